@@ -1,0 +1,47 @@
+"""One input file, wherever it lies: on disk or inside a zip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes with a name; readers see nothing else of the file system.
+
+    Attributes
+    ----------
+    name : str
+        Last part of the path, for its suffix only.
+    size : int
+        Bytes (uncompressed, for a zip member).
+    opener : callable
+        Returns a fresh, seekable binary stream.
+    path : Path or None
+        Real path where there is one (a file on disk), for libraries that must map it.
+    sibling : callable
+        ``sibling(name)`` gives the blob of another file in the same folder or archive, or None (``.img`` of a ``.hdr``).
+    """
+
+    name: str
+    size: int
+    opener: Callable[[], BinaryIO]
+    path: Path | None = None
+    sibling: Callable[[str], Blob | None] = field(default=lambda name: None)
+
+    def open(self) -> BinaryIO:
+        """Return a fresh, seekable binary stream."""
+        return self.opener()
+
+    def head(self, count: int = 4096) -> bytes:
+        """Return the first `count` bytes."""
+        with self.open() as stream:
+            return stream.read(count)
+
+    def bytes(self) -> bytes:
+        """Return the whole content."""
+        with self.open() as stream:
+            return stream.read()
