@@ -1,0 +1,71 @@
+# Everything a developer does, one word each. `make` alone lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help env demo test lint format docs bench model clean
+
+JOBS ?= 2
+BIN := .venv/bin
+EXTRAS := demo,codecs,test,lint,docs
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+help: ## show this list
+	@echo "make TARGET, where TARGET is one of"
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do printf '  %-8s %s\n' $$name "$$text"; done
+	@echo "Variables: PYTHON=python3.12 (which Python makes .venv), JOBS=2 (test processes), DEMO=folder, ARGS='...' (for pytest)"
+
+env: .venv/.stamp ## build .venv from constraints.txt, with all that demo, test, lint and docs need
+
+# A stamp, so that the second time costs nothing; a changed pyproject.toml or constraints.txt brings .venv up to date.
+.venv/.stamp: pyproject.toml constraints.txt
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+	    for python in $(PYTHON) python3.13 python3.12 python3.11 python3 python; do \
+	        if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then found=$$python; break; fi; \
+	    done; \
+	    if [ -z "$${found:-}" ]; then \
+	        echo "make env: needs Python 3.11, 3.12 or 3.13 and finds none. Install one, or name it: make env PYTHON=/path/to/python3.12" >&2; exit 1; \
+	    fi; \
+	    if ! $$found -c 'import ensurepip, venv' 2>/dev/null; then \
+	        echo "make env: $$found cannot make environments (no venv or ensurepip). On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
+	    fi; \
+	    echo "make env: building .venv with $$($$found --version)"; \
+	    $$found -m venv --clear .venv; \
+	fi
+	@# The build backend comes first, from the same constraints, so that no build fetches its own.
+	$(PIP) hatchling editables
+	$(PIP) --no-build-isolation -e '.[$(EXTRAS)]'
+	@touch $@
+
+.venv/.stamp-bench: .venv/.stamp
+	$(PIP) --no-build-isolation -e '.[$(EXTRAS),bench]'
+	@touch $@
+
+DEMO ?= medcurate-demo
+demo: env ## make a messy folder of generated brains in $(DEMO), sort it, and say how well it went
+	$(BIN)/medcurate demo --out $(DEMO)
+
+test: env ## run all tests with coverage (ARGS='-k planes' to choose)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term $(ARGS)
+
+lint: env ## check style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: env ## rewrite the code in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: env ## build the documentation into site/, strictly
+	$(BIN)/mkdocs build --strict --quiet
+
+bench: .venv/.stamp-bench ## measure (installs TensorFlow for the comparison with a CNN)
+	$(BIN)/python -m pytest benchmarks --benchmark-columns=min,median,max,rounds $(ARGS)
+
+model: env ## rebuild the plane model that ships with the package
+	$(BIN)/python -m medcurate.curate.plane_training
+
+clean: ## remove .venv and all that was built
+	rm -rf .venv build dist site .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
