@@ -85,13 +85,14 @@ def test_a_path_in_two_sources_must_be_told_apart_unless_the_images_are_equal() 
     book = LabelBook([Label(2, None, "a.png", None, "axial")])
     assert book.find("one", "a.png", None, "same") == "axial"
     assert book.find("two", "a.png", None, "same") == "axial"
-    with pytest.raises(UsageError, match="a.png is in the sources one and three.*column 'source'"):
+    with pytest.raises(UsageError, match=r"a.png is in the sources one and three.*column 'source'"):
         book.find("three", "a.png", None, "different")
 
 
 def test_a_path_that_matches_nothing_is_named_with_near_matches() -> None:
     book = LabelBook([Label(2, None, "glioma/image(1).jpg", None, "axial"), Label(3, None, "b", 2, "axial")])
-    with pytest.raises(UsageError, match=r"line 2: glioma/image\(1\).jpg matches no.*1 more.*Near matches: x/image\(1\).jpg"):
+    message = r"line 2: glioma/image\(1\).jpg matches no.*1 more.*Near matches: x/image\(1\).jpg"
+    with pytest.raises(UsageError, match=message):
         book.check_found(iter(["x/image(1).jpg", "glioma/image(2).jpg"]))
 
 

@@ -101,5 +101,6 @@ def _principal(features: NDArray[np.float64]) -> NDArray[np.float64]:
 def _complete(chosen: NDArray[np.integer], total: int, n: int) -> NDArray[np.intp]:
     """Drop rows chosen twice (equal points) and fill up with the first of the others."""
     order = list(dict.fromkeys(int(row) for row in chosen))
-    order += [row for row in range(total) if row not in set(order)][: n - len(order)]
+    taken = set(order)
+    order += [row for row in range(total) if row not in taken][: n - len(order)]
     return np.array(order, dtype=np.intp)

@@ -15,7 +15,8 @@ PLANES = ("axial", "coronal", "sagittal")
 MEANING = {
     **{name: name for name in PLANES},
     **dict.fromkeys(("ax", "tra", "transverse", "transversal"), "axial"),
-    **{"cor": "coronal", "sag": "sagittal"},
+    "cor": "coronal",
+    "sag": "sagittal",
     **dict.fromkeys(("unknown", "none", "other"), "other"),
 }
 MAX_BYTES = 256 * 2**20
@@ -132,7 +133,8 @@ class LabelBook:
 def near_matches(path: str, paths: Iterable[str]) -> list[str]:
     """Return up to three of `paths` that may have been meant: same file name first, then similar spelling."""
     name = path.replace("\\", "/").rsplit("/", 1)[-1]
-    same, others = [], []
+    same: list[str] = []
+    others: list[str] = []
     for candidate in dict.fromkeys(paths):
         if candidate.rsplit("/", 1)[-1] == name or candidate.rsplit("!", 1)[-1] == name:
             same.append(candidate)
@@ -201,7 +203,9 @@ def _read_text(file: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{file.name}: expected UTF-8 text; byte {error.start} is not. Save it as 'CSV UTF-8'.") from error
+        raise UsageError(
+            f"{file.name}: expected UTF-8 text; byte {error.start} is not. Save it as 'CSV UTF-8'."
+        ) from error
 
 
 def _label(row: dict[str, str], line: int, file: str) -> Label:
