@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from medcurate.errors import UsageError
-from medcurate.phantom import brain, face
+from medcurate.phantom import brain, face, tumors
 from medcurate.phantom.build import Build
 from medcurate.phantom.fields import Array, Grid, random_displacement, smooth_field
 from medcurate.phantom.template import Template, load_template
@@ -126,24 +126,31 @@ def random_head(rng: np.random.Generator, *, spacing_mm: float = 1.0, tumor: str
     if not 0.5 <= spacing_mm <= 8:
         raise UsageError(f"spacing_mm: expected 0.5 to 8, got {spacing_mm}")
     drawn = str(rng.choice(TUMORS))
+    kind = tumor or drawn
     shape_rng, tumor_rng = (np.random.default_rng(rng.integers(2**63, size=2)) for _ in range(2))
     template, grid = load_template(), _grid(spacing_mm)
     build = Build.draw(shape_rng)
     points = _points(shape_rng, grid)
-    moved = _enlarge_ventricles(points, template, build.ventricle_mm)
-    labels = np.zeros(grid.shape, np.int8)
     wobble = smooth_field(shape_rng, grid, 22.0)
+    sulci = smooth_field(shape_rng, grid, 7.0), smooth_field(shape_rng, grid, 9.0)
+    plan = None if kind == "none" else tumors.plan(kind, tumor_rng, template)
+    moved = _enlarge_ventricles(points if plan is None else tumors.push(points, plan), template, build.ventricle_mm)
+    labels = np.zeros(grid.shape, np.int8)
     vault, base = template.vault_mm.sample(points), template.brain_mm.sample(points)
     edge = base - np.float32(build.csf_mm) * (1 + np.float32(0.2) * wobble)
     _paint_shell(labels, points, vault, edge, wobble, build)
-    noise = smooth_field(shape_rng, grid, 7.0), smooth_field(shape_rng, grid, 9.0)
-    parts = brain.fractions(template, moved, noise, build, edge < 0)
+    parts = brain.fractions(template, moved, sulci, build, edge < 0)
     brain.paint(labels, points, moved, template, parts, edge, build)
+    masks = {}
+    if plan is not None:
+        masks = tumors.masks(points, plan, grid, tumor_rng, edge, labels, parts.white)
+        tumors.paint(labels, masks)
     return Head(
         labels=labels,
         affine=grid.affine,
         spacing_mm=spacing_mm,
-        tumor=tumor or drawn,
+        tumor=kind,
+        masks=masks,
         gray=parts.gray,
         white=parts.white,
         detail=parts.detail,
