@@ -1,0 +1,66 @@
+"""Canonical gray pixels from what raster libraries decode: alpha, color, and how to tell real color from noise."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+COLOR_SPREAD = 24
+"""Least difference between the channels of a pixel, in 1/255 of the full range, that counts as color."""
+COLOR_SHARE = 5e-4
+"""Least share of such pixels that makes an image a colored one: an arrow or a line of text."""
+
+
+def is_colored(channels: NDArray[np.generic]) -> bool:
+    """Tell whether an image shows color, and is not gray stored in three channels.
+
+    Parameters
+    ----------
+    channels : ndarray of uint8 or uint16, shape (height, width, 3)
+        Any order of the channels.
+    """
+    high, low = channels.max(axis=2), channels.min(axis=2)
+    full = np.iinfo(channels.dtype).max
+    count = np.count_nonzero((high - low) > COLOR_SPREAD * (full // 255))
+    return bool(count >= max(2, COLOR_SHARE * high.size))
+
+
+def to_gray(samples: NDArray[np.generic]) -> tuple[NDArray[np.generic], bool]:
+    """Reduce decoded samples to one gray channel.
+
+    Alpha is composited on black, the background of medical images. Color becomes Rec. 601 luma
+    (0.299 R + 0.587 G + 0.114 B); gray stored as three equal channels is returned unchanged.
+
+    Parameters
+    ----------
+    samples : ndarray of uint8 or uint16, shape (height, width) or (height, width, 1 to 4)
+        Gray, gray and alpha, RGB, or RGB and alpha.
+
+    Returns
+    -------
+    gray : ndarray, shape (height, width)
+        Same data type, C-contiguous.
+    colored : bool
+        Whether the image shows real color.
+    """
+    if samples.ndim == 2:
+        return np.ascontiguousarray(samples), False
+    if samples.shape[2] in (2, 4):
+        samples = _on_black(samples)
+    if samples.shape[2] == 1:
+        return np.ascontiguousarray(samples[:, :, 0]), False
+    first = samples[:, :, :1]
+    if (samples == first).all():
+        return np.ascontiguousarray(first[:, :, 0]), False
+    luma = cv2.cvtColor(np.ascontiguousarray(samples), cv2.COLOR_RGB2GRAY)
+    return luma, is_colored(samples)
+
+
+def _on_black(samples: NDArray[np.generic]) -> NDArray[np.generic]:
+    full = np.uint64(np.iinfo(samples.dtype).max)
+    alpha = samples[:, :, -1:].astype(np.uint64)
+    if (alpha == full).all():
+        return samples[:, :, :-1]
+    mixed = (samples[:, :, :-1].astype(np.uint64) * alpha + full // np.uint64(2)) // full
+    return mixed.astype(samples.dtype)

@@ -1,0 +1,66 @@
+"""Canonical data types: finite values in the narrowest type that holds them exactly."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_INTEGERS = (np.uint8, np.int16, np.uint16, np.int32)
+_EXACT = 1 << 24
+"""Integers up to here are exact in float32."""
+
+
+def fill_nonfinite(values: NDArray[np.generic]) -> tuple[NDArray[np.generic], int]:
+    """Set NaN and infinite values to the least finite value (0 where there is none).
+
+    Parameters
+    ----------
+    values : ndarray
+        Any real type; integers are returned as they are.
+
+    Returns
+    -------
+    values : ndarray
+        Without NaN and infinity; a copy where something was replaced.
+    count : int
+        How many values were replaced.
+    """
+    if values.dtype.kind != "f":
+        return values, 0
+    finite = np.isfinite(values)
+    count = int(values.size - np.count_nonzero(finite))
+    if count == 0:
+        return values, 0
+    low = values[finite].min() if count < values.size else values.dtype.type(0)
+    return np.where(finite, values, low), count
+
+
+def narrowest_type(values: NDArray[np.generic]) -> np.dtype[np.generic]:
+    """Return the first of uint8, int16, uint16, int32 that holds all values exactly, float32 where none does.
+
+    Parameters
+    ----------
+    values : ndarray
+        Finite real values.
+    """
+    if values.dtype == np.uint8 or values.size == 0 or values.dtype == np.bool_:
+        return np.dtype(np.uint8)
+    low, high = values.min(), values.max()
+    for kind in _INTEGERS:
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return np.dtype(kind) if values.dtype.kind in "iu" or _whole(values) else np.dtype(np.float32)
+    return np.dtype(np.float32)
+
+
+def cast(values: NDArray[np.generic], kind: np.dtype[np.generic]) -> NDArray[np.generic]:
+    """Convert to `kind`, clipping what float32 cannot hold, C-contiguous."""
+    if kind == np.float32 and values.dtype.kind == "f" and values.dtype.itemsize > 4:
+        limit = np.finfo(np.float32).max
+        values = np.clip(values, -limit, limit)
+    return np.ascontiguousarray(values, dtype=kind)
+
+
+def _whole(values: NDArray[np.generic]) -> bool:
+    flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel(order="K")
+    sample = flat[:: max(1, flat.size // 4096)]
+    return bool((sample == np.rint(sample)).all() and (flat == np.rint(flat)).all())
