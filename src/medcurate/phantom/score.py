@@ -1,0 +1,72 @@
+"""How well a ``planes.csv`` agrees with the truth table of a messy folder."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+NO_BRAIN = "no brain"
+_SCORED = frozenset({"image", "volume", "copy", "not_brain"})
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How one kind of evidence did.
+
+    Attributes
+    ----------
+    evidence : str
+        As in ``planes.csv``; `NO_BRAIN` collects the images that show none, whatever decided them.
+    right, wrong, unknown : int
+        Images with their true plane, with another one, and without one. For `NO_BRAIN`, unknown is the right answer.
+    """
+
+    evidence: str
+    right: int
+    wrong: int
+    unknown: int
+
+    @property
+    def images(self) -> int:
+        """Number of images."""
+        return self.right + self.wrong + self.unknown
+
+
+def score_planes(planes: Path, truth: Path) -> list[Score]:
+    """Compare planes with the truth, by evidence.
+
+    Parameters
+    ----------
+    planes : Path
+        ``planes.csv``, of a run whose only input is the messy folder.
+    truth : Path
+        ``truth.csv``, as `write_messy_folder` wrote it.
+
+    Returns
+    -------
+    list of Score
+        One for each evidence, by name; images that are not in both files do not count.
+    """
+    true = {(row["path"], row["frame"]): row for row in _rows(truth) if row["plane"] and row["kind"] in _SCORED}
+    tally: Counter[tuple[str, str]] = Counter()
+    for row in _rows(planes):
+        expected = true.get((row["path"], row["frame"]))
+        if expected is not None:
+            no_brain = expected["plane"] == "unknown"
+            tally[NO_BRAIN if no_brain else row["evidence"], _outcome(row["plane"], expected["plane"])] += 1
+    names = sorted({evidence for evidence, _ in tally}, key=lambda name: (name == NO_BRAIN, name))
+    return [Score(name, *(tally[name, outcome] for outcome in ("right", "wrong", "unknown"))) for name in names]
+
+
+def _outcome(plane: str, expected: str) -> str:
+    if plane == "unknown":
+        return "unknown"
+    return "right" if plane == expected else "wrong"
+
+
+def _rows(file: Path) -> Iterator[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as stream:
+        yield from csv.DictReader(stream)

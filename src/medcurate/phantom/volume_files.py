@@ -1,0 +1,83 @@
+"""NIfTI volumes in any storage order, and MATLAB v7.3 slices in the layout of figshare 1512427, as bytes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+
+import h5py
+import nibabel as nib
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+FIGSHARE_LABELS = {"meningioma": 1.0, "glioma": 2.0, "pituitary": 3.0}
+
+
+def nifti(data: NDArray[np.generic], affine: NDArray[np.float64], axcodes: str, *, compressed: bool = True) -> bytes:
+    """Write a RAS volume with its axes stored in the order and directions of `axcodes`.
+
+    Parameters
+    ----------
+    data : ndarray, shape (nx, ny, nz)
+    affine : ndarray, shape (4, 4)
+    axcodes : str
+        Such as ``LAS`` or ``PSR``: where each storage axis points.
+    compressed : bool
+        ``.nii.gz``, without a time stamp.
+    """
+    source = nib.orientations.io_orientation(affine)
+    target = nib.orientations.axcodes2ornt(tuple(axcodes))
+    turn = nib.orientations.ornt_transform(source, target)
+    turned = nib.orientations.apply_orientation(data, turn)
+    moved = affine @ nib.orientations.inv_ornt_aff(turn, data.shape)
+    image = nib.Nifti1Image(np.ascontiguousarray(turned), moved)
+    image.set_sform(moved, code=1)
+    image.set_qform(moved, code=1)
+    image.header.set_xyzt_units("mm")
+    content = bytes(image.to_bytes())
+    return gzip.compress(content, compresslevel=1, mtime=0) if compressed else content
+
+
+def _border(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """List the outline as figshare does: x1, y1, x2, y2, ... (1-based), going around the center."""
+    y, x = np.nonzero(mask & ~ndimage.binary_erosion(mask))
+    order = np.argsort(np.arctan2(y - y.mean(), x - x.mean()), kind="stable")[:: max(1, y.size // 40)]
+    return np.stack([x[order], y[order]], 1).astype(float).ravel() + 1
+
+
+def _userblock() -> bytes:
+    text = b"MATLAB 7.3 MAT-file, Platform: GLNXA64, Created on: Sat Jan  1 12:00:00 2000 HDF5 schema 1.00 ."
+    return text.ljust(116) + b"\0" * 8 + b"\x00\x02IM"
+
+
+def matlab(image: NDArray[np.uint16], mask: NDArray[np.bool_], tumor: str, patient: str) -> bytes:
+    """Write one slice as MATLAB v7.3 does: arrays stored column first, so transposed in HDF5.
+
+    Parameters
+    ----------
+    image : ndarray, shape (rows, columns)
+    mask : ndarray of bool, shape (rows, columns)
+        Not empty.
+    tumor : {'meningioma', 'glioma', 'pituitary'}
+    patient : str
+    """
+    stream = io.BytesIO()
+    with h5py.File(stream, "w", userblock_size=512) as file:
+        group = file.create_group("cjdata")
+        group.attrs["MATLAB_class"] = np.bytes_("struct")
+
+        def put(name: str, values: NDArray[np.generic], kind: str, decode: int | None = None) -> None:
+            dataset = group.create_dataset(name, data=values, track_times=False)
+            dataset.attrs["MATLAB_class"] = np.bytes_(kind)
+            if decode is not None:
+                dataset.attrs["MATLAB_int_decode"] = np.int32(decode)
+
+        put("PID", np.frombuffer(patient.encode("utf-16-le"), np.uint16)[:, None], "char", 2)
+        put("image", image.T.astype(np.int16), "int16")
+        put("label", np.array([[FIGSHARE_LABELS[tumor]]]), "double")
+        put("tumorBorder", _border(mask)[None, :], "double")
+        put("tumorMask", mask.T.astype(np.uint8), "logical", 1)
+    stream.seek(0)
+    stream.write(_userblock())
+    return stream.getvalue()
