@@ -156,7 +156,7 @@ class _View(io.RawIOBase):
         return len(data)
 
 
-def _packed_stream(archive: BinaryIO, member: Member) -> IO[bytes]:
+def _packed_stream(archive: BinaryIO, member: Member) -> zipfile.ZipExtFile:
     archive.seek(member.offset)
     header = archive.read(_LOCAL_HEADER.size)
     if len(header) < _LOCAL_HEADER.size or header[:4] != _LOCAL_SIGNATURE:
@@ -168,7 +168,7 @@ def _packed_stream(archive: BinaryIO, member: Member) -> IO[bytes]:
     info = zipfile.ZipInfo("member")
     info.compress_type, info.compress_size = member.method, member.packed
     info.file_size, info.CRC = member.size, member.crc
-    return zipfile.ZipExtFile(archive, "r", info)  # type: ignore[arg-type]
+    return zipfile.ZipExtFile(archive, "r", info)
 
 
 def _problem(info: zipfile.ZipInfo, overlapping: Container[int], seen: Container[str]) -> InputError | None:

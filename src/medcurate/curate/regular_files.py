@@ -1,4 +1,5 @@
-# ruff: noqa: PTH (names relative to open folders: pathlib has none)
+# ruff: noqa: PTH208
+# Names relative to open folders: pathlib has no words for them.
 """Open, list and examine files whose names may be longer than one system call takes, and never hang on a pipe."""
 
 from __future__ import annotations

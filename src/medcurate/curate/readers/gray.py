@@ -21,7 +21,7 @@ def is_colored(channels: NDArray[np.generic]) -> bool:
         Any order of the channels.
     """
     high, low = channels.max(axis=2), channels.min(axis=2)
-    full = np.iinfo(channels.dtype).max
+    full = 255 if channels.dtype == np.uint8 else 65535
     count = np.count_nonzero((high - low) > COLOR_SPREAD * (full // 255))
     return bool(count >= max(2, COLOR_SHARE * high.size))
 
@@ -58,7 +58,7 @@ def to_gray(samples: NDArray[np.generic]) -> tuple[NDArray[np.generic], bool]:
 
 
 def _on_black(samples: NDArray[np.generic]) -> NDArray[np.generic]:
-    full = np.uint64(np.iinfo(samples.dtype).max)
+    full = np.uint64(255 if samples.dtype == np.uint8 else 65535)
     alpha = samples[:, :, -1:].astype(np.uint64)
     if (alpha == full).all():
         return samples[:, :, :-1]
