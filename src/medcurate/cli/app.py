@@ -1,0 +1,125 @@
+"""The command line as a whole: its commands, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from medcurate.cli.demo import demo
+from medcurate.cli.options import Session
+from medcurate.cli.scan import scan
+from medcurate.cli.sort_planes import sort_planes
+from medcurate.cli.summary import print_json
+from medcurate.errors import MedcurateError, OutputError
+
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+_CANNOT_WRITE = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG})
+
+# Plain help: rich would double the time that `--help` takes.
+app = typer.Typer(
+    name="medcurate",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="Example: medcurate sort-planes ~/scans more.zip --out sorted",
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        import medcurate
+
+        typer.echo(f"medcurate {medcurate.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Raw, mixed medical images in; a sorted, documented dataset out, with a reason for every file left out."""
+
+
+app.command("scan", short_help="Read every image once; list what there is.")(scan)
+app.command("sort-planes", short_help="Give every image its plane.")(sort_planes)
+app.command("demo", short_help="See it work on generated brains.")(demo)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Without the program's name; those of the process where not given.
+
+    Returns
+    -------
+    int
+        The exit code: 0 done, 2 wrong usage, 3 done with rejects under ``--strict``, 4 nothing usable, 5 stopped by a
+        rule, 6 output not writable, 70 a bug, 130 interrupted.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if "--help" in arguments and (text := _help(arguments)) is not None:
+        typer.echo(text)
+        return 0
+    session = Session()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        app(arguments, prog_name="medcurate", obj=session)
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if code == EXIT_INTERRUPTED:
+            _tell(session, "Interrupted", "Interrupted. The same command line goes on where it stopped.", code)
+        return code
+    except Exception as error:  # the boundary: whatever happens becomes one message and one exit code
+        return _report(session, error)
+    return 0
+
+
+def _help(arguments: list[str]) -> str | None:
+    """Give the help text, without the parsing and checking of options: that would take longer than all the rest."""
+    group = typer.main.get_command(app)
+    context = typer.Context(group, info_name="medcurate")
+    if arguments[0] == "--help":
+        return group.get_help(context)
+    command = getattr(group, "commands", {}).get(arguments[0])
+    return command and command.get_help(typer.Context(command, info_name=arguments[0], parent=context))
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _report(session: Session, error: Exception) -> int:
+    if session.debug:
+        traceback.print_exception(error)
+    if isinstance(error, OSError) and error.errno in _CANNOT_WRITE:
+        error = OutputError(f"The output cannot be written: {error.strerror}. Free some space or choose another --out")
+    if isinstance(error, MedcurateError):
+        _tell(session, type(error).__name__, str(error), error.exit_code)
+        return error.exit_code
+    # The text of an unforeseen error can quote a file, and so a patient: only its kind and its place are shown.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    message = (
+        f"{type(error).__name__} in {place.name}, line {place.lineno} of {place.filename}. This is a bug of medcurate: "
+        "please report it, with what the same command prints with --debug"
+    )
+    _tell(session, type(error).__name__, message, EXIT_BUG)
+    return EXIT_BUG
+
+
+def _tell(session: Session, kind: str, message: str, code: int) -> None:
+    if session.json:
+        print_json({"error": kind, "message": message, "exit_code": code})
+    sys.stderr.write(f"medcurate: {message}\n")

@@ -1,0 +1,94 @@
+"""Options from a TOML file: one table for each command, flags win, an unknown key is an error."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from medcurate.errors import UsageError
+
+_ONLY_FLAGS = frozenset({"config", "help"})
+
+
+def apply_config(context: typer.Context, file: Path | None) -> Path | None:
+    """Make the values of `file` the defaults of the command that is being parsed.
+
+    Parameters
+    ----------
+    context : typer.Context
+        Of the command; its ``default_map`` is filled.
+    file : Path or None
+        Nothing happens where it is None.
+
+    Returns
+    -------
+    Path or None
+        `file`.
+
+    Raises
+    ------
+    UsageError
+        Not TOML, a table that names no command, or a key that names no option.
+    """
+    if file is not None:
+        tables = _parse(file)
+        commands = _commands_of(context)
+        for name in tables:
+            if name not in commands:
+                raise UsageError(_unknown(file, f"[{name}]", name, commands, "a table for each command"))
+        context.default_map = _values(file, tables.get(str(context.info_name), {}), context)
+    return file
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        example = "[sort-planes], and below it out = 'sorted'"
+        raise UsageError(f"{file} is not a TOML file: {error}. Write, for example, {example}") from error
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _commands_of(context: typer.Context) -> list[str]:
+    group: Any = context.find_root().command
+    return list(getattr(group, "commands", {}))
+
+
+def _values(file: Path, table: Any, context: typer.Context) -> dict[str, Any]:
+    """Translate the keys, spelled as on the command line, to the names of parameters."""
+    if not isinstance(table, dict):
+        raise UsageError(f"{file}: {context.info_name} must be a table, [{context.info_name}], not a value")
+    parameters = {_key_of(parameter): parameter for parameter in context.command.params}
+    known = [key for key in parameters if key not in _ONLY_FLAGS]
+    values = {}
+    for key, value in table.items():
+        spelled = key.replace("_", "-")
+        if spelled not in known:
+            raise UsageError(_unknown(file, f"the key {key!r} of [{context.info_name}]", spelled, known, "an option"))
+        many = parameters[spelled].nargs == -1
+        values[str(parameters[spelled].name)] = _as_typed(value, many=many)
+    return values
+
+
+def _as_typed(value: Any, *, many: bool) -> Any:
+    """Give the value as the command line would: text, so that it is checked and converted in the same way."""
+    if many:
+        return [str(part) for part in value] if isinstance(value, list) else [str(value)]
+    return value if isinstance(value, bool) else str(value)
+
+
+def _key_of(parameter: Any) -> str:
+    """Give the long option without its dashes; an argument's own name."""
+    long = [option for option in parameter.opts if option.startswith("--")]
+    return long[0][2:] if long else str(parameter.name)
+
+
+def _unknown(file: Path, what: str, name: str, known: list[str], expected: str) -> str:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+    return f"{file}: {what} is unknown; expected {expected}. Did you mean {near[0]}?"

@@ -1,0 +1,91 @@
+"""``medcurate demo``: the whole chain on generated brains, and how well it went."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from medcurate.cli import options, sort_planes
+from medcurate.cli.requirements import check_requirements
+from medcurate.cli.summary import counts_of, exit_code, print_grid, print_json, print_table
+from medcurate.curate import defaults
+
+if TYPE_CHECKING:
+    from medcurate.phantom.score import Score
+
+Out = Annotated[
+    Path, typer.Option("--out", metavar="DIR", file_okay=False, help="Where to write the brains and the result.")
+]
+Heads = Annotated[int, typer.Option("--heads", metavar="N", min=1, max=1000, help="How many patients to generate.")]
+
+
+def demo(
+    out: Out = Path("medcurate-demo"),
+    config: options.Config = None,
+    heads: Heads = 6,
+    workers: options.Workers = None,
+    seed: options.Seed = defaults.SEED,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Make a messy folder of generated brains, sort it, and compare the result with the truth.
+
+    The folder holds what real ones do: DICOM, NIfTI, MATLAB, JPEG, PNG and TIFF, copies, wrong suffixes, damaged
+    files and litter. It needs the extra demo: pip install 'medcurate[demo]'.
+
+    \b
+    Example:
+      medcurate demo --out medcurate-demo
+    """  # noqa: D301 - \b keeps typer from wrapping the lines below it
+    check_requirements()
+
+    from medcurate.curate.sort_planes import sort_planes as run
+    from medcurate.phantom.score import score_planes
+
+    truth = _messy_folder(out / f"messy-{heads}-{seed}", heads=heads, seed=seed, quiet=quiet)
+    result_folder = out / f"result-{heads}-{seed}"
+    result = run([truth.parent], result_folder, seed=seed, workers=workers, progress=False if quiet else None)
+    counts = counts_of(result.counts)
+    scores = score_planes(result_folder / "planes.csv", truth)
+    if json:
+        by_evidence = {score.evidence: [score.right, score.wrong, score.unknown] for score in scores}
+        print_json({**counts, "planes": dict(result.planes), "right_wrong_unknown": by_evidence, "out": str(out)})
+    elif not quiet:
+        sort_planes.show(result_folder, counts, result.planes)
+        show(truth, scores)
+    raise typer.Exit(exit_code(counts, strict=False))
+
+
+def _messy_folder(folder: Path, *, heads: int, seed: int, quiet: bool) -> Path:
+    """Write the messy folder, whole or not at all; one that is there already is taken as it is."""
+    truth = folder / "truth.csv"
+    if truth.is_file():
+        return truth
+
+    from medcurate.phantom.messy import write_messy_folder
+
+    if not quiet:
+        sys.stderr.write(f"Generating {heads} heads into {folder}, about five seconds each\n")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=".messy-", dir=folder.parent))
+    try:
+        write_messy_folder(unfinished, seed=seed, heads=heads)
+        unfinished.chmod(0o755)
+        unfinished.replace(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return truth
+
+
+def show(truth: Path, scores: Sequence[Score]) -> None:
+    """Tell a person how often each kind of evidence was right."""
+    rows = [(s.evidence, f"{s.images:,}", f"{s.right:,}", f"{s.wrong:,}", f"{s.unknown:,}") for s in scores]
+    print_grid("Beside the truth", ("decided by", "images", "right", "wrong", "unknown"), rows)
+    print_table("", [("input", str(truth.parent)), ("truth", str(truth))])

@@ -1,0 +1,149 @@
+"""``medcurate sort-planes``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from medcurate.cli import options
+from medcurate.cli.dry_run import print_dry_run
+from medcurate.cli.requirements import check_requirements
+from medcurate.cli.summary import (
+    counts_of,
+    exit_code,
+    identity_line,
+    print_json,
+    print_planes,
+    print_table,
+    reject_codes,
+)
+from medcurate.curate import defaults
+
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        show_default=False,
+        help="Planes that you know: a CSV with the columns path and plane, such as a filled-in label_next.csv.",
+    ),
+]
+MinConfidence = Annotated[
+    float,
+    typer.Option("--min-confidence", metavar="P", min=0.0, max=1.0, help="Below it, the plane is unknown."),
+]
+Materialize = Annotated[
+    Literal["link", "copy", "none"],
+    typer.Option("--materialize", help="How the originals come into DIR/sorted."),
+]
+Model = Annotated[
+    Path | None,
+    typer.Option(
+        "--model",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        show_default="the bundled one",
+        help="Plane model to start from.",
+    ),
+]
+FitModel = Annotated[
+    Path | None,
+    typer.Option(
+        "--fit-model",
+        metavar="FILE",
+        dir_okay=False,
+        show_default=False,
+        help="Also save a model trained on this input's headers and labels.",
+    ),
+]
+LabelNext = Annotated[
+    int,
+    typer.Option("--label-next", metavar="N", min=0, help="Images to list in DIR/review/label_next.csv."),
+]
+
+
+def sort_planes(
+    inputs: options.Inputs,
+    out: options.Out,
+    config: options.Config = None,
+    labels: Labels = None,
+    min_confidence: MinConfidence = defaults.MIN_CONFIDENCE,
+    materialize: Materialize = defaults.MATERIALIZE,
+    model: Model = None,
+    fit_model: FitModel = None,
+    label_next: LabelNext = defaults.N_LABEL_NEXT,
+    channel: options.Channel = None,
+    keep_burned_in: options.KeepBurnedIn = False,
+    timeout: options.Timeout = defaults.TIMEOUT_S,
+    workers: options.Workers = None,
+    seed: options.Seed = defaults.SEED,
+    strict: options.Strict = False,
+    dry_run: options.DryRun = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Give every image its plane: axial, coronal, sagittal or unknown.
+
+    The header decides where there is one; elsewhere a classifier that learns from the headers and labels of the same
+    input. Writes planes.csv, catalogue.parquet and rejects.csv, a view of the originals by plane in DIR/sorted, and
+    contact sheets, least confident first, in DIR/review. A stopped run goes on where it was.
+
+    \b
+    Examples:
+      medcurate sort-planes ~/scans archive.zip --out sorted
+      medcurate sort-planes ~/scans --out sorted --labels sorted/review/label_next.csv --min-confidence 0.9
+    """  # noqa: D301 - \b keeps typer from wrapping the lines below it
+    check_requirements()
+    if dry_run:
+        print_dry_run(inputs, out, json=json)
+        return
+
+    from medcurate.curate.sort_planes import sort_planes as run
+
+    result = run(
+        inputs,
+        out,
+        labels=labels,
+        min_confidence=min_confidence,
+        materialize=materialize,
+        model=model,
+        fit_model=fit_model,
+        n_label_next=label_next,
+        seed=seed,
+        workers=workers,
+        channel=channel,
+        keep_burned_in=keep_burned_in,
+        timeout_s=timeout,
+        progress=False if quiet else None,
+    )
+    counts = counts_of(result.counts)
+    if json:
+        print_json({**counts, "planes": dict(result.planes), "out": str(out)})
+    elif not quiet:
+        show(out, counts, result.planes)
+    raise typer.Exit(exit_code(counts, strict=strict))
+
+
+def show(out: Path, counts: Mapping[str, int], planes: Mapping[str, int]) -> None:
+    """Tell a person how many images each plane has, where they are and what comes next."""
+    print_planes(planes)
+    review = out / "review"
+    left_out = reject_codes(out)
+    rows = [("table", str(out / "planes.csv"))]
+    if (out / "sorted").is_dir():
+        rows.append(("sorted images", str(out / "sorted")))
+    rows.append(("contact sheets", f"{review} (least confident first)"))
+    if left_out:
+        rows.append(("left out, why", f"{out / 'rejects.csv'}: {left_out}"))
+    if (review / "label_next.csv").is_file():
+        rows.append(
+            ("next", f"fill in {review / 'label_next.csv'}, run again with --labels {review / 'label_next.csv'}")
+        )
+    print_table(identity_line(counts), rows)

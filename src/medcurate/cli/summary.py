@@ -1,0 +1,185 @@
+"""What a command says when it is done: one JSON object for programs, or a few lines for people."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from medcurate.errors import MedcurateError, NothingUsable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+EXIT_REJECTS = 3
+_MOST_CODES = 6
+
+
+class Counts(Protocol):
+    """How many files (or members of archives) there were, and what became of them."""
+
+    seen: int
+    accepted: int
+    duplicates: int
+    rejected: int
+    ignored: int
+
+
+def counts_of(counts: Counts) -> dict[str, int]:
+    """Give the counts under their public names, and check that none is lost.
+
+    Parameters
+    ----------
+    counts : Counts
+
+    Returns
+    -------
+    dict of str to int
+
+    Raises
+    ------
+    MedcurateError
+        ``seen`` is not the sum of the others: a file was lost, which is a bug.
+    """
+    names = ("accepted", "duplicates", "rejected", "ignored")
+    result = {"seen": counts.seen, **{name: int(getattr(counts, name)) for name in names}}
+    total = sum(result[name] for name in names)
+    if total != counts.seen:
+        raise MedcurateError(
+            f"the counts do not add up: {counts.seen} files seen, {total} accounted for. "
+            "This is a bug of medcurate; please report it with the command line"
+        )
+    return result
+
+
+def exit_code(counts: Mapping[str, int], *, strict: bool) -> int:
+    """Tell how the run ended.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+    strict : bool
+        Whether a rejected file counts as a failure.
+
+    Returns
+    -------
+    int
+        0 done, 3 rejects under ``--strict``.
+
+    Raises
+    ------
+    NothingUsable
+        No image was accepted.
+    """
+    if counts["accepted"] == 0:
+        raise NothingUsable(
+            f"No usable image among {counts['seen']:,} files: {counts['rejected']:,} rejected, {counts['ignored']:,} "
+            "ignored. Expected DICOM, NIfTI, MATLAB, JPEG, PNG or TIFF images; rejects.csv tells why each was left out"
+        )
+    return EXIT_REJECTS if strict and counts["rejected"] else 0
+
+
+def print_json(summary: Mapping[str, Any]) -> None:
+    """Print the one object that ``--json`` promises."""
+    sys.stdout.write(json.dumps(summary, ensure_ascii=True, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def identity_line(counts: Mapping[str, int]) -> str:
+    """Say that nothing was lost: seen = accepted + duplicates + rejected + ignored."""
+    return (
+        f"{counts['seen']:,} files seen = {counts['accepted']:,} accepted + {counts['duplicates']:,} duplicates "
+        f"+ {counts['rejected']:,} rejected + {counts['ignored']:,} ignored"
+    )
+
+
+def reject_codes(out: Path) -> str:
+    """Count the codes in ``rejects.csv``, most frequent first.
+
+    Parameters
+    ----------
+    out : Path
+        Folder that holds ``rejects.csv``.
+
+    Returns
+    -------
+    str
+        ``2 EMPTY, 1 BOMB``; empty where there are no rejects.
+    """
+    try:
+        with (out / "rejects.csv").open(encoding="utf-8", newline="") as stream:
+            codes = Counter(row["code"] for row in csv.DictReader(stream))
+    except FileNotFoundError:
+        return ""
+    common = codes.most_common()
+    shown = [f"{count:,} {code}" for code, count in common[:_MOST_CODES]]
+    if len(common) > _MOST_CODES:
+        shown.append(f"{len(common) - _MOST_CODES} more codes")
+    return ", ".join(shown)
+
+
+def print_table(title: str, rows: Iterable[tuple[str, str]]) -> None:
+    """Print two aligned columns under a title, for people.
+
+    Parameters
+    ----------
+    title : str
+    rows : iterable of (str, str)
+        Texts are shown as they are: no markup in them is obeyed.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, show_header=False, pad_edge=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in rows:
+        table.add_row(Text(name), Text(text))
+    _print(table)
+
+
+def print_grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table with a header, numbers to the right, for people.
+
+    Parameters
+    ----------
+    title : str
+    columns : sequence of str
+        The first is a name; the others are numbers.
+    rows : iterable of sequence of str
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False, header_style="dim")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    _print(table)
+
+
+def print_planes(planes: Mapping[str, int]) -> None:
+    """Print the number of images of each plane, as numbers and bars."""
+    from rich.table import Table
+
+    most = max([1, *planes.values()])
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("plane")
+    table.add_column("images", justify="right")
+    table.add_column("", style="cyan")
+    for name, count in planes.items():
+        table.add_row(name, f"{count:,}", "━" * round(30 * count / most))
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    console.print()
+    console.print(table)
