@@ -76,11 +76,11 @@ def _values(file: Path, table: Any, context: typer.Context) -> dict[str, Any]:
     return values
 
 
-def _as_typed(value: Any, *, many: bool) -> Any:
+def _as_typed(value: Any, *, many: bool) -> str | list[str]:
     """Give the value as the command line would: text, so that it is checked and converted in the same way."""
     if many:
         return [str(part) for part in value] if isinstance(value, list) else [str(value)]
-    return value if isinstance(value, bool) else str(value)
+    return str(value)
 
 
 def _key_of(parameter: Any) -> str:

@@ -122,24 +122,26 @@ def reject_codes(out: Path) -> str:
     return ", ".join(shown)
 
 
-def print_table(title: str, rows: Iterable[tuple[str, str]]) -> None:
-    """Print two aligned columns under a title, for people.
+def print_table(title: str, rows: Sequence[tuple[str, str]]) -> None:
+    """Print names and texts under a title, for people; long lines stay whole, so that paths can be copied.
 
     Parameters
     ----------
     title : str
-    rows : iterable of (str, str)
-        Texts are shown as they are: no markup in them is obeyed.
+        Left out where empty.
+    rows : sequence of (str, str)
+        Shown as they are: no markup in them is obeyed.
     """
-    from rich.table import Table
+    from rich.console import Console
     from rich.text import Text
 
-    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, show_header=False, pad_edge=False)
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
+    console = Console(highlight=False)
+    console.print()
+    if title:
+        console.print(Text(title, style="bold"), soft_wrap=True)
+    width = max(len(name) for name, _ in rows)
     for name, text in rows:
-        table.add_row(Text(name), Text(text))
-    _print(table)
+        console.print(Text.assemble((f"  {name:<{width}}  ", "cyan"), text), soft_wrap=True)
 
 
 def print_grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
