@@ -48,7 +48,13 @@ def test_no_arguments_show_the_help(medcurate):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["sort-plane"], ["scan"], ["scan", "nowhere", "--out", "x"], ["--nonsense"], ["scan", ".", "--out", "x", "--nope"]],
+    [
+        ["sort-plane"],
+        ["scan"],
+        ["scan", "nowhere", "--out", "x"],
+        ["--nonsense"],
+        ["scan", ".", "--out", "x", "--nope"],
+    ],
 )
 def test_wrong_usage_is_2(medcurate, arguments):
     result = medcurate(*arguments)

@@ -1,0 +1,41 @@
+"""Planes are compared with the truth a kind of evidence at a time."""
+
+from __future__ import annotations
+
+from medcurate.phantom.score import NO_BRAIN, Score, score_planes
+
+TRUTH = """path,frame,plane,kind
+a.dcm,,axial,image
+b.jpg,,coronal,image
+c.jpg,,coronal,copy
+pages.tif,0,axial,image
+pages.tif,1,sagittal,image
+knee.png,,unknown,not_brain
+chart.png,,unknown,not_brain
+mask.nii,,axial,mask
+bad.dcm,,,damaged
+"""
+PLANES = """source,path,frame,plane,confidence,evidence
+x,a.dcm,,axial,1,header
+x,b.jpg,,coronal,0.9,classifier
+x,c.jpg,,axial,0.6,classifier
+x,pages.tif,0,axial,0.9,series
+x,pages.tif,1,unknown,0.3,classifier
+x,knee.png,,unknown,0.2,classifier
+x,chart.png,,axial,0.7,classifier
+x,mask.nii,,axial,1,header
+x,not-in-truth.png,,axial,1,header
+"""
+
+
+def test_scores(tmp_path):
+    (tmp_path / "truth.csv").write_text(TRUTH)
+    (tmp_path / "planes.csv").write_text(PLANES)
+    scores = score_planes(tmp_path / "planes.csv", tmp_path / "truth.csv")
+    assert scores == [
+        Score("classifier", right=1, wrong=1, unknown=1),
+        Score("header", right=1, wrong=0, unknown=0),
+        Score("series", right=1, wrong=0, unknown=0),
+        Score(NO_BRAIN, right=0, wrong=1, unknown=1),
+    ]
+    assert [score.images for score in scores] == [3, 1, 1, 2]

@@ -1,0 +1,43 @@
+"""The shape of the source tree, as far as no other tool checks it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted((ROOT / "src/medcurate").rglob("*.py"))
+
+
+def test_no_drawer_for_everything():
+    assert not {path.stem for path in MODULES} & {"utils", "util", "helpers", "common", "misc"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT / "src")))
+def test_modules_stay_readable(module):
+    lines = module.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 400
+    assert not [line for line in lines if "import pickle" in line and module.name not in SENDS_PICKLES]
+
+
+SENDS_PICKLES = {"parallel.py", "worker_process.py"}  # between our own processes, never from a file
+
+
+def test_constraints_pin_every_requirement_and_name_no_address():
+    pins = dict(
+        line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if not line.startswith("#")
+    )
+    assert all(re.fullmatch(r"[0-9][0-9.]*", version) for version in pins.values())
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    required = re.findall(r'^ +"([a-z0-9-]+)(?:\[[a-z]+\])?[<>=]', text, re.MULTILINE)
+    assert len(required) > 20
+    assert not set(required) - set(pins)
+
+
+def test_make_lists_every_target():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
+    documented = re.findall(r"^([a-z]+):[^#\n]*## ", makefile, re.MULTILINE)
+    assert sorted(phony) == sorted(documented)

@@ -1,0 +1,56 @@
+"""What starting up loads: help must not wait for numerics."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    *("cv2", "h5py", "joblib", "keras", "matplotlib", "nibabel", "nilearn", "numpy", "pandas", "PIL", "pyarrow"),
+    *("pydantic", "pydicom", "rich", "scipy", "simplejpeg", "sklearn", "tensorflow", "umap"),
+}
+
+
+def loaded_by(script: str) -> set[str]:
+    """Run `script` in a fresh interpreter and give the top-level packages that it leaves loaded."""
+    report = "\nimport sys; print('LOADED', *{name.partition('.')[0] for name in sys.modules})"
+    command = [sys.executable, "-c", script + report]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    return set(result.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["scan", "--help"], ["sort-planes", "--help"], ["demo", "--help"]], ids=" ".join
+)
+def test_help_loads_nothing_heavy(arguments):
+    script = f"from medcurate.cli.app import run\nassert run({arguments!r}) == 0"
+    assert not loaded_by(script) & HEAVY
+
+
+def test_every_command_is_covered_above():
+    import typer
+
+    from medcurate.cli.app import app
+
+    assert set(typer.main.get_command(app).commands) == {"scan", "sort-planes", "demo"}
+
+
+@pytest.mark.parametrize("package", ["medcurate", "medcurate.curate", "medcurate.phantom", "medcurate.errors"])
+def test_packages_say_what_there_is_and_load_nothing_heavy(package):
+    assert not loaded_by(f"import {package}") & HEAVY
+
+
+def test_the_probe_sees_what_is_loaded():
+    assert "numpy" in loaded_by("import numpy")
+
+
+def test_version_is_that_of_the_metadata():
+    from importlib.metadata import version
+
+    import medcurate
+
+    assert medcurate.__version__ == version("medcurate")
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        medcurate.nothing  # noqa: B018
