@@ -15,3 +15,290 @@ Parts of a scan, for those who need the features of each image (`sort_planes`)
 Masks, and rows dropped as CONSTANT, have no feature line; a 2-D image has one; a volume has up to 16, of evenly spaced slices.
 All rows of one file lie in the same part. A part has at most about 2,048 files or 64 MiB of input.
 """
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
+from medcurate.curate.defaults import TIMEOUT_S
+from medcurate.curate.inputs import Item, Skipped, walk
+from medcurate.curate.pseudonyms import load_salt, pseudonym
+from medcurate.curate.readers.options import ReadOptions
+from medcurate.curate.scan_file import Features, Line, Packed, ScanSettings, failed, pack, scan_item
+from medcurate.curate.scan_output import Counts, write_output
+from medcurate.curate.scan_parts import FileLines, PartStore, count_rows, cut, feature_rows, part_files, read_features
+from medcurate.parallel import Chunk, Failure, interruptible, map_chunks
+from medcurate.progress import ProgressReport
+from medcurate.run_folder import lock, ready_folder
+
+__all__ = ["Counts", "FeaturePart", "ScanParts", "ScanResult", "scan"]
+
+_LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "simplejpeg", "pydicom", "nibabel", "h5py", "scipy", "python-gdcm")
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What a scan gives.
+
+    Attributes
+    ----------
+    catalogue : Catalogue
+        ``out/catalogue.parquet``.
+    counts : Counts
+        Files by what became of them.
+    reused : int
+        Files that were not read, as an earlier run of the same scan had.
+    """
+
+    catalogue: Catalogue
+    counts: Counts
+    reused: int
+
+
+def scan(
+    inputs: Sequence[Path],
+    out: Path,
+    *,
+    workers: int | None = None,
+    channel: int | None = None,
+    keep_burned_in: bool = False,
+    timeout_s: float = TIMEOUT_S,
+    features: bool = False,
+    progress: bool | None = None,
+) -> ScanResult:
+    """Read every image in the inputs once; write ``catalogue.parquet`` and ``rejects.csv``.
+
+    A scan that was stopped in any way goes on where it was when it is called again; files that have not changed since
+    an earlier scan into the same folder are not read again. The output does not depend on either, nor on `workers`.
+
+    Parameters
+    ----------
+    inputs : sequence of Path
+        Folders, files and zip archives.
+    out : Path
+        Folder for the output; made if needed. One scan at a time may write it.
+    workers : int, optional
+        Processes; None for one a core, 0 to read in this process (for debugging: nothing is isolated).
+    channel, keep_burned_in
+        See `medcurate.curate.readers.options.ReadOptions`.
+    timeout_s : float
+        Seconds one file may take before it is rejected as ``TIMEOUT``.
+    features : bool
+        Also keep the plane features of each image, for `ScanParts`.
+    progress : bool, optional
+        False shows nothing.
+
+    Returns
+    -------
+    ScanResult
+
+    Raises
+    ------
+    UsageError
+        An input does not exist, or an option is out of range.
+    OutputError
+        The output cannot be written; `Locked` if another process writes it.
+    """
+    ready_folder(out)
+    with lock(out), interruptible():
+        salt = load_salt()
+        settings = ScanSettings(salt, ReadOptions(channel=channel, keep_burned_in=keep_burned_in), features)
+        run = _Run(inputs, out, settings)
+        with ProgressReport("scan", show=progress is not False) as report:
+            run.read(workers, timeout_s, report)
+        counts = write_output(out, run.seen)
+        run.store.finish(run.n_parts)
+    return ScanResult(Catalogue.open(out / FILE_NAME), counts, run.reused)
+
+
+@dataclass(slots=True)
+class _Part:
+    """One part in the making; `files` has None where a worker is still to answer."""
+
+    number: int
+    files: list[FileLines | None]
+    entries: list[Item | Skipped]
+    missing: deque[int]
+
+
+class _Run:
+    """Goes through the walk, gives to the workers what is new, and puts the answers into parts."""
+
+    def __init__(self, inputs: Sequence[Path], out: Path, settings: ScanSettings) -> None:
+        self.store = PartStore(out, _version(settings))
+        self.seen = 0
+        self.reused = 0
+        self.n_parts = 0
+        self._walk = walk(list(inputs), exclude=out)
+        self._settings = settings
+        self._open: deque[_Part] = deque()
+
+    def read(self, workers: int | None, timeout_s: float, report: ProgressReport) -> None:
+        function = partial(scan_item, settings=self._settings)
+        items = self._new_items(report)
+        for chunk in map_chunks(function, items, collect=pack, workers=workers, timeout_s=timeout_s):
+            for item, lines, features in _by_file(chunk):
+                self._put(FileLines(item, lines, features))
+            report.advance(len(chunk.items))
+
+    def _new_items(self, report: ProgressReport) -> Iterator[Item]:
+        """Yield what must be read; what an earlier run has read goes straight to its part."""
+        for number, entries in enumerate(cut(self._walk)):
+            self.n_parts = number + 1
+            self.seen += len(entries)
+            part = self._plan(number, entries)
+            report.advance(len(entries) - len(part.missing))
+            if part.missing:
+                self._open.append(part)
+                for place in list(part.missing):
+                    item = entries[place]
+                    if isinstance(item, Item):
+                        yield item
+            elif not self.store.has(number, entries):
+                self._write(part)
+
+    def _plan(self, number: int, entries: list[Item | Skipped]) -> _Part:
+        files: list[FileLines | None] = []
+        for entry in entries:
+            if isinstance(entry, Skipped):
+                files.append(FileLines(entry, [_skipped(entry)]))
+            else:
+                files.append(self.store.find(entry))
+        missing = deque(place for place, file in enumerate(files) if file is None)
+        self.reused += sum(isinstance(file.entry, Item) for file in files if file is not None)
+        return _Part(number, files, entries, missing)
+
+    def _put(self, file: FileLines) -> None:
+        part = self._open[0]
+        part.files[part.missing.popleft()] = file
+        if not part.missing:
+            self._open.popleft()
+            self._write(part)
+
+    def _write(self, part: _Part) -> None:
+        self.store.write(part.number, [file for file in part.files if file is not None])
+
+
+def _by_file(chunk: Chunk) -> Iterator[tuple[Item, list[Line], Features | None]]:
+    """Take a chunk's answer apart again."""
+    if isinstance(chunk.outcome, Failure):
+        yield chunk.items[0], [failed(chunk.outcome)], None
+        return
+    packed: Packed = chunk.outcome
+    rows: list[list[Line]] = [[] for _ in chunk.items]
+    for number, line in zip(packed.file_of_line, packed.lines, strict=True):
+        rows[number].append(line)
+    start = 0
+    for item, lines in zip(chunk.items, rows, strict=True):
+        stop = start + sum(line.n_features for line in lines)
+        yield item, lines, packed.features[start:stop] if packed.features is not None and stop > start else None
+        start = stop
+
+
+def _skipped(entry: Skipped) -> Line:
+    return Line(stage="walk", ignored=not entry.rejected, code=entry.code.value, message=entry.message, file_sha256="")
+
+
+def _version(settings: ScanSettings) -> str:
+    """Return a digest of all that the lines depend on besides the files: options, salt, code and libraries."""
+    folder = Path(__file__).parent
+    code = sorted([*folder.glob("readers/*.py"), *(folder / name for name in _CODE)])
+    parts = {
+        "options": repr(settings.options),
+        "salt": pseudonym(settings.salt, "salt", ""),
+        "libraries": [_installed(name) for name in _LIBRARIES],
+        "code": [hashlib.sha256(path.read_bytes()).hexdigest() for path in code],
+        "features": _features_version(folder) if settings.features else None,
+    }
+    return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
+
+
+_CODE = ("scan_file.py", "pixel_hash.py", "tumor_folders.py", "geometry.py", "archives.py", "regular_files.py")
+
+
+def _features_version(folder: Path) -> str:
+    from medcurate.curate.plane_features import FEATURES_VERSION
+
+    return FEATURES_VERSION + hashlib.sha256((folder / "plane_features.py").read_bytes()).hexdigest()
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturePart:
+    """Some consecutive rows of the catalogue, and the features of their images; see the top of this module."""
+
+    first_row: int
+    rows: pa.Table
+    features: Features
+    feature_row: NDArray[np.int64]
+
+
+class ScanParts:
+    """The rows and features of a scan, a part at a time; see the top of this module."""
+
+    def __init__(self, out: Path) -> None:
+        self._catalogue = Catalogue.open(out / FILE_NAME)
+        self._files = part_files(out)
+        self._counts = [count_rows(path) for path in self._files]
+        self.n_rows = sum(self._counts)
+        if self.n_rows != len(self._catalogue):
+            raise RuntimeError(f"{out}: the catalogue and the parts of its scan differ; scan again")
+
+    @classmethod
+    def open(cls, out: Path) -> ScanParts:
+        """Open what ``scan(..., out, features=True)`` left in `out`."""
+        return cls(out)
+
+    @property
+    def n_parts(self) -> int:
+        """Number of parts."""
+        return len(self._files)
+
+    def __iter__(self) -> Iterator[FeaturePart]:
+        from medcurate.curate.plane_features import N_FEATURES
+
+        take = _taker(self._catalogue)
+        first = 0
+        for path, count in zip(self._files, self._counts, strict=True):
+            features = read_features(path)
+            empty: Features = np.empty((0, N_FEATURES), np.float16)
+            rows = np.empty(0, np.int64) if features is None else feature_rows(path)
+            yield FeaturePart(first, take(count), empty if features is None else features, rows)
+            first += count
+
+
+def _taker(catalogue: Catalogue) -> Callable[[int], pa.Table]:
+    """Return a function that gives the next so many rows of a catalogue."""
+    batches: Iterator[Any] = catalogue.batches()
+    waiting: list[pa.RecordBatch] = []
+
+    def take(count: int) -> pa.Table:
+        taken: list[pa.RecordBatch] = []
+        while count:
+            batch = waiting.pop() if waiting else next(batches)
+            taken.append(batch.slice(0, count))
+            if batch.num_rows > count:
+                waiting.append(batch.slice(count))
+            count -= taken[-1].num_rows
+        return pa.Table.from_batches(taken, schema=SCHEMA)
+
+    return take
