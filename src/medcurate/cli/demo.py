@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_module
 import shutil
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from medcurate.cli import options, sort_planes
 from medcurate.cli.requirements import check_requirements
 from medcurate.cli.summary import counts_of, exit_code, print_grid, print_json, print_table
 from medcurate.curate import defaults
+from medcurate.errors import UsageError
 
 if TYPE_CHECKING:
     from medcurate.phantom.score import Score
@@ -49,8 +51,8 @@ def demo(
     from medcurate.curate.sort_planes import sort_planes as run
     from medcurate.phantom.score import score_planes
 
-    truth = _messy_folder(out / f"messy-{heads}-{seed}", heads=heads, seed=seed, quiet=quiet)
-    result_folder = out / f"result-{heads}-{seed}"
+    truth = _messy_folder(out, {"heads": heads, "seed": seed}, quiet=quiet)
+    result_folder = out / "result"
     result = run([truth.parent], result_folder, seed=seed, workers=workers, progress=False if quiet else None)
     counts = counts_of(result.counts)
     scores = score_planes(result_folder / "planes.csv", truth)
@@ -63,20 +65,24 @@ def demo(
     raise typer.Exit(exit_code(counts, strict=False))
 
 
-def _messy_folder(folder: Path, *, heads: int, seed: int, quiet: bool) -> Path:
-    """Write the messy folder, whole or not at all; one that is there already is taken as it is."""
+def _messy_folder(out: Path, settings: dict[str, int], *, quiet: bool) -> Path:
+    """Write ``out/messy``, whole or not at all; one of the same settings that is there already is taken as it is."""
+    folder, record = out / "messy", out / "demo.json"
     truth = folder / "truth.csv"
     if truth.is_file():
-        return truth
+        if record.is_file() and json_module.loads(record.read_text(encoding="utf-8")) == settings:
+            return truth
+        raise UsageError(f"{folder} holds a demo with other settings; choose another --out, or remove it")
 
     from medcurate.phantom.messy import write_messy_folder
 
     if not quiet:
-        sys.stderr.write(f"Generating {heads} heads into {folder}, about five seconds each\n")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=".messy-", dir=folder.parent))
+        sys.stderr.write(f"Generating {settings['heads']} heads into {folder}, a few seconds each\n")
+    out.mkdir(parents=True, exist_ok=True)
+    record.write_text(json_module.dumps(settings), encoding="utf-8")
+    unfinished = Path(tempfile.mkdtemp(prefix=".messy-", dir=out))
     try:
-        write_messy_folder(unfinished, seed=seed, heads=heads)
+        write_messy_folder(unfinished, **settings)
         unfinished.chmod(0o755)
         unfinished.replace(folder)
     finally:

@@ -8,25 +8,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from medcurate.errors import MedcurateError, NothingUsable
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from medcurate.curate.scan_output import Counts
+
 EXIT_REJECTS = 3
 _MOST_CODES = 6
-
-
-class Counts(Protocol):
-    """How many files (or members of archives) there were, and what became of them."""
-
-    seen: int
-    accepted: int
-    duplicates: int
-    rejected: int
-    ignored: int
 
 
 def counts_of(counts: Counts) -> dict[str, int]:
