@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
 
 _HOME = {
     "Head": "head",
@@ -21,10 +20,11 @@ _HOME = {
     "slices": "contrast",
     "write_messy_folder": "messy",
 }
-__all__ = ["Head", "Tissue", "random_head", "render", "slices", "write_messy_folder"]  # noqa: F822
+__all__ = ["Head", "Tissue", "random_head", "render", "slices", "write_messy_folder"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return value

@@ -25,7 +25,9 @@ class Fractions:
     detail: Array
 
 
-def fractions(template: Template, p: Array, rng_fields: tuple[Array, Array], build: Build, inside: NDArray[np.bool_]) -> Fractions:
+def fractions(
+    template: Template, p: Array, rng_fields: tuple[Array, Array], build: Build, inside: NDArray[np.bool_]
+) -> Fractions:
     """Sample the template and sharpen it, so that an average of 152 brains looks like one.
 
     Parameters
@@ -58,7 +60,8 @@ def fractions(template: Template, p: Array, rng_fields: tuple[Array, Array], bui
 
 def _tentorium(p: Array) -> Array:
     """Give the height (mm) of the tentorium above each point of the base, read off the template."""
-    return 3 - np.float32(0.5) * np.maximum(-45 - p[1], 0) - np.float32(0.42) * np.abs(p[0])
+    height = 3 - np.float32(0.5) * np.maximum(-45 - p[1], 0) - np.float32(0.42) * np.abs(p[0])
+    return np.asarray(height, np.float32)
 
 
 def _regions(labels: Labels, p: Array, parts: Fractions, vault: Array, tissue: NDArray[np.bool_]) -> None:
@@ -67,8 +70,12 @@ def _regions(labels: Labels, p: Array, parts: Fractions, vault: Array, tissue: N
     deep = (ellipsoid(p, (0, -3, 4), (35, 34, 20)) < 0) & (vault < -18)
     labels[tissue & deep & ~white & (np.abs(p[0]) > 3)] = Tissue.DEEP_GRAY
     below = (p[2] < _tentorium(p)) & (p[1] < -10 - 0.65 * np.abs(p[0]))
-    labels[tissue & below] = np.where(white[tissue & below], np.int8(Tissue.CEREBELLAR_WHITE), np.int8(Tissue.CEREBELLAR_CORTEX))
-    stem = np.minimum(capsule(p, (0, -24, -9), (0, -28, -36), 15, 15.5), capsule(p, (0, -29, -38), (0, -41, -58), 13.5, 8))
+    labels[tissue & below] = np.where(
+        white[tissue & below], np.int8(Tissue.CEREBELLAR_WHITE), np.int8(Tissue.CEREBELLAR_CORTEX)
+    )
+    stem = np.minimum(
+        capsule(p, (0, -24, -9), (0, -28, -36), 15, 15.5), capsule(p, (0, -29, -38), (0, -41, -58), 13.5, 8)
+    )
     stem = np.minimum(stem, capsule(p, (0, -41, -58), (0, -47, -82), 8, 6))
     labels[tissue & (stem < 0) & (p[1] > -46 + 0.2 * (p[2] + 60))] = Tissue.BRAINSTEM
 
@@ -83,8 +90,11 @@ def _membranes(labels: Labels, p: Array, brain: Array, edge: Array, ventricle: A
     tent = (np.abs(p[2] - _tentorium(p)) < 0.9) & (p[1] < -36) & (np.abs(p[0]) > 2) & away
     labels[fluid & tent] = Tissue.DURA
     q = mirrored(p)
-    crown = (p[2] > -14) & (np.abs(p[0]) < 1.2 + 0.45 * (brain + 6)) & (edge > -7) & (edge < 0) & ((p[1] < 50) | (p[2] > 10))
-    sinuses = np.minimum(capsule(q, (0, -101, -14), (50, -80, -27), 3.5), capsule(q, (50, -80, -27), (60, -46, -36), 3.5, 4))
+    crown = (p[2] > -14) & (np.abs(p[0]) < 1.2 + 0.45 * (brain + 6)) & ((p[1] < 50) | (p[2] > 10))
+    crown &= (edge > -7) & (edge < 0)
+    sinuses = np.minimum(
+        capsule(q, (0, -101, -14), (50, -80, -27), 3.5), capsule(q, (50, -80, -27), (60, -46, -36), 3.5, 4)
+    )
     straight = capsule(p, (0, -46, 6), (0, -96, -16), 2.0, 3.0)
     arteries = np.minimum(capsule(q, (13, 2, -40), (12, 6, -22), 2.6), capsule(p, (0, -15, -46), (0, -10, -22), 1.9))
     arteries = np.minimum(arteries, capsule(q, (12, 5, -21), (38, 4, -17), 1.8, 1.5))
@@ -94,7 +104,7 @@ def _membranes(labels: Labels, p: Array, brain: Array, edge: Array, ventricle: A
     labels[(arteries < 0) & (edge < 6)] = Tissue.VESSEL
 
 
-def paint(labels: Labels, p: Array, moved: Array, template: Template, parts: Fractions, edge: Array, build: Build) -> None:
+def paint(labels: Labels, p: Array, moved: Array, template: Template, parts: Fractions, edge: Array) -> None:
     """Paint the inside of the skull, in place.
 
     Parameters
@@ -106,7 +116,6 @@ def paint(labels: Labels, p: Array, moved: Array, template: Template, parts: Fra
     parts : Fractions
     edge : ndarray, shape (nx, ny, nz)
         Distance to the inner side of the skull (mm, negative inside).
-    build : Build
     """
     inside = edge < 0
     inside &= p[2] > -74

@@ -26,7 +26,12 @@ from pydicom.uid import (
 from medcurate.phantom.pictures import AXES, Picture, stored
 
 # Repetition, echo and inversion time (ms) that give each contrast.
-_TIMES = {"T1": (500.0, 12.0, None), "T1ce": (500.0, 12.0, None), "T2": (4500.0, 100.0, None), "FLAIR": (9000.0, 120.0, 2500.0)}
+_TIMES = {
+    "T1": (500.0, 12.0, None),
+    "T1ce": (500.0, 12.0, None),
+    "T2": (4500.0, 100.0, None),
+    "FLAIR": (9000.0, 120.0, 2500.0),
+}
 _NAMES = {"T1": "T1 SE", "T1ce": "T1 SE POST GD", "T2": "T2 TSE", "FLAIR": "FLAIR TIRM"}
 
 
@@ -89,13 +94,8 @@ def _pixels(ds: Dataset, pixels: NDArray[np.generic], bits: int, photometric: st
     ds.SamplesPerPixel, ds.PixelRepresentation, ds.PhotometricInterpretation = 1, 0, photometric
     ds.BitsStored, ds.HighBit, ds.BitsAllocated = bits, bits - 1, 8 if bits == 8 else 16
     kind = "<u1" if bits == 8 else "<u2"
-    ds["PixelData"] = _element(np.ascontiguousarray(pixels, kind).tobytes(), bits)
-
-
-def _element(data: bytes, bits: int) -> object:
-    from pydicom.dataelem import DataElement
-
-    return DataElement(0x7FE00010, "OB" if bits == 8 else "OW", data + b"\0" * (len(data) % 2))
+    data = np.ascontiguousarray(pixels, kind).tobytes()
+    ds.add_new("PixelData", "OB" if bits == 8 else "OW", data + b"\0" * (len(data) % 2))
 
 
 def _bytes(ds: Dataset, syntax: UID) -> bytes:

@@ -91,13 +91,11 @@ def _spine(labels: Labels, p: Array, q: Array) -> None:
     _paint(labels, (p[2] < -68) & (cord < 1), Tissue.BRAINSTEM)
 
 
-def _throat(labels: Labels, p: Array, q: Array, build: Build) -> None:
+def _throat(labels: Labels, p: Array, q: Array) -> None:
     tongue = ellipsoid(p, (0, 42, -98), (23, 33, 19))
     _paint(labels, tongue < 0, Tissue.TONGUE)
     _paint(labels, capsule(p, (0, 76, -104), (0, 20, -126), 7, 13) < 0, Tissue.TONGUE)
-    pharynx = np.minimum(
-        capsule(p, (0, 20, -64), (0, 4, -84), 8, 7), capsule(p, (0, 4, -84), (0, 0, -170), 6.5, 8)
-    )
+    pharynx = np.minimum(capsule(p, (0, 20, -64), (0, 4, -84), 8, 7), capsule(p, (0, 4, -84), (0, 0, -170), 6.5, 8))
     _paint(labels, pharynx < 2.5, Tissue.MUCOSA)
     _paint(labels, pharynx < 0, Tissue.AIRWAY)
     _paint(labels, capsule(p, (0, 36, -80), (0, 12, -92), 3.5, 3) < 0, Tissue.MUCOSA)
@@ -174,7 +172,7 @@ def paint(labels: Labels, p: Array, skin: Array, wobble: Array, build: Build) ->
     _paint(labels, inside, Tissue.MUSCLE)
     _paint(labels, inside & planes, Tissue.FAT)
     _bones(labels, p, q, build)
-    _throat(labels, p, q, build)
+    _throat(labels, p, q)
     _spine(labels, p, q)
     _nose(labels, p, q, build)
     _orbits(labels, q, build)

@@ -45,7 +45,7 @@ class Grid:
         return np.stack(np.meshgrid(*(self.axis(k) for k in range(3)), indexing="ij"))
 
 
-def _spline_weights(positions: NDArray[np.float64], count: int) -> Array:
+def _spline_weights(positions: NDArray[np.floating], count: int) -> Array:
     """Give the matrix (positions, count) of cubic B-spline weights for a lattice at -1, 0, 1, ..."""
     weights = np.zeros((positions.size, count), np.float32)
     cell = np.floor(positions).astype(int)
@@ -70,7 +70,7 @@ def smooth_field(rng: np.random.Generator, grid: Grid, scale_mm: float) -> Array
     -------
     ndarray of float32, shape grid.shape
     """
-    steps = [np.arange(n) * (grid.spacing_mm / scale_mm) for n in grid.shape]
+    steps = [np.arange(n, dtype=np.float64) * (grid.spacing_mm / scale_mm) for n in grid.shape]
     counts = [int(np.floor(s[-1])) + 4 for s in steps]
     field = rng.standard_normal(counts, dtype=np.float32)
     for step, count in zip(steps, counts, strict=True):

@@ -12,7 +12,7 @@ from medcurate.errors import UsageError
 from medcurate.phantom import brain, face, tumors
 from medcurate.phantom.build import Build
 from medcurate.phantom.fields import Array, Grid, random_displacement, smooth_field
-from medcurate.phantom.template import Template, load_template
+from medcurate.phantom.template import Template, Volume, load_template
 from medcurate.phantom.tissues import BRAIN, TUMOR, Tissue
 
 TUMORS = ("none", "glioma", "meningioma", "pituitary")
@@ -61,7 +61,7 @@ class Head:
 
 
 def _grid(spacing_mm: float) -> Grid:
-    shape = [int(np.floor((h - l) / spacing_mm)) + 1 for l, h in zip(_LOW_MM, _HIGH_MM, strict=True)]
+    shape = [int((high - low) / spacing_mm) + 1 for low, high in zip(_LOW_MM, _HIGH_MM, strict=True)]
     return Grid(_LOW_MM, (shape[0], shape[1], shape[2]), spacing_mm)
 
 
@@ -84,17 +84,27 @@ def _points(rng: np.random.Generator, grid: Grid) -> Array:
 
 
 def _enlarge_ventricles(points: Array, template: Template, amount_mm: float) -> Array:
-    """Move the brain away from its ventricles (towards them if negative)."""
+    """Move the brain away from its ventricles (towards them if negative).
+
+    The shift is the flow of a smooth velocity along the distance to the ventricles, in steps too short to fold.
+    """
     distance = template.ventricle_mm
-    slope = np.stack(np.gradient(ndimage.gaussian_filter(distance.data, 1.0), distance.spacing_mm))
-    pull = np.exp(-((np.maximum(distance.data, 0) / 14) ** 2)) * np.exp(-((np.minimum(distance.data, 0) / 6) ** 2))
+    smooth = ndimage.gaussian_filter(distance.data, 1.0)
+    slope = np.stack(np.gradient(smooth, distance.spacing_mm))  # type: ignore[arg-type]
+    slope *= np.exp(-((np.maximum(distance.data, 0) / 14) ** 2))
+    velocity = [replace(distance, data=np.ascontiguousarray(component, np.float32)) for component in slope]
+    around = Grid((-60.0, -90.0, -62.0), (61, 71, 63), 2.0)
+    flow, start = around.points(), around.points()
+    steps = max(1, int(np.ceil(abs(amount_mm) / 0.8)))
+    for _ in range(steps):
+        flow = flow - np.float32(amount_mm / steps) * np.stack([v.sample(flow) for v in velocity])
     out = points.copy()
-    near = np.abs(points[0]) < 60
-    near &= (np.abs(points[1] + 20) < 70) & (np.abs(points[2]) < 62)
+    near = np.ones(points.shape[1:], np.bool_)
+    for k in range(3):
+        near &= (points[k] >= around.axis(k)[0]) & (points[k] <= around.axis(k)[-1])
     inside = points[:, near]
     for k in range(3):
-        shift = replace(distance, data=np.ascontiguousarray(slope[k] * pull, np.float32)).sample(inside)
-        out[k][near] -= np.float32(amount_mm) * shift
+        out[k][near] += Volume(flow[k] - start[k], around.origin_mm, around.spacing_mm).sample(inside)
     return out
 
 
@@ -140,7 +150,7 @@ def random_head(rng: np.random.Generator, *, spacing_mm: float = 1.0, tumor: str
     edge = base - np.float32(build.csf_mm) * (1 + np.float32(0.2) * wobble)
     _paint_shell(labels, points, vault, edge, wobble, build)
     parts = brain.fractions(template, moved, sulci, build, edge < 0)
-    brain.paint(labels, points, moved, template, parts, edge, build)
+    brain.paint(labels, points, moved, template, parts, edge)
     masks = {}
     if plan is not None:
         masks = tumors.masks(points, plan, grid, tumor_rng, edge, labels, parts.white)
@@ -157,7 +167,9 @@ def random_head(rng: np.random.Generator, *, spacing_mm: float = 1.0, tumor: str
     )
 
 
-def _paint_shell(labels: NDArray[np.int8], points: Array, vault: Array, edge: Array, wobble: Array, build: Build) -> None:
+def _paint_shell(
+    labels: NDArray[np.int8], points: Array, vault: Array, edge: Array, wobble: Array, build: Build
+) -> None:
     """Paint scalp, face and skull."""
     skull_mm = np.float32(build.skull_mm) * (1 + np.float32(0.15) * wobble)
     outer = np.float32(build.csf_mm) + skull_mm + np.float32(build.scalp_mm + build.skin_mm + 0.5)

@@ -18,7 +18,9 @@ def add_copies(folder: MessyFolder) -> None:
     dicom = folder.find(source_format="dicom", kind="image")
     exact = ((jpeg, "backup/copy of image.jpg"), (dicom, "backup/unnamed"), (png, "backup/image (2).png"))
     for original, path in exact:
-        folder.add(path, folder.contents[original.path], replace(original, path=path, kind="copy", copy_of=original.path))
+        folder.add(
+            path, folder.contents[original.path], replace(original, path=path, kind="copy", copy_of=original.path)
+        )
     gray = np.asarray(Image.open(io.BytesIO(folder.contents[jpeg.path])).convert("L"))
     for path, content, form in (
         ("backup/whatsapp.jpg", raster_files.jpeg(gray, quality=55), "jpeg"),

@@ -21,7 +21,11 @@ from medcurate.phantom.truth import MessyFolder, Truth
 _TUMOR_TURN = ("glioma", "meningioma", "pituitary", "none")
 _TUMOR_CONTRASTS = ("T1ce", "FLAIR", "T1ce", "T2")
 # The last letter is the slice axis: each of these volumes is a stack of axial, coronal or sagittal slices.
-_ORIENTATIONS = {"axial": ("LAS", "RPI", "ALS", "RAS"), "coronal": ("LIA", "RSP", "SRA"), "sagittal": ("PSR", "AIL", "PIR")}
+_ORIENTATIONS = {
+    "axial": ("LAS", "RPI", "ALS", "RAS"),
+    "coronal": ("LIA", "RSP", "SRA"),
+    "sagittal": ("PSR", "AIL", "PIR"),
+}
 
 
 @dataclass(slots=True)
@@ -107,7 +111,9 @@ def _add_dicom(folder: MessyFolder, patient: _Patient, seed: int) -> None:
     folder.add(path, content, patient.truth(path, "dicom_enhanced", plane, contrast, "volume"))
 
 
-def _thick(data: NDArray[np.generic], affine: NDArray[np.float64], axis: int, step: int) -> tuple[NDArray[np.generic], NDArray[np.float64]]:
+def _thick(
+    data: NDArray[np.generic], affine: NDArray[np.float64], axis: int, step: int
+) -> tuple[NDArray[np.generic], NDArray[np.float64]]:
     """Keep each `step`-th slice, as a 2-D acquisition would."""
     keep = [slice(None)] * 3
     keep[axis] = slice(0, None, step)
@@ -196,12 +202,12 @@ def _add_raster(folder: MessyFolder, patient: _Patient) -> None:
             path = pattern.format(t=patient.head.tumor, n=100 * patient.number + number)
             gray = screen(pixels, sizes[(number + patient.number) % 4])
             deep = stored(pixels, 16, float(pixels.max()))
-            content = {
-                "jpeg": lambda g=gray, n=number: raster_files.jpeg(g, color=n % 2 == 0),
-                "png": lambda g=gray: raster_files.png(g),
-                "png16": lambda d=deep: raster_files.png(d),
-                "tiff": lambda d=deep: raster_files.tiff([d]),
-            }[source_format]()
+            if source_format == "jpeg":
+                content = raster_files.jpeg(gray, color=number % 2 == 0)
+            elif source_format == "tiff":
+                content = raster_files.tiff([deep])
+            else:
+                content = raster_files.png(deep if source_format == "png16" else gray)
             folder.add(path, content, patient.truth(path, source_format, plane, contrast))
             number += 1
 
@@ -222,10 +228,10 @@ def _add_zip(folder: MessyFolder, patient: _Patient) -> None:
     path, members, rows = f"downloads/archive_{patient.number:02d}.zip", {}, []
     for number in range(patient.count(3)):
         pixels, plane, contrast = _one_slice(patient, number + 1)
-        suffix, write = (("jpg", raster_files.jpeg), ("png", raster_files.png))[number % 2]
-        member = f"images/{number:03d}.{suffix}"
-        members[member] = write(screen(pixels, 256))
-        rows.append(patient.truth(f"{path}!{member}", "jpeg" if suffix == "jpg" else "png", plane, contrast))
+        gray, form = screen(pixels, 256), ("jpeg", "png")[number % 2]
+        member = f"images/{number:03d}.{form}"
+        members[member] = raster_files.jpeg(gray) if form == "jpeg" else raster_files.png(gray)
+        rows.append(patient.truth(f"{path}!{member}", form, plane, contrast))
     members["__MACOSX/images/._000.jpg"] = b"\0\x05\x16\x07\0\x02\0\0Mac OS X        "
     litter = Truth(
         path=f"{path}!__MACOSX/images/._000.jpg", source_format="other", kind="litter", expected_code="LITTER"

@@ -59,25 +59,25 @@ def cut(volume: NDArray[np.generic], head: Head, plane: str, index: int) -> Pict
     voxel[2 - PLANES.index(plane)] = index
     ras = (head.affine @ np.append(voxel, 1.0))[:3]
     position = (float(-ras[0]), float(-ras[1]), float(ras[2]))
-    return Picture(
-        pixels=np.asarray(pixels, np.float32), plane=plane, position_mm=position, spacing_mm=head.spacing_mm
-    )
+    return Picture(pixels=np.asarray(pixels, np.float32), plane=plane, position_mm=position, spacing_mm=head.spacing_mm)
 
 
 def choose(mask: NDArray[np.bool_], plane: str, count: int, rng: np.random.Generator) -> list[int]:
-    """Pick up to `count` evenly spaced slices that show a good part of `mask`, shifted at random."""
+    """Pick up to `count` slices, equally far apart, that show a good part of `mask`; where they start is drawn."""
     axis = 2 - PLANES.index(plane)
     area = mask.sum(axis=tuple(k for k in range(3) if k != axis))
     found = np.flatnonzero(area > 0.25 * area.max())
-    step = found.size / min(count, found.size)
-    start = rng.uniform(0, step)
-    return [int(found[int(start + k * step) % found.size]) for k in range(min(count, found.size))]
+    first, size = int(found[0]), int(found[-1] - found[0]) + 1
+    count = min(count, size)
+    step = size // count
+    start = first + int(rng.integers(size - (count - 1) * step))
+    return [start + k * step for k in range(count)]
 
 
 def stored(pixels: Array, bits: int, white: float) -> NDArray[np.uint16]:
     """Scale to unsigned integers of `bits` bits so that `white` becomes 80 % of the range."""
     top = 2**bits - 1
-    return np.clip(np.rint(pixels * (0.8 * top / white)), 0, top).astype(np.uint16)
+    return np.asarray(np.clip(np.rint(pixels * (0.8 * top / white)), 0, top), np.uint16)
 
 
 def screen(pixels: Array, size: int) -> NDArray[np.uint8]:

@@ -1,6 +1,7 @@
 """The MNI152 brain that nilearn ships, prepared once: tissue fractions and distances.
 
-Template: ICBM 2009a nonlinear symmetric, Fonov et al., NeuroImage 54 (2011) 313-327, doi:10.1016/j.neuroimage.2010.07.033.
+Template: ICBM 2009a nonlinear symmetric, Fonov et al., NeuroImage 54 (2011) 313-327,
+doi:10.1016/j.neuroimage.2010.07.033.
 """
 
 from __future__ import annotations
@@ -114,7 +115,8 @@ def load_template() -> Template:
     pad = ((20, 20), (20, 20), (60, 20))
     low = tuple(o - p[0] for o, p in zip(origin, pad, strict=True))
     brain = np.pad(mask > 0.5, pad)[::2, ::2, ::2]
-    points = np.stack(np.meshgrid(*(l + 2.0 * np.arange(n) for l, n in zip(low, brain.shape, strict=True)), indexing="ij"))
+    axes = (start + 2.0 * np.arange(n) for start, n in zip(low, brain.shape, strict=True))
+    points = np.stack(np.meshgrid(*axes, indexing="ij"))
     ventricle = _ventricles(np.pad(csf, pad)[::2, ::2, ::2], points.astype(np.float32))
     distances = [
         _signed_distance(_closed(brain, 5.0, 2.0), 2.0),

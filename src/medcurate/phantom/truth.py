@@ -23,7 +23,8 @@ class Truth:
     tumor, contrast, patient : str
         Of the head that is shown; the tumor is the patient's, whether the slice shows it or not.
     source_format : str
-        ``dicom``, ``dicom_enhanced``, ``nifti``, ``mat``, ``jpeg``, ``png``, ``png16``, ``tiff``, ``zip``, ``other``: the content, not the suffix.
+        ``dicom``, ``dicom_enhanced``, ``nifti``, ``mat``, ``jpeg``, ``png``, ``png16``, ``tiff``, ``other``: of the
+        content, whatever the suffix says.
     kind : {'image', 'volume', 'mask', 'damaged', 'litter', 'copy', 'not_brain'}
     copy_of : str
         Path of the original of a copy.

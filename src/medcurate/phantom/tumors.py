@@ -72,7 +72,9 @@ def _plan_meningioma(rng: np.random.Generator, template: Template, points: Array
         site = (x < 3) & (points[2] > 38) & (template.brain_mm.data < -4) & (template.brain_mm.data > -14)
         site &= (points[1] < 45) & (points[1] > -80)
     elif place == "sphenoid":
-        site = surface & (x > 20) & (x < 44) & (points[1] > 8) & (points[1] < 28) & (points[2] > -30) & (points[2] < -12)
+        site = (
+            surface & (x > 20) & (x < 44) & (points[1] > 8) & (points[1] < 28) & (points[2] > -30) & (points[2] < -12)
+        )
     else:
         site = surface & (x > 16) & (points[2] > 8) & (np.abs(template.vault_mm.data) < 2.5)
     center, index = _pick(rng, points, site)
@@ -81,7 +83,8 @@ def _plan_meningioma(rng: np.random.Generator, template: Template, points: Array
         center[0] = 0.0
     else:
         cube = tuple(slice(i - 1, i + 2) for i in index)
-        inward = -np.array([g[1, 1, 1] for g in np.gradient(template.brain_mm.data[cube])])
+        slope = np.stack(np.gradient(template.brain_mm.data[cube]))  # type: ignore[arg-type]
+        inward = -slope[:, 1, 1, 1].astype(float)
         inward /= np.linalg.norm(inward)
     edema = rng.uniform(5, 16) if rng.random() < 0.6 else 0.0
     return Plan("meningioma", center, inward, radius, edema, rng.uniform(0.5, 0.68), 2 * radius)
@@ -89,7 +92,7 @@ def _plan_meningioma(rng: np.random.Generator, template: Template, points: Array
 
 def _plan_pituitary(rng: np.random.Generator) -> Plan:
     radius = rng.uniform(6, 15)
-    center = np.array(SELLA_MM) + (rng.uniform(-1.5, 1.5), 0.0, 0.25 * (radius - 5))
+    center = np.add(SELLA_MM, (rng.uniform(-1.5, 1.5), 0.0, 0.25 * (radius - 5)))
     rim = rng.uniform(2.5, 4.0) if radius > 10 and rng.random() < 0.3 else 2 * radius
     return Plan("pituitary", center, np.zeros(3), radius, 0.0, 0.6, rim)
 
@@ -114,7 +117,8 @@ def plan(kind: str, rng: np.random.Generator, template: Template) -> Plan:
 def push(points: Array, tumor: Plan) -> Array:
     """Move the brain away from the tumor.
 
-    Along each ray from the center the map ``r (1 - m exp(-r^2 / 2 s^2))`` has slope of at least ``1 - m`` > 0: it never folds.
+    Along each ray from the center the map is ``r (1 - m exp(-r^2 / 2 s^2))``. Its slope is at least ``1 - m`` > 0, so
+    that it never folds.
     """
     away = points - tumor.center_mm.astype(np.float32)[:, None, None, None]
     square = (away**2).sum(axis=0) / np.float32(2 * (1.1 * tumor.radius_mm) ** 2)
@@ -132,20 +136,27 @@ def _distance(points: Array, tumor: Plan, rough: Array, fine: Array, edge: Array
     if tumor.kind == "glioma":
         offset = points - center.astype(np.float32)[:, None, None, None]
         distance = np.sqrt((offset**2).sum(axis=0))
-        return np.asarray(distance - np.float32(r) * (1 + np.float32(0.20) * rough + np.float32(0.08) * fine), np.float32)
+        size = r * (1 + np.float32(0.20) * rough + np.float32(0.08) * fine)
+        return np.asarray(distance - size, np.float32)
     middle = (center + 0.25 * r * tumor.inward).astype(np.float32)
     offset = points - middle[:, None, None, None]
     distance = np.sqrt((offset**2).sum(axis=0))
     body = distance - np.float32(r) * (1 + np.float32(0.05) * rough + np.float32(0.03) * fine)
-    if tumor.inward[0] and not tumor.inward[1]:
-        base = -points[0] * np.float32(tumor.inward[0])
-    else:
-        base = edge
+    on_falx = tumor.inward[0] != 0 and tumor.inward[1] == 0
+    base = -points[0] * np.float32(tumor.inward[0]) if on_falx else edge
     tail = np.maximum(distance - np.float32(1.35 * r), -base - np.float32(1.8))
     return np.asarray(np.maximum(np.minimum(body, tail), base + np.float32(0.2)), np.float32)
 
 
-def masks(points: Array, tumor: Plan, grid: Grid, rng: np.random.Generator, edge: Array, labels: NDArray[np.int8], white: Array) -> Masks:
+def masks(
+    points: Array,
+    tumor: Plan,
+    grid: Grid,
+    rng: np.random.Generator,
+    edge: Array,
+    labels: NDArray[np.int8],
+    white: Array,
+) -> Masks:
     """Shape the tumor.
 
     Parameters

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import gzip
 import io
+from typing import Any
 
 import h5py
-import nibabel as nib
 import numpy as np
+from nibabel.nifti1 import Nifti1Image
 from numpy.typing import NDArray
 from scipy import ndimage
 
 FIGSHARE_LABELS = {"meningioma": 1.0, "glioma": 2.0, "pituitary": 3.0}
 
 
-def nifti(data: NDArray[np.generic], affine: NDArray[np.float64], axcodes: str, *, compressed: bool = True) -> bytes:
+_AXIS = {"R": 0, "L": 0, "A": 1, "P": 1, "S": 2, "I": 2}
+Affine = NDArray[np.float64]
+
+
+def _reoriented(data: NDArray[np.generic], affine: Affine, axcodes: str) -> tuple[NDArray[np.generic], Affine]:
+    order = [_AXIS[code] for code in axcodes]
+    data, affine = data.transpose(order), affine.copy()
+    affine[:, :3] = affine[:, order]
+    for axis in (k for k, code in enumerate(axcodes) if code in "LPI"):
+        data = np.flip(data, axis)
+        affine[:3, 3] += affine[:3, axis] * (data.shape[axis] - 1)
+        affine[:3, axis] *= -1
+    return np.ascontiguousarray(data), affine
+
+
+def nifti(data: NDArray[np.generic], affine: Affine, axcodes: str, *, compressed: bool = True) -> bytes:
     """Write a RAS volume with its axes stored in the order and directions of `axcodes`.
 
     Parameters
@@ -26,12 +42,8 @@ def nifti(data: NDArray[np.generic], affine: NDArray[np.float64], axcodes: str, 
     compressed : bool
         ``.nii.gz``, without a time stamp.
     """
-    source = nib.orientations.io_orientation(affine)
-    target = nib.orientations.axcodes2ornt(tuple(axcodes))
-    turn = nib.orientations.ornt_transform(source, target)
-    turned = nib.orientations.apply_orientation(data, turn)
-    moved = affine @ nib.orientations.inv_ornt_aff(turn, data.shape)
-    image = nib.Nifti1Image(np.ascontiguousarray(turned), moved)
+    turned, moved = _reoriented(data, affine, axcodes)
+    image: Any = Nifti1Image(turned, moved)  # type: ignore[no-untyped-call]
     image.set_sform(moved, code=1)
     image.set_qform(moved, code=1)
     image.header.set_xyzt_units("mm")
