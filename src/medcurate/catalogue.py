@@ -63,8 +63,8 @@ _UNIQUE = frozenset({"image_id", "path", "file_sha256"})
 def write(stream: BinaryIO, batches: Iterable[pa.RecordBatch | pa.Table]) -> int:
     """Write rows to an open binary stream and return their number.
 
-    The same rows give the same bytes, however they are cut into batches: row groups have a fixed size, and nothing of the
-    time or the machine is written.
+    The same rows give the same bytes, however they are cut into batches: row groups have a fixed size, and nothing of
+    the time or the machine is written.
 
     Raises
     ------
@@ -137,7 +137,8 @@ class Catalogue:
         except FileNotFoundError:
             raise UsageError(f"no catalogue at {file}: expected one that `medcurate scan` wrote") from None
         except (OSError, pa.ArrowException) as error:
-            raise UsageError(f"{file} is not a Parquet file that can be read ({type(error).__name__}): scan again") from error
+            what = type(error).__name__
+            raise UsageError(f"{file} is not a Parquet file that can be read ({what}): scan again") from error
         _check(file, schema)
         return cls(file)
 

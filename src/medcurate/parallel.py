@@ -229,9 +229,10 @@ class _Pool:
 
     def _patience(self) -> float:
         """Return the seconds until the first item at hand runs out of time."""
-        starts = [began for worker in self._workers for number, began in [worker.at()] if self._is_current(worker, number)]
-        first = min(starts, default=time.monotonic())
-        return min(max(first + self._timeout_s - time.monotonic(), 0.0) + 0.01, 5.0)
+        now = time.monotonic()
+        places = [(worker, *worker.at()) for worker in self._workers]
+        first = min((began for worker, number, began in places if self._is_current(worker, number)), default=now)
+        return min(max(first + self._timeout_s - now, 0.0) + 0.01, 5.0)
 
     def _is_current(self, worker: Worker, number: int) -> bool:
         return bool(worker.tasks) and 0 <= number - worker.tasks[0].position < len(worker.tasks[0].items)

@@ -32,7 +32,9 @@ class ProgressReport:
         Standard error unless told.
     """
 
-    def __init__(self, label: str, *, total: int | None = None, show: bool = True, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, label: str, *, total: int | None = None, show: bool = True, stream: TextIO | None = None
+    ) -> None:
         self.label = label
         self.total = total
         self.count = 0
@@ -45,7 +47,9 @@ class ProgressReport:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._bar is not None:
             self._draw()
             self._bar.stop()

@@ -76,7 +76,7 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
                 if durable:
                     stream.flush()
                     os.fsync(stream.fileno())
-            os.replace(temporary, path)
+            temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
@@ -122,14 +122,15 @@ def lock(folder: Path) -> Iterator[None]:
 
 
 def _take(handle: int, folder: Path) -> None:
-    # The kernel gives the lock back when its holder dies, so none can be stale; pid and start are there for the message.
+    # The kernel gives the lock back when its holder dies, so none can be stale; pid and start are for the message.
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.pread(handle, 64, 0).decode("ascii", "replace").split()
         pid = holder[0] if holder else "unknown"
         raise Locked(
-            f"cannot write {folder}: the medcurate process {pid} is writing it. Wait until it ends, or choose another --out folder"
+            f"cannot write {folder}: the medcurate process {pid} is writing it. Wait until it ends, "
+            "or choose another --out folder"
         ) from None
     with output_errors(folder):
         os.ftruncate(handle, 0)

@@ -24,8 +24,10 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from medcurate.errors import Code, InputError
@@ -141,8 +143,8 @@ class Worker:
             self._board = mmap.mmap(board.fileno(), _BOARD.size)
             _BOARD.pack_into(self._board, 0, 0.0, -1)
             fds = (theirs.fileno(), board.fileno())
-            path = json.dumps([os.path.abspath(entry) for entry in sys.path])
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+            path = json.dumps([str(Path(entry).absolute()) for entry in sys.path])
+            self._process = subprocess.Popen(
                 [sys.executable, "-c", _BOOT, path, *map(str, fds)],
                 pass_fds=fds,
                 stdin=subprocess.DEVNULL,
@@ -156,10 +158,8 @@ class Worker:
     def send(self, task: Task) -> None:
         """Queue one more chunk; a child that has died meanwhile is noticed when its answer is awaited."""
         self.tasks.append(task)
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send_bytes(pickle.dumps((task.position, task.items), pickle.HIGHEST_PROTOCOL))
-        except (BrokenPipeError, ConnectionResetError):
-            pass
 
     def receive(self) -> tuple[Task, float, memoryview] | None:
         """Return the oldest chunk, its seconds and its pickled results; None for the sign of readiness.

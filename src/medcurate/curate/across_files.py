@@ -106,7 +106,7 @@ def _gather(parts: Iterable[pa.Table]) -> _Rows:
             np.empty(0, np.int64), none, none, np.empty(0, np.bool_), none, none, none, np.empty(0, np.int64),
             np.empty((empty.num_rows, 9)), np.empty(0),
         )  # fmt: skip
-    return _Rows(*(np.concatenate(column) for column in zip(*found, strict=True)))  # type: ignore[arg-type]
+    return _Rows(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def _numbers(column: pa.ChunkedArray) -> NDArray[np.uint64]:

@@ -11,11 +11,11 @@ _INTEGERS = (np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32)
 
 
 def pixel_digest(pixels: NDArray[np.generic]) -> bytes:
-    """Return the SHA-256 (32 bytes) of the canonical pixels of one image.
+    r"""Return the SHA-256 (32 bytes) of the canonical pixels of one image.
 
     Canonical are: integers in the first of uint8, int8, uint16, int16, uint32, int32, int64 that holds all values, so
     that the same values hash alike whether they were stored with 8 or 16 bits; other numbers as float32, or float64
-    where they are; little-endian, row by row. Hashed is the line ``medcurate-pixels-1 <type> <height> <width>\\n`` and
+    where they are; little-endian, row by row. Hashed is the line ``medcurate-pixels-1 <type> <height> <width>\n`` and
     then the pixel bytes.
 
     Parameters
@@ -30,7 +30,7 @@ def pixel_digest(pixels: NDArray[np.generic]) -> bytes:
 
 
 def volume_digest(slices: list[bytes]) -> bytes:
-    """Return the SHA-256 of a volume: of ``medcurate-volume-1 <slices>\\n`` and the digests of its slices in order."""
+    r"""Return the SHA-256 of a volume: of ``medcurate-volume-1 <slices>\n`` and the digests of its slices in order."""
     return hashlib.sha256(f"medcurate-volume-1 {len(slices)}\n".encode("ascii") + b"".join(slices)).digest()
 
 
@@ -46,7 +46,7 @@ def _canonical_type(pixels: NDArray[np.generic]) -> np.dtype[np.generic]:
         return np.dtype("<f8" if pixels.dtype.itemsize > 4 else "<f4")
     if pixels.dtype == np.uint8 or kind == "b":
         return np.dtype("u1")
-    low, high = int(pixels.min()), int(pixels.max())  # type: ignore[attr-defined]
+    low, high = int(pixels.min()), int(pixels.max())
     for integer in _INTEGERS:
         limits = np.iinfo(integer)
         if limits.min <= low and high <= limits.max:

@@ -48,8 +48,8 @@ def load_salt(path: Path | None = None) -> bytes:
         ) from error
     if len(salt) < _SALT_BYTES:
         raise UsageError(
-            f"{path}: expected at least {_SALT_BYTES} random bytes, received {len(salt)}. Restore the file from a backup, or "
-            "remove it to start with new pseudonyms"
+            f"{path}: expected at least {_SALT_BYTES} random bytes, received {len(salt)}. Restore the file from "
+            "a backup, or remove it to start with new pseudonyms"
         )
     return salt
 

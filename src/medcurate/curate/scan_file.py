@@ -153,7 +153,8 @@ def _load(item: Item) -> tuple[Blob, str]:
         if item.size <= _WHOLE_BYTES:
             data = stream.read()
             # The location is left out: a library that maps the file would read it again.
-            return dataclasses.replace(blob, opener=partial(io.BytesIO, data), path=None), hashlib.sha256(data).hexdigest()
+            blob = dataclasses.replace(blob, opener=partial(io.BytesIO, data), path=None)
+            return blob, hashlib.sha256(data).hexdigest()
         total = hashlib.sha256()
         while step := stream.read(_HASH_STEP):
             total.update(step)

@@ -13,6 +13,7 @@ import io
 import json
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +33,7 @@ _DIGEST = 32
 _AGAIN = frozenset({Code.PERMISSION, Code.VANISHED, Code.CHANGED, Code.TIMEOUT, Code.WORKER_CRASH})
 """What may be otherwise next time although size and time of the file are the same."""
 
+_INDEXED = ("source", "path", "size", "mtime_ns", "code", "file")
 _TYPES = {
     "ignored": pa.bool_(),
     "frame": pa.int32(),
@@ -73,7 +75,19 @@ def key_of(entry: Item | Skipped) -> Key:
     """Return what must be equal for a file to count as unchanged."""
     if isinstance(entry, Skipped):
         return (entry.source, entry.path, -1, -1)
+    if entry.path.lower().endswith((".hdr", ".hdr.gz")):
+        return (entry.source, entry.path, entry.size, max(entry.mtime_ns, _time_of_pair(entry)))
     return (entry.source, entry.path, entry.size, entry.mtime_ns)
+
+
+def _time_of_pair(header: Item) -> int:
+    """Return when the pixels that belong to a NIfTI header file were changed, 0 if there are none."""
+    stem = Path(header.location.removesuffix(".gz")).with_suffix("")
+    times = [0]
+    for suffix in (".img", ".img.gz", ".IMG"):
+        with suppress(OSError):
+            times.append(Path(f"{stem}{suffix}").stat().st_mtime_ns)
+    return max(times)
 
 
 def signature(entries: Iterable[Item | Skipped]) -> str:
@@ -184,7 +198,7 @@ class PartStore:
                 self._signatures[int(path.stem[5:])] = table.schema.metadata[b"signature"].decode("ascii")
             part = len(self._paths)
             self._paths.append(path)
-            columns = [table.column(name).to_pylist() for name in ("source", "path", "size", "mtime_ns", "code", "file")]
+            columns = [table.column(name).to_pylist() for name in _INDEXED]
             last = -1
             for source, name, size, mtime_ns, code, number in zip(*columns, strict=True):
                 if number != last and size >= 0 and code not in _AGAIN:
@@ -304,7 +318,7 @@ def _version_of(folder: Path) -> str | None:
 def count_rows(path: Path) -> int:
     """Return how many catalogue rows a part gives."""
     column = read_lines(path, ["image_id"]).column(0)
-    return len(column) - column.null_count
+    return int(len(column) - column.null_count)
 
 
 def feature_rows(path: Path) -> NDArray[np.int64]:

@@ -12,8 +12,9 @@ Parts of a scan, for those who need the features of each image (`sort_planes`)
         part.features                      # float16 (m, N_FEATURES), memory-mapped read-only; m may be 0
         part.feature_row                   # int64 (m,): index into part.rows of each line of `features`, ascending
 
-Masks, and rows dropped as CONSTANT, have no feature line; a 2-D image has one; a volume has up to 16, of evenly spaced slices.
-All rows of one file lie in the same part. A part has at most about 2,048 files or 64 MiB of input.
+Masks, and rows dropped as CONSTANT, have no feature line; a 2-D image has one; a volume has up to 16, of
+evenly spaced slices. All rows of one file lie in the same part. A part has at most 2,048 files, and 64 MiB of input
+unless its last file is larger.
 """
 
 from __future__ import annotations
@@ -21,32 +22,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
-from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
+from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate.defaults import TIMEOUT_S
 from medcurate.curate.inputs import Item, Skipped, walk
 from medcurate.curate.pseudonyms import load_salt, pseudonym
 from medcurate.curate.readers.options import ReadOptions
+from medcurate.curate.scan_features import FeaturePart, ScanParts
 from medcurate.curate.scan_file import Features, Line, Packed, ScanSettings, failed, pack, scan_item
 from medcurate.curate.scan_output import Counts, write_output
-from medcurate.curate.scan_parts import FileLines, PartStore, count_rows, cut, feature_rows, part_files, read_features
+from medcurate.curate.scan_parts import FileLines, PartStore, cut
 from medcurate.parallel import Chunk, Failure, interruptible, map_chunks
 from medcurate.progress import ProgressReport
 from medcurate.run_folder import lock, ready_folder
 
 __all__ = ["Counts", "FeaturePart", "ScanParts", "ScanResult", "scan"]
 
-_LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "simplejpeg", "pydicom", "nibabel", "h5py", "scipy", "python-gdcm")
+_LIBRARIES = (
+    "numpy", "opencv-python-headless", "pillow", "simplejpeg", "pydicom", "nibabel", "h5py", "scipy", "python-gdcm",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,65 +239,3 @@ def _installed(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class FeaturePart:
-    """Some consecutive rows of the catalogue, and the features of their images; see the top of this module."""
-
-    first_row: int
-    rows: pa.Table
-    features: Features
-    feature_row: NDArray[np.int64]
-
-
-class ScanParts:
-    """The rows and features of a scan, a part at a time; see the top of this module."""
-
-    def __init__(self, out: Path) -> None:
-        self._catalogue = Catalogue.open(out / FILE_NAME)
-        self._files = part_files(out)
-        self._counts = [count_rows(path) for path in self._files]
-        self.n_rows = sum(self._counts)
-        if self.n_rows != len(self._catalogue):
-            raise RuntimeError(f"{out}: the catalogue and the parts of its scan differ; scan again")
-
-    @classmethod
-    def open(cls, out: Path) -> ScanParts:
-        """Open what ``scan(..., out, features=True)`` left in `out`."""
-        return cls(out)
-
-    @property
-    def n_parts(self) -> int:
-        """Number of parts."""
-        return len(self._files)
-
-    def __iter__(self) -> Iterator[FeaturePart]:
-        from medcurate.curate.plane_features import N_FEATURES
-
-        take = _taker(self._catalogue)
-        first = 0
-        for path, count in zip(self._files, self._counts, strict=True):
-            features = read_features(path)
-            empty: Features = np.empty((0, N_FEATURES), np.float16)
-            rows = np.empty(0, np.int64) if features is None else feature_rows(path)
-            yield FeaturePart(first, take(count), empty if features is None else features, rows)
-            first += count
-
-
-def _taker(catalogue: Catalogue) -> Callable[[int], pa.Table]:
-    """Return a function that gives the next so many rows of a catalogue."""
-    batches: Iterator[Any] = catalogue.batches()
-    waiting: list[pa.RecordBatch] = []
-
-    def take(count: int) -> pa.Table:
-        taken: list[pa.RecordBatch] = []
-        while count:
-            batch = waiting.pop() if waiting else next(batches)
-            taken.append(batch.slice(0, count))
-            if batch.num_rows > count:
-                waiting.append(batch.slice(count))
-            count -= taken[-1].num_rows
-        return pa.Table.from_batches(taken, schema=SCHEMA)
-
-    return take

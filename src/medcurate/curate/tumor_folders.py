@@ -16,8 +16,8 @@ _NAMES = (
 def tumor_of_path(path: str) -> str | None:
     """Return ``glioma``, ``meningioma``, ``pituitary`` or ``none`` where a folder of `path` begins with that word.
 
-    ``no_tumor``, ``notumor``, ``no`` and ``healthy`` mean none. Of several folders the one nearest to the file decides; of
-    several words in one the longest.
+    ``no_tumor``, ``notumor``, ``no`` and ``healthy`` mean none. Of several folders the one nearest to the file
+    decides; of several words in one the longest.
 
     Parameters
     ----------
