@@ -59,7 +59,7 @@ format: env ## rewrite the code in the project's format
 	$(BIN)/ruff format .
 
 docs: env ## build the documentation into site/, strictly
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: .venv/.stamp-bench ## measure (installs TensorFlow for the comparison with a CNN)
 	$(BIN)/python -m pytest benchmarks --benchmark-columns=min,median,max,rounds $(ARGS)

@@ -61,10 +61,11 @@ def test_json_is_the_summary_of_the_contract(medcurate, stub, folder, tmp_path):
 def test_people_read_the_identity_the_codes_and_the_next_step(medcurate, stub, folder, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
-    (out / "rejects.csv").write_text("source,path,code\nin,a,EMPTY\nin,b,EMPTY\nin,c,BOMB\n")
+    (out / "rejects.csv").write_text("source,path,code\nin,a,EMPTY\nin,b,EMPTY\nin,c,BOMB\nin,d,LITTER\n")
     text = " ".join(medcurate("scan", folder, "--out", out).out.split())
     assert "4 files seen = 1 accepted + 1 duplicates + 1 rejected + 1 ignored" in text
     assert "2 EMPTY, 1 BOMB" in text
+    assert "LITTER" not in text
     assert "medcurate sort-planes" in text
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medcurate.errors import MedcurateError, NothingUsable
+from medcurate.reject_codes import IGNORED
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -90,7 +91,7 @@ def identity_line(counts: Mapping[str, int]) -> str:
 
 
 def reject_codes(out: Path) -> str:
-    """Count the codes in ``rejects.csv``, most frequent first.
+    """Count the codes of bad files in ``rejects.csv``, most frequent first; what was ignored is not bad.
 
     Parameters
     ----------
@@ -104,7 +105,7 @@ def reject_codes(out: Path) -> str:
     """
     try:
         with (out / "rejects.csv").open(encoding="utf-8", newline="") as stream:
-            codes = Counter(row["code"] for row in csv.DictReader(stream))
+            codes = Counter(row["code"] for row in csv.DictReader(stream) if row["code"] not in IGNORED)
     except FileNotFoundError:
         return ""
     common = codes.most_common()

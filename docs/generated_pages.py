@@ -1,0 +1,59 @@
+"""MkDocs hook: the pages whose content the program itself knows are written from it, at each build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import typer
+
+from medcurate.cli.app import app
+from medcurate.errors import Code
+from medcurate.reject_codes import ACTIONS, Group, group_of
+
+GROUPS: dict[Group, str] = {
+    "rejected": "Rejected: the file is left out, and something can be done about it",
+    "ignored": "Ignored: the file is left out, and nothing is wrong",
+    "note": "Noted: the image is kept, and this should be known (column `notes` of the catalogue)",
+}
+
+
+def commands() -> str:
+    """Give every command's help, as `--help` prints it."""
+    group = typer.main.get_command(app)
+    root = typer.Context(group, info_name="medcurate")
+    parts = ["## medcurate", f"```text\n{group.get_help(root)}\n```"]
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        text = command.get_help(typer.Context(command, info_name=name, parent=root))
+        parts += [f"## medcurate {name}", f"```text\n{text}\n```"]
+    return "\n\n".join(parts)
+
+
+def reject_codes() -> str:
+    """Give one table for each group of codes."""
+    return "\n\n".join(f"## {title}\n\n{_table(group)}" for group, title in GROUPS.items())
+
+
+def _table(group: Group) -> str:
+    return "\n".join(["| code | meaning | what to do |", "| --- | --- | --- |", *_rows(group)])
+
+
+def _rows(group: Group) -> Iterator[str]:
+    for code in Code:
+        if group_of(code) == group:
+            advice = ACTIONS[code]
+            yield f"| `{code}` | {advice.meaning} | {advice.action} |"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "<!-- generated: commands -->": commands,
+    "<!-- generated: reject codes -->": reject_codes,
+}
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Replace each marker by what it stands for."""
+    for marker, write in PAGES.items():
+        if marker in markdown:
+            markdown = markdown.replace(marker, write())
+    return markdown

@@ -1,0 +1,137 @@
+"""Every fenced block of README and docs is what it says: commands and Python run, tables of settings are read."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
+NOT_RUN = "<!-- not run"
+RUN = {"console", "python"}
+
+
+@dataclass
+class Block:
+    line: int
+    language: str
+    text: str
+    excused: bool
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(
+            text.count("\n", 0, match.start()) + 1,
+            match[1],
+            match[2],
+            text[: match.start()].rstrip().splitlines()[-1].startswith(NOT_RUN),
+        )
+        for match in BLOCK.finditer(text)
+    ]
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def run(command: list[str] | str, folder: Path) -> subprocess.CompletedProcess[str]:
+    commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {
+        **os.environ,
+        "PATH": commands,
+        "COLUMNS": "80",
+        "PYTHONWARNINGS": "error::DeprecationWarning:__main__",
+    }
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def run_console(block: Block, folder: Path) -> None:
+    """Run each line that starts with a dollar; what follows it is its output, `...` standing for anything."""
+    for session in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        command, _, expected = session.partition("\n")
+        result = run(shlex.split(command), folder)
+        assert result.returncode == 0, f"$ {command}\n{result.stdout}{result.stderr}"
+        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+        same = doctest.OutputChecker().check_output(expected, result.stdout, flags)
+        assert same, f"$ {command}\nexpected:\n{expected}\nreceived:\n{result.stdout}"
+
+
+def run_python(block: Block, folder: Path) -> None:
+    result = run([sys.executable, "-c", block.text], folder)
+    assert result.returncode == 0, f"line {block.line}:\n{block.text}\n{result.stderr}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [page for page in PAGES if {b.language for b in blocks(page)} & RUN], ids=name)
+def test_snippets_run_in_the_order_of_the_page(page, tmp_path):
+    for block in blocks(page):
+        if block.language == "console":
+            run_console(block, tmp_path)
+        elif block.language == "python":
+            run_python(block, tmp_path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_no_block_escapes(page):
+    """What is shown as code is run, or says why it is not; ``text`` is a drawing."""
+    for block in blocks(page):
+        assert block.language in RUN | {"toml", "text"} or (block.language == "sh" and block.excused), block
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_settings_are_real(page):
+    import typer
+
+    from medcurate.cli.app import app
+
+    commands = typer.main.get_command(app).commands
+    for block in blocks(page):
+        if block.language == "toml":
+            for command, table in tomllib.loads(block.text).items():
+                options = {option.lstrip("-") for parameter in commands[command].params for option in parameter.opts}
+                assert set(table) <= options
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_between_pages_lead_somewhere(page):
+    text = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    for link in LINK.findall(text):
+        assert "://" in link or (page.parent / link).exists(), link
+
+
+def test_generated_pages_name_every_command_and_code():
+    import importlib.util
+
+    from medcurate.errors import Code
+
+    spec = importlib.util.spec_from_file_location("generated_pages", ROOT / "docs/generated_pages.py")
+    pages = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pages)
+    shown = pages.on_page_markdown("\n".join(pages.PAGES))
+    for command in ("scan", "sort-planes", "demo"):
+        assert f"## medcurate {command}\n" in shown
+    for code in Code:
+        assert shown.count(f"| `{code}` |") == 1
+    assert "<!-- generated" not in shown
+
+
+def test_the_reference_knows_every_column():
+    from medcurate.catalogue import SCHEMA
+
+    reference = (ROOT / "docs/reference/files.md").read_text(encoding="utf-8")
+    assert [column for column in SCHEMA.names if f"`{column}`" not in reference] == []
