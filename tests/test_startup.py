@@ -54,3 +54,12 @@ def test_version_is_that_of_the_metadata():
     assert medcurate.__version__ == version("medcurate")
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         medcurate.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["scan", "sort_planes"])
+def test_what_a_command_does_is_a_public_function_and_stays_one(name):
+    import medcurate.curate
+
+    for _ in range(2):  # a module of the same name would take its place at the second look
+        assert callable(getattr(medcurate.curate, name))
+    assert name in dir(medcurate.curate)

@@ -47,6 +47,7 @@ class Stub:
 
     counts: Counts = field(default_factory=Counts)
     planes: dict = field(default_factory=lambda: {"axial": 2, "coronal": 0, "sagittal": 0, "unknown": 0})
+    notes: tuple[str, ...] = ()
     error: BaseException | None = None
     positional: tuple = ()
     given: dict = field(default_factory=dict)
@@ -62,7 +63,7 @@ class Stub:
 def stub(monkeypatch):
     """Replace the work of the commands `scan` and `sort-planes`."""
     stub = Stub()
-    for module, name in (("scanning", "scan"), ("sort_planes", "sort_planes")):
+    for module, name in (("scanning", "scan"), ("plane_sorting", "sort_planes")):
         monkeypatch.setitem(sys.modules, f"medcurate.curate.{module}", types.SimpleNamespace(**{name: stub}))
     return stub
 

@@ -27,7 +27,7 @@ def phantom(monkeypatch, stub):
         return stub(inputs, out, **given)
 
     monkeypatch.setitem(sys.modules, "medcurate.phantom.messy", types.SimpleNamespace(write_messy_folder=write))
-    monkeypatch.setattr(sys.modules["medcurate.curate.sort_planes"], "sort_planes", sort)
+    monkeypatch.setattr(sys.modules["medcurate.curate.plane_sorting"], "sort_planes", sort)
     return calls
 
 

@@ -38,7 +38,7 @@ def test_defaults_are_those_of_the_function(medcurate, stub, folder, tmp_path):
 
 
 def test_the_function_takes_what_the_command_gives():
-    from medcurate.curate.scanning import scan
+    from medcurate.curate import scan
 
     parameters = inspect.signature(scan).parameters
     assert {"inputs", "out", "workers", "timeout_s", "channel", "keep_burned_in", "progress"} <= set(parameters)

@@ -48,7 +48,7 @@ def test_defaults_are_those_of_the_function(medcurate, stub, folder, tmp_path):
 
 
 def test_the_function_takes_what_the_command_gives():
-    from medcurate.curate.sort_planes import sort_planes
+    from medcurate.curate import sort_planes
 
     known = {name: parameter.default for name, parameter in inspect.signature(sort_planes).parameters.items()}
     assert known["min_confidence"] == defaults.MIN_CONFIDENCE
@@ -70,7 +70,9 @@ def test_people_read_planes_places_and_the_next_step(medcurate, stub, folder, tm
     (out / "sorted").mkdir(parents=True)
     (out / "review").mkdir()
     (out / "review/label_next.csv").write_text("path,plane\n")
+    stub.notes = ("copies instead of links",)
     text = "".join(medcurate("sort-planes", folder, "--out", out).out.split())
+    assert "notecopiesinsteadoflinks" in text
     assert "axial2" in text
     assert str(out / "review/label_next.csv") in text
     assert "--labels" in text

@@ -48,7 +48,7 @@ def demo(
     """  # noqa: D301 - \b keeps typer from wrapping the lines below it
     check_requirements()
 
-    from medcurate.curate.sort_planes import sort_planes as run
+    from medcurate.curate import sort_planes as run
     from medcurate.phantom.score import score_planes
 
     truth = _messy_folder(out, {"heads": heads, "seed": seed}, quiet=quiet)
@@ -60,7 +60,7 @@ def demo(
         by_evidence = {score.evidence: [score.right, score.wrong, score.unknown] for score in scores}
         print_json({**counts, "planes": dict(result.planes), "right_wrong_unknown": by_evidence, "out": str(out)})
     elif not quiet:
-        sort_planes.show(result_folder, counts, result.planes)
+        sort_planes.show(result_folder, counts, result.planes, result.notes)
         show(truth, scores)
     raise typer.Exit(exit_code(counts, strict=False))
 

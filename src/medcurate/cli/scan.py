@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -43,7 +43,7 @@ def scan(
         print_dry_run(inputs, out, json=json)
         return
 
-    from medcurate.curate.scanning import scan as run
+    from medcurate.curate import scan as run
 
     result = run(
         inputs,
@@ -58,18 +58,19 @@ def scan(
     if json:
         print_json({**counts, "out": str(out)})
     elif not quiet:
-        show(out, counts)
+        show(inputs, out, counts)
     raise typer.Exit(exit_code(counts, strict=strict))
 
 
-def show(out: Path, counts: Mapping[str, int]) -> None:
+def show(inputs: Sequence[Path], out: Path, counts: Mapping[str, int]) -> None:
     """Tell a person what came out, where it is and what comes next."""
     left_out = reject_codes(out)
+    again = " ".join(quote(str(path)) for path in inputs)
     print_table(
         identity_line(counts),
         [
             ("catalogue", str(out / "catalogue.parquet")),
             *([("left out, why", f"{out / 'rejects.csv'}: {left_out}")] if left_out else []),
-            ("next", f"medcurate sort-planes {quote(str(out))} --out sorted"),
+            ("next", f"medcurate sort-planes {again} --out {quote(str(out))}"),
         ],
     )

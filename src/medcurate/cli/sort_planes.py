@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -105,7 +105,7 @@ def sort_planes(
         print_dry_run(inputs, out, json=json)
         return
 
-    from medcurate.curate.sort_planes import sort_planes as run
+    from medcurate.curate import sort_planes as run
 
     result = run(
         inputs,
@@ -125,13 +125,13 @@ def sort_planes(
     )
     counts = counts_of(result.counts)
     if json:
-        print_json({**counts, "planes": dict(result.planes), "out": str(out)})
+        print_json({**counts, "planes": dict(result.planes), "notes": list(result.notes), "out": str(out)})
     elif not quiet:
-        show(out, counts, result.planes)
+        show(out, counts, result.planes, result.notes)
     raise typer.Exit(exit_code(counts, strict=strict))
 
 
-def show(out: Path, counts: Mapping[str, int], planes: Mapping[str, int]) -> None:
+def show(out: Path, counts: Mapping[str, int], planes: Mapping[str, int], notes: Sequence[str]) -> None:
     """Tell a person how many images each plane has, where they are and what comes next."""
     print_planes(planes)
     review = out / "review"
@@ -142,6 +142,7 @@ def show(out: Path, counts: Mapping[str, int], planes: Mapping[str, int]) -> Non
     rows.append(("contact sheets", f"{review} (least confident first)"))
     if left_out:
         rows.append(("left out, why", f"{out / 'rejects.csv'}: {left_out}"))
+    rows += [("note", note) for note in notes]
     if (review / "label_next.csv").is_file():
         rows.append(
             ("next", f"fill in {review / 'label_next.csv'}, run again with --labels {review / 'label_next.csv'}")
