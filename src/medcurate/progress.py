@@ -79,7 +79,7 @@ class ProgressReport:
         if self._bar is None:
             self._bar = _bar(self._stream)
             self._bar.start()
-            self._bar.add_task(self.label, total=self.total)
+            self._bar.add_task(self.label, total=self.total, rate="")
         task = self._bar.task_ids[0]
         rate = self.count / max(time.monotonic() - self._began, 1e-9)
         self._bar.update(task, completed=self.count, total=self.total, rate=f"{rate:,.0f}/s")

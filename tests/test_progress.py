@@ -1,0 +1,68 @@
+"""Progress: nothing for short work, plain lines off a terminal, a bar on one."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from medcurate import progress
+from medcurate.progress import ProgressReport
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Give a clock that the test moves: clock[0] is the time in seconds."""
+    now = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_short_work_shows_nothing(clock):
+    stream = io.StringIO()
+    with ProgressReport("scan", stream=stream) as report:
+        clock[0] = 1.9
+        report.advance(100)
+    assert stream.getvalue() == ""
+
+
+def test_plain_lines_are_few(clock):
+    stream = io.StringIO()
+    with ProgressReport("scan", total=4000, stream=stream) as report:
+        for _ in range(400):
+            clock[0] += 0.125
+            report.advance(10)
+    assert stream.getvalue().splitlines() == [
+        "scan: 160 of 4,000 done, 80/s, 48 s left",
+        "scan: 2,560 of 4,000 done, 80/s, 18 s left",
+    ]
+
+
+def test_time_left_needs_a_total(clock):
+    report = ProgressReport("scan")
+    report.count = 60
+    assert report.line(60) == "scan: 60 done, 1/s"
+    report.total = 240
+    assert report.line(60) == "scan: 60 of 240 done, 1/s, 3 min 00 s left"
+
+
+def test_a_terminal_gets_a_bar(clock):
+    stream = Terminal()
+    with ProgressReport("scan", total=100, stream=stream) as report:
+        clock[0] = 5
+        report.advance(50)
+    assert "scan" in stream.getvalue()
+    assert "10/s" in stream.getvalue()
+
+
+def test_quiet_is_quiet(clock):
+    stream = Terminal()
+    with ProgressReport("scan", show=False, stream=stream) as report:
+        clock[0] = 5
+        report.advance(50)
+    assert stream.getvalue() == ""
