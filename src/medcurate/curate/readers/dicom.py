@@ -150,6 +150,8 @@ def _check_has_image(header: Header, values: Values) -> None:
         _check_directory(header)
     if header.pixel_tag:
         return
+    if header.start >= len(header.data):
+        raise InputError(Code.TRUNCATED, "DICOM: expected a data set after the file meta information, received none")
     if tag.ROWS in header.elements or (_IMAGE_CLASS.match(sop_class) and not _NO_IMAGE_CLASS.match(sop_class)):
         raise InputError(Code.TRUNCATED, "DICOM: expected pixel data after the header of an image, received none")
     if sop_class:

@@ -5,6 +5,7 @@ What a codestream declares is compared with the header before a codec sees it: a
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from functools import cache
@@ -22,6 +23,7 @@ from medcurate.errors import Code, InputError
 if TYPE_CHECKING:
     from pydicom.pixels.decoders.base import Decoder
 
+_UID = re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))+", re.ASCII)
 _JPEG_EXTENDED = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
 _RLE = "1.2.840.10008.1.2.5"
 _EXPLICIT = "1.2.840.10008.1.2.1"
@@ -93,18 +95,18 @@ def _silence_gdcm() -> bool:
 
 
 def _decoder(syntax: str, stored: int) -> Decoder:
-    from pydicom.pixels.decoders import get_decoder
+    from pydicom.pixels.decoders.base import get_decoder
     from pydicom.uid import UID
 
     _silence_gdcm()
     try:
-        decoder = get_decoder(UID(syntax))
+        decoder = get_decoder(UID(syntax if _UID.fullmatch(syntax) else "0"))
     except NotImplementedError as error:
         raise InputError(
             Code.UNSUPPORTED, "DICOM: the transfer syntax is none that can be read (video, private or unknown)"
         ) from error
-    plugins = decoder.available_plugins
-    if not plugins or (syntax in _JPEG_EXTENDED and stored > 8 and "gdcm" not in plugins):
+    wide = syntax in _JPEG_EXTENDED and stored > 8  # beyond Pillow
+    if not decoder.is_available or (wide and "gdcm" not in decoder.available_plugins):
         raise InputError(
             Code.NO_CODEC,
             f"DICOM: no codec is installed for {decoder.UID.name}. Install it with: pip install 'medcurate[codecs]'",

@@ -286,7 +286,8 @@ def _overrun(size: int, corrupt: bool) -> InputError:
     if corrupt:
         return InputError(Code.BAD_HEADER, "DICOM: expected a known VR, received another and a length beyond the file")
     return InputError(
-        Code.TRUNCATED, f"DICOM: the header states more bytes than the {size} there are; copy or export the file again"
+        Code.TRUNCATED,
+        f"DICOM: expected all bytes that the header states, received {size} in all; copy or export the file again",
     )
 
 
