@@ -7,7 +7,6 @@ a large archive again for each member.
 from __future__ import annotations
 
 import io
-import lzma
 import os
 import re
 import shutil
@@ -25,7 +24,7 @@ from medcurate.errors import Code, InputError
 MAX_MEMBER_BYTES = 2**31
 _BOMB_BYTES, _BOMB_RATIO = 64 * 2**20, 400
 _MEMORY_BYTES = 64 * 2**20
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what others unpack to cannot be bounded with zipfile
 _LOCAL_HEADER = struct.Struct("<4s2xH18xHH")
 _LOCAL_SIGNATURE = b"PK\x03\x04"
 _ENCRYPTED = 1
@@ -121,13 +120,23 @@ class MemberBytes:
             with self._archive() as archive:
                 packed = _packed_stream(archive, self._member)
                 if self._member.size <= _MEMORY_BYTES:
-                    self._data = packed.read()
+                    data = packed.read(self._member.size)  # not more: what it holds may be far more than it declares
+                    _check_size(len(data), self._member)
+                    self._data = data
                 else:
                     self._spool = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as this object)
                     shutil.copyfileobj(packed, self._spool, 2**20)
                     self._spool.flush()
-        except (zipfile.BadZipFile, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+                    _check_size(self._spool.tell(), self._member)
+        except (zipfile.BadZipFile, EOFError, ValueError, zlib.error) as error:
             raise InputError(Code.DECODE, "The archive member is damaged: its checksum or data is wrong.") from error
+
+
+def _check_size(received: int, member: Member) -> None:
+    if received != member.size:
+        raise InputError(
+            Code.DECODE, f"The archive member is damaged: it declares {member.size:,} bytes and holds {received:,}."
+        )
 
 
 class _View(io.RawIOBase):

@@ -6,6 +6,7 @@ Decoding goes through libjpeg-turbo's own interface (simplejpeg), which reports 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 
 import cv2
@@ -21,14 +22,13 @@ from medcurate.curate.readers.jpeg_header import JpegHeader, parse_header
 from medcurate.curate.readers.limits import check_raster
 from medcurate.curate.readers.options import DEFAULT_OPTIONS, ReadOptions
 from medcurate.curate.readers.orientation import UPRIGHT, upright
+from medcurate.curate.readers.translate import library_errors
 from medcurate.errors import Code, InputError
 
 _DECODABLE_PROCESSES = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
-_HARMLESS = (
-    "extraneous bytes before marker 0xd9",  # stray bytes between the image and its end
-    "Unknown Adobe color transform",
-    "unknown JFIF revision",
-    "Invalid SOS parameters",
+_HARMLESS = re.compile(
+    r"\b(1?\d) extraneous bytes before marker 0xd9"  # padding before the end; more of them are lost image data
+    "|Unknown Adobe color transform|unknown JFIF revision|Invalid SOS parameters"
 )
 _CUT = ("Premature end", "premature end")
 
@@ -65,6 +65,11 @@ def shows_color(data: bytes) -> bool:
     """Tell whether a three-component JPEG shows real color, from a decode at an eighth of its size.
 
     At an eighth only the mean of each 8 x 8 block is used, which also averages the noise that JPEG adds to chroma.
+
+    Parameters
+    ----------
+    data : bytes
+        A JPEG that decodes without a warning.
     """
     small = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_REDUCED_COLOR_8 | cv2.IMREAD_IGNORE_ORIENTATION)
     return small is not None and is_colored(small)
@@ -74,9 +79,11 @@ def _decode(data: bytes, header: JpegHeader) -> tuple[NDArray[np.generic], bool]
     try:
         pixels = simplejpeg.decode_jpeg(data, "GRAY")
     except ValueError as error:
-        if not any(text in str(error) for text in _HARMLESS):
+        if not _HARMLESS.search(str(error)):
             raise _translate(error) from error
-        pixels = simplejpeg.decode_jpeg(data, "GRAY", strict=False)
+        with library_errors("JPEG"):
+            samples = simplejpeg.decode_jpeg(data, "RGB" if header.components == 3 else "GRAY", strict=False)
+        return to_gray(samples)
     return pixels[:, :, 0], header.components == 3 and shows_color(data)
 
 

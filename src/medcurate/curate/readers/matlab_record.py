@@ -51,7 +51,7 @@ def frames(variables: Variables, options: ReadOptions) -> Iterator[Frame]:
     else:
         name = _only_image(shapes)
         _check_image(shapes[name], options)
-        yield _image(variables.load(name), Facts(format="mat"))
+        yield _image(_numbers(variables, name), Facts(format="mat"))
 
 
 def _record(variables: Variables, shapes: dict[str, tuple[int, ...]], options: ReadOptions) -> Iterator[Frame]:
@@ -64,10 +64,10 @@ def _record(variables: Variables, shapes: dict[str, tuple[int, ...]], options: R
         format="mat", modality="MR", contrast="T1ce", tumor=tumor, patient_key=_patient(variables, shapes["PID"])
     )
     if shapes["tumorMask"] != shapes["image"]:
-        yield _image(variables.load("image"), facts, Code.MASK_MISMATCH)
+        yield _image(_numbers(variables, "image"), facts, Code.MASK_MISMATCH)
         return
-    yield _image(variables.load("image"), facts)
-    mask = variables.load("tumorMask") != 0
+    yield _image(_numbers(variables, "image"), facts)
+    mask = _numbers(variables, "tumorMask") != 0
     yield Frame(
         np.ascontiguousarray(mask, dtype=np.uint8),
         Facts(format="mat", kind="mask", modality="MR", tumor=tumor, patient_key=facts.patient_key, bit_depth=8),
@@ -97,7 +97,7 @@ def _check_image(shape: tuple[int, ...], options: ReadOptions) -> None:
 
 
 def _tumor(variables: Variables, shape: tuple[int, ...]) -> str:
-    value = float(variables.load("label").reshape(-1)[0]) if all(side == 1 for side in shape) else float("nan")
+    value = float(_numbers(variables, "label").reshape(-1)[0]) if all(side == 1 for side in shape) else float("nan")
     if value not in TUMORS:
         raise InputError(Code.SCHEMA, f"Expected a label of 1, 2 or 3, received {value:g} in {len(shape)} dimensions.")
     return TUMORS[int(value)]
@@ -111,6 +111,13 @@ def _patient(variables: Variables, shape: tuple[int, ...]) -> str:
         return "".join(values.reshape(-1).tolist())
     flat = values.T.reshape(-1).tolist()
     return "".join(chr(int(v)) for v in flat) if values.dtype == np.uint16 else "-".join(f"{v:g}" for v in flat)
+
+
+def _numbers(variables: Variables, name: str) -> NDArray[np.generic]:
+    values = variables.load(name)
+    if values.dtype.kind not in "biuf":
+        raise InputError(Code.SCHEMA, "Expected a numeric array, found text.")
+    return values
 
 
 def _image(values: NDArray[np.generic], facts: Facts, *notes: Code) -> Frame:

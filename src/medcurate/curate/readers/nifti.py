@@ -159,7 +159,7 @@ def _streamed(
 def _rescale(stored: NDArray[np.generic], header: NiftiHeader) -> NDArray[np.generic]:
     if not header.scaled:
         return stored
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         values, _ = fill_nonfinite(stored.astype(np.float64) * header.slope + header.inter)
     return values
 

@@ -114,8 +114,9 @@ def parse_header(head: bytes, options: ReadOptions) -> NiftiHeader:
         )
     fields = _SIZES[size](head[:size], endianness=order, check=False)  # type: ignore[no-untyped-call]
     shape, volumes = _dimensions(fields, options)
-    affine, notes = _affine(fields, shape)
-    zooms = _zooms(fields, affine)
+    with np.errstate(all="ignore"):  # a damaged header holds numbers of any size
+        affine, notes = _affine(fields, shape)
+        zooms = _zooms(fields, affine)
     slope, inter = float(fields["scl_slope"]), float(fields["scl_inter"])
     if not math.isfinite(slope) or slope == 0:
         slope, inter = 1.0, 0.0
@@ -195,8 +196,7 @@ def _sform(fields: nib.Nifti1Header) -> NDArray[np.float64]:
 
 def _qform(fields: nib.Nifti1Header, *, needed: bool) -> NDArray[np.float64] | None:
     try:
-        with np.errstate(all="ignore"):
-            return np.asarray(fields.get_qform(), dtype=np.float64)  # type: ignore[no-untyped-call]
+        return np.asarray(fields.get_qform(), dtype=np.float64)  # type: ignore[no-untyped-call]
     except (ValueError, ArithmeticError, np.linalg.LinAlgError, nib.spatialimages.HeaderDataError) as error:
         if needed:
             raise InputError(Code.BAD_AFFINE, "qform: expected a unit quaternion, received another.") from error

@@ -26,6 +26,7 @@ from medcurate.curate.readers.orientation import UPRIGHT, parse_exif, upright
 from medcurate.errors import Code, InputError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_LAST_FILTER = 4
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 
 
@@ -67,7 +68,7 @@ def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
     """
     data = blob.bytes()
     header = parse_header(data, options)
-    samples = _decode_wide(data) if header.bit_depth == 16 and header.color_type != 0 else _decode(data)
+    samples = _decode_wide(data, header) if header.bit_depth == 16 and header.color_type != 0 else _decode(data)
     pixels, colored = to_gray(samples)
     if header.orientation != UPRIGHT:
         pixels = upright(pixels, header.orientation)
@@ -88,13 +89,19 @@ def parse_header(data: bytes, options: ReadOptions) -> PngHeader:
     if data[12:16] != b"IHDR" or depth not in _DEPTHS.get(color, ()):
         raise InputError(Code.BAD_HEADER, f"Expected a valid PNG header chunk, received color {color}, {depth} bits.")
     check_raster(height, width, options)
-    orientation, position = UPRIGHT, 8
-    while True:
-        kind, body, position = _chunk(data, position)
+    orientation = UPRIGHT
+    for kind, body in _chunks(data):
         if kind == b"eXIf":
             orientation = parse_exif(body)
-        if kind == b"IEND":
-            return PngHeader(height, width, depth, color, orientation)
+    return PngHeader(height, width, depth, color, orientation)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield kind and content of each chunk, the last one included."""
+    kind, position = b"", len(SIGNATURE)
+    while kind != b"IEND":
+        kind, body, position = _chunk(data, position)
+        yield kind, body
 
 
 def _chunk(data: bytes, position: int) -> tuple[bytes, bytes, int]:
@@ -127,14 +134,32 @@ def _decode(data: bytes) -> NDArray[np.generic]:
         raise _translate(error) from error
 
 
-def _decode_wide(data: bytes) -> NDArray[np.generic]:
-    """Decode 16-bit RGB and alpha with OpenCV: Pillow reduces them to 8 bits."""
-    samples = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if samples is None:
+def _decode_wide(data: bytes, header: PngHeader) -> NDArray[np.generic]:
+    """Decode 16-bit RGB and alpha with OpenCV: Pillow reduces them to 8 bits.
+
+    OpenCV gets only what the image is made of, and only if it inflates: libpng would print to standard error otherwise.
+    """
+    chunks = [(kind, body) for kind, body in _chunks(data) if kind in (b"IHDR", b"tRNS", b"IDAT", b"IEND")]
+    inflater = zlib.decompressobj()
+    row_bytes = header.width * 2 * {0: 1, 2: 3, 4: 2, 6: 4}[header.color_type]
+    stream = b"".join(body for kind, body in chunks if kind == b"IDAT")
+    try:
+        samples = inflater.decompress(stream, header.height * (row_bytes + 1) * 2)
+    except zlib.error as error:
+        raise _translate(error) from error
+    if not inflater.eof:
+        raise _translate(EOFError("truncated"))
+    if data[28] == 0 and max(samples[:: row_bytes + 1], default=0) > _LAST_FILTER:
         raise _translate(None)
-    if samples.ndim == 3 and samples.shape[2] >= 3:
-        samples[:, :, :3] = samples[:, :, 2::-1]
-    return samples
+    packed = b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )
+    decoded = cv2.imdecode(np.frombuffer(SIGNATURE + packed, np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None:
+        raise _translate(None)
+    if decoded.ndim == 3:
+        decoded[:, :, :3] = decoded[:, :, 2::-1]
+    return decoded
 
 
 def _translate(error: Exception | None) -> InputError:

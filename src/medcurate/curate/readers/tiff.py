@@ -19,6 +19,7 @@ from medcurate.curate.readers.frame import Facts, Frame
 from medcurate.curate.readers.gray import to_gray
 from medcurate.curate.readers.limits import check_raster
 from medcurate.curate.readers.options import DEFAULT_OPTIONS, ReadOptions
+from medcurate.curate.readers.quiet import quiet_stderr
 from medcurate.curate.readers.tiff_header import page_sizes
 from medcurate.curate.readers.translate import library_errors
 from medcurate.curate.readers.values import cast, fill_nonfinite, narrowest_type
@@ -57,7 +58,7 @@ def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
 
 
 def _open(data: bytes) -> Image.Image | None:
-    with library_errors("TIFF header"):
+    with quiet_stderr(), library_errors("TIFF header"):
         try:
             return Image.open(io.BytesIO(data), formats=["TIFF"])
         except UnidentifiedImageError:
@@ -75,7 +76,7 @@ def _check(image: Image.Image, before: int, options: ReadOptions) -> int:
 
 
 def _turn_page(image: Image.Image, page: int) -> bool:
-    with library_errors("TIFF page header"):
+    with quiet_stderr(), library_errors("TIFF page header"):
         try:
             image.seek(page)
         except EOFError:
@@ -90,7 +91,7 @@ def _numbered(frame: Frame, page: int) -> Frame:
 
 
 def _decode(image: Image.Image) -> Frame:
-    with library_errors("TIFF page"):
+    with quiet_stderr(), library_errors("TIFF page"):
         tags = image.tag_v2  # type: ignore[attr-defined]
         bits, photometric = tags.get(_BITS_PER_SAMPLE, (1,)), tags.get(_PHOTOMETRIC)
         samples = _samples(image)
@@ -126,7 +127,7 @@ def _read_wide(data: bytes, options: ReadOptions) -> Iterator[Frame]:
     """Decode what Pillow has no mode for, once the sizes of all pages are known to be sane."""
     for height, width in page_sizes(data):
         check_raster(height, width, options)
-    with library_errors("TIFF"):
+    with quiet_stderr(), library_errors("TIFF"):
         decoded, pages = cv2.imdecodemulti(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if not decoded or not pages:
         raise InputError(Code.DECODE, "The TIFF is damaged, or of a kind that neither Pillow nor OpenCV decodes.")

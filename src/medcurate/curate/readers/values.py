@@ -57,7 +57,8 @@ def cast(values: NDArray[np.generic], kind: np.dtype[np.generic]) -> NDArray[np.
     if kind == np.float32 and values.dtype.kind == "f" and values.dtype.itemsize > 4:
         limit = np.finfo(np.float32).max
         values = np.clip(values, -limit, limit)
-    return np.ascontiguousarray(values, dtype=kind)
+    with np.errstate(under="ignore"):
+        return np.ascontiguousarray(values, dtype=kind)
 
 
 def _whole(values: NDArray[np.generic]) -> bool:
