@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import errno
-import io
-from functools import partial
+import zipfile
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medcurate.curate import sorted_view
+from medcurate.curate.inputs import Item, walk
 from medcurate.curate.sorted_view import MAX_NAME, SortedView, entry_name, split_suffix
 from medcurate.errors import OutputError, UsageError
 
@@ -24,8 +25,9 @@ def originals(root: Path, *paths: str) -> Path:
 
 
 def fill(view: SortedView, root: Path, plane: str, *paths: str) -> None:
+    items = {item.path: item for item in walk([root]) if isinstance(item, Item)}
     for path in paths:
-        view.add(plane, root.name, path, root / path, partial((root / path).open, "rb"))
+        view.add(plane, root.name, path, items[path])
 
 
 def entries(out: Path) -> dict[str, bytes]:
@@ -95,19 +97,40 @@ def test_again_leaves_nothing_stale(tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "out" / ".medcurate").iterdir()] == ["sorted_view"]
 
 
-def test_an_error_leaves_the_old_view(tmp_path: Path) -> None:
-    root = originals(tmp_path / "in", "1.png", "2.png")
-    with SortedView(tmp_path / "out", "copy") as view:
+@pytest.mark.parametrize("mode", ["link", "copy"])
+def test_a_stopped_run_is_completed_by_the_next(tmp_path: Path, mode: Literal["link", "copy"]) -> None:
+    root = originals(tmp_path / "in", "1.png", "2.png", "3.png")
+    with SortedView(tmp_path / "out", mode) as view:
         fill(view, root, "axial", "1.png")
 
     def interrupted() -> None:
-        with SortedView(tmp_path / "out", "copy") as view:
-            fill(view, root, "axial", "2.png")
+        with SortedView(tmp_path / "out", mode) as view:
+            fill(view, root, "coronal", "2.png")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert entries(tmp_path / "out") == {"axial/in__1.png": b"1.png"}
+    (tmp_path / "out/sorted/axial/.unfinished").write_bytes(b"torn")
+    with SortedView(tmp_path / "out", mode) as view:
+        fill(view, root, "coronal", "2.png", "3.png")
+    assert entries(tmp_path / "out") == {"coronal/in__2.png": b"2.png", "coronal/in__3.png": b"3.png"}
+
+
+def test_what_is_right_is_not_touched_and_what_is_wrong_is_mended(tmp_path: Path) -> None:
+    root = originals(tmp_path / "in", "1.png", "2.png", "3.png", "4.png")
+    for _ in range(2):
+        with SortedView(tmp_path / "out", "link") as view:
+            fill(view, root, "axial", "1.png", "2.png", "3.png")
+        folder = tmp_path / "out/sorted/axial"
+        before = (folder / "in__1.png").lstat().st_ino
+        (folder / "in__2.png").unlink()
+        (folder / "in__2.png").symlink_to("nowhere")
+        (folder / "in__3.png").unlink()
+        originals(folder / "in__3.png", "a/b")
+    with SortedView(tmp_path / "out", "link") as view:
+        fill(view, root, "axial", "1.png", "2.png", "3.png")
+    assert entries(tmp_path / "out") == {f"axial/in__{n}.png": f"{n}.png".encode() for n in (1, 2, 3)}
+    assert (folder / "in__1.png").lstat().st_ino == before
 
 
 def test_copies_are_files_of_their_own(tmp_path: Path) -> None:
@@ -121,8 +144,11 @@ def test_copies_are_files_of_their_own(tmp_path: Path) -> None:
 
 
 def test_members_of_archives_are_copied(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with zipfile.ZipFile(tmp_path / "in" / "a.zip", "w") as archive:
+        archive.writestr("1.png", b"member")
     with SortedView(tmp_path / "out", "link") as view:
-        view.add("axial", "in", "a.zip!1.png", None, lambda: io.BytesIO(b"member"))
+        fill(view, tmp_path / "in", "axial", "a.zip!1.png")
     assert entries(tmp_path / "out") == {"axial/in__a.zip!1.png": b"member"}
 
 
@@ -134,14 +160,40 @@ def test_none_removes_the_old_view(tmp_path: Path) -> None:
     assert not (tmp_path / "out/sorted").exists()
 
 
-def test_an_original_that_is_gone_is_counted_not_hidden(tmp_path: Path) -> None:
-    def gone():
-        raise FileNotFoundError
-
+def test_originals_that_are_gone_are_counted_not_hidden(tmp_path: Path) -> None:
+    root = originals(tmp_path / "in", "1.png")
+    item = next(iter(walk([root])))
+    assert isinstance(item, Item)
+    (root / "1.png").unlink()
     with SortedView(tmp_path / "out", "copy") as view:
-        view.add("axial", "in", "1.png", tmp_path / "1.png", gone)
+        view.add("axial", "in", "0.png", None)
+        view.add("axial", "in", "1.png", item)
     assert entries(tmp_path / "out") == {}
-    assert view.notes == ["1 originals could not be copied to sorted/: they are gone or unreadable"]
+    assert view.notes == ["2 originals could not be copied to sorted/: they are gone or unreadable"]
+
+
+@pytest.mark.parametrize("mode", ["link", "copy"])
+def test_both_parts_of_a_pair_lie_side_by_side(tmp_path: Path, mode: Literal["link", "copy"]) -> None:
+    root = originals(tmp_path / "in", "a.hdr", "a.img")
+    with SortedView(tmp_path / "out", mode) as view:
+        fill(view, root, "axial", "a.hdr")
+    assert entries(tmp_path / "out") == {"axial/in__a.hdr": b"a.hdr", "axial/in__a.img": b"a.img"}
+
+
+def test_bad_input_60_a_path_too_long_for_a_link_is_copied(tmp_path: Path) -> None:
+    root = originals(tmp_path / "in", "1.png")
+    item = next(iter(walk([root])))
+    assert isinstance(item, Item)
+
+    class Far(SortedView):
+        def _target(self, location: str, plane: str) -> str:
+            return "../" * 2000 + "1.png"
+
+    with Far(tmp_path / "out", "link") as view:
+        view.add("axial", "in", "1.png", item)
+    copy = tmp_path / "out/sorted/axial/in__1.png"
+    assert not copy.is_symlink()
+    assert copy.read_bytes() == b"1.png"
 
 
 def test_without_links_there_are_copies_and_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 POOL = 10  # candidates per image wanted, as in Zhdanov's experiments
-DIMENSIONS = 32
+DIMENSIONS = 64
 
 
 def doubt(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -82,7 +82,7 @@ def choose(features: NDArray[np.floating], doubts: NDArray[np.floating], n: int,
     n = min(n, len(features))
     if n <= 0:
         return np.zeros(0, dtype=np.intp)
-    points = _principal(np.asarray(features, np.float64))
+    points = _project(np.asarray(features, np.float64), seed)
     distinct = np.unique(points.round(6), axis=0, return_index=True)[1]
     rows = np.sort(distinct) if len(distinct) >= n else np.arange(len(points))
     weights = np.maximum(np.asarray(doubts, np.float64)[rows], 1e-3)
@@ -90,12 +90,13 @@ def choose(features: NDArray[np.floating], doubts: NDArray[np.floating], n: int,
     return _complete(rows[chosen], len(points), n)
 
 
-def _principal(features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the rows in their leading principal components (from the small Gram matrix: rows are few)."""
-    centered = features - features.mean(axis=0)
-    values, vectors = np.linalg.eigh(centered @ centered.T)
-    kept = slice(None, -DIMENSIONS - 1, -1)
-    return np.asarray(vectors[:, kept] * np.sqrt(np.clip(values[kept], 0, None)))
+def _project(features: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """Return the rows in fewer dimensions, distances nearly kept (Johnson and Lindenstrauss 1984)."""
+    width = features.shape[1]
+    if width <= DIMENSIONS:
+        return features
+    directions = np.random.default_rng(seed).normal(size=(width, DIMENSIONS)) / np.sqrt(DIMENSIONS)
+    return np.asarray(features @ directions)
 
 
 def _complete(chosen: NDArray[np.integer], total: int, n: int) -> NDArray[np.intp]:

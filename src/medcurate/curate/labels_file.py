@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +73,9 @@ class LabelBook:
 
     def __len__(self) -> int:
         return len(self._labels)
+
+    def __iter__(self) -> Iterator[Label]:
+        return iter(self._labels.values())
 
     def find(self, source: str, path: str, frame: int | None, image_id: str) -> str | None:
         """Return the plane given to one image, None where there is none.
@@ -145,7 +148,12 @@ def near_matches(path: str, paths: Iterable[str]) -> list[str]:
     return (same + difflib.get_close_matches(path, others, n=NEAR, cutoff=0.6))[:NEAR]
 
 
-def read_labels(file: Path) -> LabelBook:
+def shown_plane(plane: str) -> str:
+    """Return the name of a label's plane in files: ``unknown`` for ``other``."""
+    return plane if plane in PLANES else "unknown"
+
+
+def read_labels(file: Path, *, may_be_empty: bool = False) -> LabelBook:
     """Read a table of planes that a user gives.
 
     Parameters
@@ -153,6 +161,8 @@ def read_labels(file: Path) -> LabelBook:
     file : Path
         CSV with the columns ``path`` and ``plane`` and, where they are needed, ``frame`` and ``source``; others are
         ignored. Separated by comma, semicolon or tab. Rows without a plane are ignored: they wait to be filled in.
+    may_be_empty : bool
+        Accept a table in which no row has a plane.
 
     Returns
     -------
@@ -184,7 +194,7 @@ def read_labels(file: Path) -> LabelBook:
                 empty += 1
     except csv.Error as error:
         raise UsageError(f"{file.name}, line {rows.line_num}: expected a CSV table; {error}.") from error
-    if empty and not labels:
+    if empty and not labels and not may_be_empty:
         raise UsageError(
             f"{file.name}: no row has a plane. Fill in the column 'plane' with axial, coronal, sagittal or unknown."
         )

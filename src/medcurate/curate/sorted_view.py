@@ -7,16 +7,18 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Literal, Self, get_args
+from typing import Literal, Self, get_args
 
+from medcurate.curate.inputs import Item
+from medcurate.curate.readers.blob import Blob
 from medcurate.errors import InputError, OutputError, UsageError
 
 Materialize = Literal["link", "copy", "none"]
 FOLDERS = ("axial", "coronal", "sagittal", "unknown")
 MARK = "sorted_view"  # in DIR/.medcurate: says that DIR/sorted is ours and may be replaced
+UNFINISHED = ".unfinished"  # no original has this name here: all names begin with their source
 MAX_NAME = 255  # bytes, of one name, in all common file systems
 _TAGGED = re.compile(r"~[0-9a-f]{8}(\.|$)")
 
@@ -65,9 +67,9 @@ def split_suffix(name: str) -> tuple[str, str]:
 
 
 class SortedView:
-    """Builds the view beside the old one and puts it in its place when all went well.
+    """Brings the view up to date: what is right stays, what is stale goes at the end.
 
-    Use it as a context manager; an error inside leaves the old view as it was.
+    Use it as a context manager. A run that stops inside leaves a view that the next one completes.
 
     Parameters
     ----------
@@ -80,6 +82,11 @@ class SortedView:
     ----------
     notes : list of str
         What a user should know: copies instead of links, originals that are gone.
+
+    Raises
+    ------
+    OutputError
+        Something that medcurate has not made stands where the view belongs.
     """
 
     def __init__(self, out: Path, materialize: Materialize) -> None:
@@ -88,27 +95,28 @@ class SortedView:
         self.out = out
         self.materialize = materialize
         self.notes: list[str] = []
-        self._final = out / "sorted"
+        self._folder = out / "sorted"
         self._mark = out / ".medcurate" / MARK
-        self._prefixes: dict[tuple[Path, str], str] = {}
+        self._stale: dict[str, set[str]] = {}
+        self._prefixes: dict[tuple[str, str], str] = {}
         self._lost = 0
-        self._new = out / ".medcurate" / "view-new"
-        self._old = out / ".medcurate" / "view-old"
-        if os.path.lexists(self._final) and not self._replaceable():
+        if os.path.lexists(self._folder) and not self._ours():
             raise OutputError(
-                f"{self._final} is there and was not made by medcurate; it would be replaced. "
+                f"{self._folder} is there and was not made by medcurate; it would be replaced. "
                 "Move it away, or choose another --out."
             )
 
     def __enter__(self) -> Self:
         self._mark.parent.mkdir(parents=True, exist_ok=True)
         self._mark.touch()
-        self._clear()
-        self._new.mkdir()
-        if self.materialize != "none":
-            for folder in FOLDERS:
-                (self._new / folder).mkdir()
-        if self.materialize == "link" and not _can_link(self._new):
+        if self.materialize == "none":
+            if self._folder.is_dir():
+                shutil.rmtree(self._folder)
+            return self
+        for plane in FOLDERS:
+            (self._folder / plane).mkdir(parents=True, exist_ok=True)
+            self._stale[plane] = {entry.name for entry in (self._folder / plane).iterdir()}
+        if self.materialize == "link" and not _can_link(self._mark.parent):
             self.materialize = "copy"
             self.notes.append("sorted/ holds copies: this file system cannot hold symbolic links")
         return self
@@ -116,27 +124,21 @@ class SortedView:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            if self._final.exists():
-                self._final.rename(self._old)
-            if self.materialize != "none":
-                self._new.rename(self._final)
-            if self._lost:
-                self.notes.append(f"{self._lost} originals could not be copied to sorted/: they are gone or unreadable")
-        self._clear()
+        if kind is not None:
+            return
+        for plane, names in self._stale.items():
+            for name in names:
+                _remove(self._folder / plane / name)
+        if self._lost:
+            self.notes.append(f"{self._lost} originals could not be copied to sorted/: they are gone or unreadable")
 
-    def _replaceable(self) -> bool:
+    def _ours(self) -> bool:
         """Tell whether what stands at the view's place is ours, or nothing."""
-        if self._final.is_symlink() or not self._final.is_dir():
+        if self._folder.is_symlink() or not self._folder.is_dir():
             return False
-        return self._mark.exists() or not any(self._final.iterdir())
+        return self._mark.exists() or not any(self._folder.iterdir())
 
-    def _clear(self) -> None:
-        """Remove what this run, or one that was killed, has left."""
-        for leftover in (self._new, self._old):
-            shutil.rmtree(leftover, ignore_errors=True)
-
-    def add(self, plane: str, source: str, path: str, original: Path | None, opener: Callable[[], BinaryIO]) -> None:
+    def add(self, plane: str, source: str, path: str, item: Item | None) -> None:
         """Add one original under a plane.
 
         Parameters
@@ -144,38 +146,76 @@ class SortedView:
         plane : {'axial', 'coronal', 'sagittal', 'unknown'}
         source, path : str
             As in ``planes.csv``.
-        original : Path or None
-            Where the file lies; None for a member of an archive.
-        opener : callable
-            Returns its bytes as a stream, for copies.
+        item : Item or None
+            The original; None if it is gone.
         """
         if self.materialize == "none":
             return
-        folder = self._new / plane
-        name = entry_name(source, path)
-        if os.path.lexists(folder / name):  # a file system that ignores case or normal form
-            name = _tagged(name, f"{source}/{path}")
-        if self.materialize == "link" and original is not None:
-            (folder / name).symlink_to(self._target(original, plane))
+        if item is None:
+            self._lost += 1
             return
+        name, blob = entry_name(source, path), item.blob()
+        location = item.location if item.member is None else None
         try:
-            stream = opener()
+            self._put(blob, plane, name, location)
+        except FileExistsError:  # a file system that ignores case or normal form, and the name of another original
+            name = _tagged(name, f"{source}/{path}")
+            self._put(blob, plane, name, location)
+        if path.lower().endswith(".hdr"):
+            self._put_second(blob, plane, name)
+
+    def _put_second(self, blob: Blob, plane: str, name: str) -> None:
+        """Add the ``.img`` of a pair beside its ``.hdr``: one is nothing without the other."""
+        for suffix in (".img", ".IMG", ".img.gz"):
+            second = blob.sibling(blob.name[:-4] + suffix)
+            if second is not None:
+                self._put(second, plane, name[:-4] + suffix, None if second.path is None else str(second.path))
+                return
+
+    def _put(self, blob: Blob, plane: str, name: str, location: str | None) -> None:
+        """Link where that is wanted and possible (not into an archive, not to a path of 4,096 bytes), else copy."""
+        entry = self._folder / plane / name
+        target = self._target(location, plane) if self.materialize == "link" and location is not None else None
+        if name in self._stale[plane]:
+            self._stale[plane].discard(name)
+            if target is not None and entry.is_symlink() and str(entry.readlink()) == target:
+                return
+            _remove(entry)
+        if target is not None:
+            try:
+                entry.symlink_to(target)
+            except OSError as error:
+                if error.errno != errno.ENAMETOOLONG:
+                    raise
+            else:
+                return
+        self._copy(blob, entry)
+
+    def _copy(self, blob: Blob, entry: Path) -> None:
+        """Copy the bytes of an original; the entry appears when it is complete."""
+        if os.path.lexists(entry):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(entry))
+        try:
+            original = blob.open()
         except (FileNotFoundError, PermissionError, InputError):
             self._lost += 1
             return
-        with stream, (folder / name).open("wb") as copy:
-            shutil.copyfileobj(stream, copy, 1 << 20)
+        unfinished = entry.with_name(UNFINISHED)
+        with original, unfinished.open("wb") as stream:
+            shutil.copyfileobj(original, stream, 1 << 20)
+        unfinished.rename(entry)
 
-    def _target(self, original: Path, plane: str) -> str:
+    def _target(self, location: str, plane: str) -> str:
         """Return the text of a link from ``sorted/<plane>/`` to the original."""
-        key = (original.parent, plane)
+        folder, _, name = location.rpartition("/")
+        key = (folder, plane)
         prefix = self._prefixes.get(key)
         if prefix is None:
             if len(self._prefixes) > 1000:
                 self._prefixes.clear()
             here = self.out.resolve() / "sorted" / plane
-            prefix = self._prefixes[key] = os.path.relpath(original.parent.resolve(), here)
-        return f"{prefix}/{original.name}"
+            prefix = self._prefixes[key] = os.path.relpath(folder or "/", here)
+        return f"{prefix}/{name}"
 
 
 def _can_link(folder: Path) -> bool:
@@ -191,3 +231,11 @@ def _can_link(folder: Path) -> bool:
         return False
     probe.unlink()
     return True
+
+
+def _remove(entry: Path) -> None:
+    """Remove whatever has this name."""
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.rmtree(entry)
+    else:
+        entry.unlink(missing_ok=True)
