@@ -102,7 +102,6 @@ def _mutate(data: bytes, rng: np.random.Generator) -> bytes:
     return bytes(out)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_mutations_give_frames_or_a_code(seed: int):
     seeds = _seeds()
@@ -111,13 +110,14 @@ def test_mutations_give_frames_or_a_code(seed: int):
     assert make.read_all(data)
     rng = np.random.default_rng(seed)
     codes: set[Code | None] = set()
+    messages: set[str] = set()
     for _ in range(-(-MUTATIONS // 12)):
         mutated = _mutate(data, rng)
         try:
             frames = make.read_all(mutated)
         except InputError as error:
             codes.add(error.code)
-            assert "secret" not in str(error).lower()
+            messages.add(str(error).lower())
         else:
             codes.add(None)
             assert frames
@@ -125,5 +125,6 @@ def test_mutations_give_frames_or_a_code(seed: int):
                 assert frame.pixels.ndim == 2
                 assert frame.pixels.dtype.name in ("uint8", "int16", "uint16", "int32", "float32")
                 assert np.isfinite(frame.pixels).all()
+    assert not any("secret" in message for message in messages)
     assert Code.INTERNAL not in codes
     assert {None, Code.TRUNCATED} <= codes

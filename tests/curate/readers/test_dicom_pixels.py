@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from pydicom.pixels import get_encoder
 from pydicom.sequence import Sequence
 from pydicom.uid import RLELossless
 
+from medcurate.curate.readers import dicom_gdcm
 from medcurate.curate.readers.dicom_codecs import codestream_size
 from medcurate.errors import Code, InputError
 from tests.curate.readers import dicom_samples as make
@@ -287,6 +289,37 @@ def test_bad_input_13_codec_is_absent(gray8, syntax, monkeypatch):
     with pytest.raises(InputError, match=r"no codec is installed for .* pip install 'medcurate\[codecs\]'") as caught:
         make.read_all(make.compressed([b"\xff\xd8\xff\xd9"], syntax, pixels=gray8))
     assert caught.value.code is Code.NO_CODEC
+
+
+def test_lossy_jpeg_of_12_bits_is_not_supported(gray8):
+    wide = gray8.astype(np.uint16)
+    with pytest.raises(InputError, match="expected JPEG of 8 bits, received lossy JPEG of 12") as caught:
+        make.read_all(make.compressed([b"\xff\xd8\xff\xd9"], JPEG, pixels=wide, BitsStored=12, HighBit=11))
+    assert caught.value.code is Code.UNSUPPORTED
+
+
+def _abort(item: object) -> None:
+    os.abort()
+
+
+def test_bad_input_67_codec_that_aborts_costs_one_file(gray8, monkeypatch):
+    good = _gdcm(gray8.astype(np.uint16), JPEG_LS)
+    dicom_gdcm._stop()
+    with monkeypatch.context() as patched:
+        patched.setattr(dicom_gdcm, "decode_frame", _abort)
+        with pytest.raises(InputError, match="received ones that crash it") as caught:
+            make.read_all(good)
+    assert caught.value.code is Code.DECODE
+    np.testing.assert_array_equal(one(good).pixels, gray8)
+
+
+def test_bad_input_67_codec_that_hangs_is_stopped(gray8, monkeypatch):
+    good = _gdcm(gray8.astype(np.uint16), JPEG_LS)
+    monkeypatch.setattr(dicom_gdcm, "_TIMEOUT_S", 0.0)
+    with pytest.raises(InputError) as caught:
+        make.read_all(good)
+    assert caught.value.code is Code.DECODE
+    assert dicom_gdcm._children == []
 
 
 def test_codestream_may_not_be_larger_than_the_header_says(gray8):

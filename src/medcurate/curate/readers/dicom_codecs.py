@@ -8,23 +8,20 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.curate.readers.dicom_gdcm import decode_apart
 from medcurate.curate.readers.dicom_header import DEFLATED, UNDEFINED, Header
 from medcurate.curate.readers.dicom_layout import Layout
 from medcurate.curate.readers.translate import library_errors
 from medcurate.errors import Code, InputError
 
-if TYPE_CHECKING:
-    from pydicom.pixels.decoders.base import Decoder
-
 _UID = re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))+", re.ASCII)
-_JPEG_EXTENDED = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
+_JPEG_DCT = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
 _RLE = "1.2.840.10008.1.2.5"
 _EXPLICIT = "1.2.840.10008.1.2.1"
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}  # SOF0 to SOF15 and SOF55 (JPEG-LS)
@@ -44,21 +41,16 @@ def decode(header: Header, layout: Layout) -> Iterator[NDArray[np.generic]]:
     InputError
         NO_CODEC (the transfer syntax needs a codec that is not installed), UNSUPPORTED, TRUNCATED, DECODE.
     """
-    decoder = _decoder(_EXPLICIT if header.syntax == DEFLATED else header.syntax, layout.stored)
+    syntax = _EXPLICIT if header.syntax == DEFLATED else header.syntax
+    plugin = _plugin(syntax, layout)
     if layout.encapsulated:
         source = _checked_fragments(header, layout)
     else:
-        source = header.data[header.pixel_start : header.pixel_start + header.pixel_length]
-    with library_errors("DICOM pixel data"):
-        arrays = decoder.iter_array(source, raw=False, **_options(layout))
+        source = bytes(header.data[header.pixel_start : header.pixel_start + header.pixel_length])
+    arrays = _by_gdcm(syntax, source, layout) if plugin == "gdcm" else _by_plugin(syntax, source, layout, plugin)
+    expected = (layout.rows, layout.columns, 3)[: 2 if layout.samples == 1 else 3]
     count = 0
-    for _ in range(layout.frames):
-        with library_errors("DICOM pixel data"):
-            found = next(arrays, None)
-        if found is None:
-            break
-        array = np.asarray(found[0])
-        expected = (layout.rows, layout.columns, 3)[: 2 if layout.samples == 1 else 3]
+    for array in islice(arrays, layout.frames):
         if array.shape != expected:
             raise InputError(Code.DECODE, f"DICOM: expected a frame of {expected}, the codec gave {array.shape}")
         count += 1
@@ -67,7 +59,36 @@ def decode(header: Header, layout: Layout) -> Iterator[NDArray[np.generic]]:
         raise InputError(Code.TRUNCATED, f"DICOM: expected {layout.frames} frames, received {count}")
 
 
-def _options(layout: Layout) -> dict[str, Any]:
+def _by_plugin(syntax: str, source: bytes, layout: Layout, plugin: str) -> Iterator[NDArray[np.generic]]:
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.uid import UID
+
+    with library_errors("DICOM pixel data"):
+        options = _options(layout, layout.frames)
+        arrays = get_decoder(UID(syntax)).iter_array(source, raw=False, decoding_plugin=plugin, **options)
+    while True:
+        with library_errors("DICOM pixel data"):
+            found = next(arrays, None)
+        if found is None:
+            return
+        yield np.asarray(found[0])
+
+
+def _by_gdcm(syntax: str, source: bytes, layout: Layout) -> Iterator[NDArray[np.generic]]:
+    from pydicom.encaps import encapsulate, generate_frames
+
+    options = _options(layout, 1)
+    with library_errors("DICOM pixel data"):
+        frames = generate_frames(source, number_of_frames=layout.frames)
+    while True:
+        with library_errors("DICOM pixel data"):
+            frame = next(frames, None)
+        if frame is None:
+            return
+        yield decode_apart(syntax, encapsulate([frame]), options)
+
+
+def _options(layout: Layout, frames: int) -> dict[str, Any]:
     return {
         "rows": layout.rows,
         "columns": layout.columns,
@@ -76,42 +97,37 @@ def _options(layout: Layout) -> dict[str, Any]:
         "bits_allocated": layout.allocated,
         "bits_stored": layout.stored,
         "pixel_representation": int(layout.signed),
-        "number_of_frames": layout.frames,
+        "number_of_frames": frames,
         "planar_configuration": int(layout.planar),
         "pixel_keyword": "PixelData",
     }
 
 
-@cache
-def _silence_gdcm() -> bool:
-    """Keep gdcm from printing to the terminal; tell whether it is installed."""
-    try:
-        import gdcm
-    except ImportError:
-        return False
-    for off in (gdcm.Trace.WarningOff, gdcm.Trace.ErrorOff, gdcm.Trace.DebugOff):
-        off()
-    return True
-
-
-def _decoder(syntax: str, stored: int) -> Decoder:
+def _plugin(syntax: str, layout: Layout) -> str:
+    """Choose who decodes: pydicom and Pillow report what is wrong; gdcm, which may abort, gets only what is left."""
     from pydicom.pixels.decoders.base import get_decoder
     from pydicom.uid import UID
 
-    _silence_gdcm()
     try:
         decoder = get_decoder(UID(syntax if _UID.fullmatch(syntax) else "0"))
     except NotImplementedError as error:
         raise InputError(
             Code.UNSUPPORTED, "DICOM: the transfer syntax is none that can be read (video, private or unknown)"
         ) from error
-    wide = syntax in _JPEG_EXTENDED and stored > 8  # beyond Pillow
-    if not decoder.is_available or (wide and "gdcm" not in decoder.available_plugins):
+    if not layout.encapsulated:
+        return ""
+    if syntax in _JPEG_DCT and layout.stored > 8:
         raise InputError(
-            Code.NO_CODEC,
-            f"DICOM: no codec is installed for {decoder.UID.name}. Install it with: pip install 'medcurate[codecs]'",
+            Code.UNSUPPORTED,
+            f"DICOM: expected JPEG of 8 bits, received lossy JPEG of {layout.stored}; export it without compression",
         )
-    return decoder
+    for plugin in ("pydicom", "pillow", "gdcm"):
+        if plugin in decoder.available_plugins:
+            return plugin
+    raise InputError(
+        Code.NO_CODEC,
+        f"DICOM: no codec is installed for {decoder.UID.name}. Install it with: pip install 'medcurate[codecs]'",
+    )
 
 
 def _checked_fragments(header: Header, layout: Layout) -> bytes:
