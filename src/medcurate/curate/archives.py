@@ -13,6 +13,7 @@ import shutil
 import stat
 import struct
 import tempfile
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable, Container, Iterator
@@ -112,7 +113,7 @@ class MemberBytes:
         if self._data is None and self._spool is None:
             self._unpack()
         if self._spool is not None:
-            return io.BufferedReader(_View(self._spool))
+            return io.BufferedReader(_View(self._spool, owner=self))
         return io.BytesIO(self._data or b"")
 
     def _unpack(self) -> None:
@@ -125,6 +126,7 @@ class MemberBytes:
                     self._data = data
                 else:
                     self._spool = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as this object)
+                    weakref.finalize(self, self._spool.close)
                     shutil.copyfileobj(packed, self._spool, 2**20)
                     self._spool.flush()
                     _check_size(self._spool.tell(), self._member)
@@ -142,8 +144,9 @@ def _check_size(received: int, member: Member) -> None:
 class _View(io.RawIOBase):
     """An independent reading position in an open file."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], owner: MemberBytes) -> None:
         self._file = file
+        self._owner = owner  # closes the file when nobody reads it any more
         self._size = os.fstat(file.fileno()).st_size
         self._position = 0
 
