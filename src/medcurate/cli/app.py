@@ -6,6 +6,7 @@ import errno
 import signal
 import sys
 import traceback
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -110,13 +111,21 @@ def _report(session: Session, error: Exception) -> int:
         _tell(session, type(error).__name__, str(error), error.exit_code)
         return error.exit_code
     # The text of an unforeseen error can quote a file, and so a patient: only its kind and its place are shown.
-    place = traceback.extract_tb(error.__traceback__)[-1]
     message = (
-        f"{type(error).__name__} in {place.name}, line {place.lineno} of {place.filename}. This is a bug of medcurate: "
+        f"{type(error).__name__} in {_place(error)}. This is a bug of medcurate: "
         "please report it, with what the same command prints with --debug"
     )
     _tell(session, type(error).__name__, message, EXIT_BUG)
     return EXIT_BUG
+
+
+def _place(error: Exception) -> str:
+    """Name the innermost of our own lines."""
+    package = Path(__file__).parents[1]
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]
+    file = Path(ours[-1].filename).relative_to(package)
+    return f"{ours[-1].name}, line {ours[-1].lineno} of {file}"
 
 
 def _tell(session: Session, kind: str, message: str, code: int) -> None:
