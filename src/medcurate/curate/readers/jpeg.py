@@ -30,7 +30,7 @@ _HARMLESS = re.compile(
     r"\b(1?\d) extraneous bytes before marker 0xd9"  # padding before the end; more of them are lost image data
     "|Unknown Adobe color transform|unknown JFIF revision|Invalid SOS parameters"
 )
-_CUT = ("Premature end", "premature end")
+_CUT = "Premature end of JPEG file"  # and not "premature end of data segment", which damage gives
 
 
 def matches(head: bytes) -> bool:
@@ -97,6 +97,6 @@ def _decode_cmyk(data: bytes) -> tuple[NDArray[np.generic], bool]:
 
 
 def _translate(error: Exception) -> InputError:
-    if any(text in str(error) for text in _CUT):
+    if _CUT in str(error):
         return InputError(Code.TRUNCATED, "The JPEG ends before its image data is complete. Copy it again.")
     return InputError(Code.DECODE, "The JPEG data is damaged and does not decode. Copy it again.")

@@ -23,10 +23,10 @@ from medcurate.curate.readers.gray import to_gray
 from medcurate.curate.readers.limits import check_raster
 from medcurate.curate.readers.options import DEFAULT_OPTIONS, ReadOptions
 from medcurate.curate.readers.orientation import UPRIGHT, parse_exif, upright
+from medcurate.curate.readers.quiet import quiet_stderr
 from medcurate.errors import Code, InputError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_LAST_FILTER = 4
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 
 
@@ -68,7 +68,7 @@ def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
     """
     data = blob.bytes()
     header = parse_header(data, options)
-    samples = _decode_wide(data, header) if header.bit_depth == 16 and header.color_type != 0 else _decode(data)
+    samples = _decode_wide(data) if header.bit_depth == 16 and header.color_type != 0 else _decode(data)
     pixels, colored = to_gray(samples)
     if header.orientation != UPRIGHT:
         pixels = upright(pixels, header.orientation)
@@ -134,27 +134,10 @@ def _decode(data: bytes) -> NDArray[np.generic]:
         raise _translate(error) from error
 
 
-def _decode_wide(data: bytes, header: PngHeader) -> NDArray[np.generic]:
-    """Decode 16-bit RGB and alpha with OpenCV: Pillow reduces them to 8 bits.
-
-    OpenCV gets only what the image is made of, and only if it inflates: libpng would print to standard error otherwise.
-    """
-    chunks = [(kind, body) for kind, body in _chunks(data) if kind in (b"IHDR", b"tRNS", b"IDAT", b"IEND")]
-    inflater = zlib.decompressobj()
-    row_bytes = header.width * 2 * {0: 1, 2: 3, 4: 2, 6: 4}[header.color_type]
-    stream = b"".join(body for kind, body in chunks if kind == b"IDAT")
-    try:
-        samples = inflater.decompress(stream, header.height * (row_bytes + 1) * 2)
-    except zlib.error as error:
-        raise _translate(error) from error
-    if not inflater.eof:
-        raise _translate(EOFError("truncated"))
-    if data[28] == 0 and max(samples[:: row_bytes + 1], default=0) > _LAST_FILTER:
-        raise _translate(None)
-    packed = b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
-    )
-    decoded = cv2.imdecode(np.frombuffer(SIGNATURE + packed, np.uint8), cv2.IMREAD_UNCHANGED)
+def _decode_wide(data: bytes) -> NDArray[np.generic]:
+    """Decode 16-bit RGB and alpha with OpenCV: Pillow reduces them to 8 bits."""
+    with quiet_stderr():
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if decoded is None:
         raise _translate(None)
     if decoded.ndim == 3:

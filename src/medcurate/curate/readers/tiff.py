@@ -27,6 +27,7 @@ from medcurate.errors import Code, InputError
 
 _SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
+_EIGHT_BIT_COLOR = ("RGB", "RGBA", "RGBX", "LA", "CMYK")
 
 
 def matches(head: bytes) -> bool:
@@ -58,9 +59,12 @@ def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
 
 
 def _open(data: bytes) -> Image.Image | None:
+    """Open with Pillow; None where Pillow has no mode for the pixels or would reduce them to 8 bits."""
     with quiet_stderr(), library_errors("TIFF header"):
         try:
-            return Image.open(io.BytesIO(data), formats=["TIFF"])
+            image = Image.open(io.BytesIO(data), formats=["TIFF"])
+            wide = image.mode in _EIGHT_BIT_COLOR and _bits(image) > 8
+            return None if wide else image
         except UnidentifiedImageError:
             return None
         except Image.DecompressionBombError as error:
@@ -92,13 +96,16 @@ def _numbered(frame: Frame, page: int) -> Frame:
 
 def _decode(image: Image.Image) -> Frame:
     with quiet_stderr(), library_errors("TIFF page"):
-        tags = image.tag_v2  # type: ignore[attr-defined]
-        bits, photometric = tags.get(_BITS_PER_SAMPLE, (1,)), tags.get(_PHOTOMETRIC)
+        depth, photometric = _bits(image), image.tag_v2.get(_PHOTOMETRIC)  # type: ignore[attr-defined]
         samples = _samples(image)
-    depth = int(bits[0]) if isinstance(bits, tuple) else int(bits)
     if photometric == _WHITE_IS_ZERO and samples.dtype == np.uint16:
         samples = np.invert(samples.astype(np.uint16))  # Pillow inverts 1 and 8 bits, but not 16
     return _frame(samples, depth)
+
+
+def _bits(image: Image.Image) -> int:
+    bits = image.tag_v2.get(_BITS_PER_SAMPLE, (1,))  # type: ignore[attr-defined]
+    return int(bits[0]) if isinstance(bits, tuple) else int(bits)
 
 
 def _samples(image: Image.Image) -> NDArray[np.generic]:
