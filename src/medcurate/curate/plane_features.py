@@ -1,9 +1,9 @@
 """Features of one slice that tell its plane.
 
 An image is brought to one frame first (stretched between two quantiles, cropped to its foreground, centered on a black
-square), so that scanner, zoom and margin matter little. It is then described by histograms of oriented gradients (Dalal and
-Triggs, 2005) at two scales, by its coarse gray values and by its coarse silhouette. A linear map, learned once from the
-training slices of the bundled model (principal components), shortens the description to `N_FEATURES` numbers.
+square), so that scanner, zoom and margin matter little. It is then described by histograms of oriented gradients
+(Dalal and Triggs, 2005) at two scales, by its coarse gray values and by its silhouette. A linear map, learned once
+from the training slices of the bundled model (principal components), shortens this to `N_FEATURES` numbers.
 
 `describe` works on one image, `reduce` on many at once: the map is a matrix product, which is cheap only in batches.
 """
@@ -70,7 +70,7 @@ def describe(pixels: NDArray[Any]) -> NDArray[np.float32]:
     fine = normalize(pixels)
     coarse = cv2.resize(fine, (32, 32), interpolation=cv2.INTER_AREA)
     gray = cv2.resize(coarse, (16, 16), interpolation=cv2.INTER_AREA)
-    silhouette = cv2.resize(cv2.compare(fine, _FOREGROUND, cv2.CMP_GT), (16, 16), interpolation=cv2.INTER_AREA)
+    silhouette = cv2.resize(_above(fine, _FOREGROUND), (16, 16), interpolation=cv2.INTER_AREA)
     return np.concatenate(
         [
             np.asarray(_gradients(64).compute(fine)).ravel(),
@@ -124,6 +124,11 @@ def _gradients(side: int) -> cv2.HOGDescriptor:
     return cv2.HOGDescriptor((side, side), (16, 16), (8, 8), (8, 8), 9)
 
 
+def _above(pixels: NDArray[Any], level: float) -> NDArray[np.uint8]:
+    """Return 255 where a uint8 image is above the level, else 0."""
+    return np.asarray(cv2.threshold(pixels, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
+
+
 def _shrink(pixels: NDArray[Any]) -> NDArray[Any]:
     """Halve until the longer side is below 256: averaging by two is the one reduction that is fast on every CPU."""
     if pixels.dtype not in (np.uint8, np.uint16, np.int16, np.float32):
@@ -161,7 +166,7 @@ def _foreground(pixels: NDArray[np.uint8]) -> tuple[slice, slice]:
     """Find the rows and columns that hold the subject: more than a few bright pixels each."""
     smooth = cv2.blur(pixels, (5, 5))
     otsu, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    mask = cv2.compare(smooth, max(_FOREGROUND, 0.35 * otsu), cv2.CMP_GT)
+    mask = _above(smooth, max(_FOREGROUND, 0.35 * otsu))
     found = []
     for axis, across in ((1, pixels.shape[1]), (0, pixels.shape[0])):
         bright = cv2.reduce(mask, axis, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()

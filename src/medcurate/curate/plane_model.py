@@ -64,7 +64,7 @@ class PlaneModel:
         return np.arange(len(CLASSES))
 
     def decision(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return one score a class, shape (n, 4): near 1 for the class, near -1 for the others, 0 far from all training."""
+        """Return one score a class, shape (n, 4): near 1 for it, near -1 for the others, 0 far from all training."""
         blocks = [
             rbf_kernel(np.asarray(X[start : start + _BLOCK], np.float32), self.landmarks, gamma=self.gamma) @ self.coef
             for start in range(0, len(X), _BLOCK)
@@ -227,8 +227,14 @@ def _read(stream: IO[bytes]) -> PlaneModel:
         raise ValueError(f"arrays of shape {landmarks.shape} and {coef.shape}")
     if not (np.isfinite(landmarks).all() and np.isfinite(coef).all()):
         raise ValueError("values that are not finite")
-    numbers = (float(header[name]) for name in ("gamma", "sharpness", "radius"))
-    return PlaneModel(landmarks, coef, *numbers, header["card"])
+    return PlaneModel(
+        landmarks,
+        coef,
+        gamma=float(header["gamma"]),
+        sharpness=float(header["sharpness"]),
+        radius=float(header["radius"]),
+        card=header["card"],
+    )
 
 
 def _ridge(
@@ -258,7 +264,7 @@ def _calibrate(
     rng: np.random.Generator,
     count: int,
 ) -> float:
-    """Find the sharpness of the softmax that makes unseen sources most likely (temperature scaling; Guo et al., 2017)."""
+    """Find the sharpness of the softmax that makes unseen sources most likely (temperature; Guo et al., 2017)."""
     scores, truth = [], []
     for source in np.unique(sources):
         out = sources == source

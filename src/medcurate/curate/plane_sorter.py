@@ -18,10 +18,21 @@ UNLABELED = -1
 class Prior(Protocol):
     """A trained model that a sorter starts from: `medcurate.curate.plane_model.PlaneModel` is one."""
 
-    classes: NDArray[np.int64]
-    gamma: float
-    sharpness: float
-    radius: float
+    @property
+    def classes(self) -> NDArray[np.int64]:
+        """Class numbers, ascending."""
+
+    @property
+    def gamma(self) -> float:
+        """Of the Gaussian kernel, > 0."""
+
+    @property
+    def sharpness(self) -> float:
+        """Factor of the scores in the softmax, > 0."""
+
+    @property
+    def radius(self) -> float:
+        """Typical distance between neighbors, > 0."""
 
     def decision(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return one score a class, shape (n, n_classes), near 1 for the class and -1 for the others."""
@@ -33,12 +44,12 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Three steps, each cheap:
 
     1. *Prior.* A trained model scores every image (zero where there is no prior).
-    2. *Labels.* Kernel ridge regression on what the labels say beyond the prior: with a prior this is the posterior mean
-       of a Gaussian process whose prior mean is the trained model (Rasmussen and Williams, 2006, section 2.7). One
+    2. *Labels.* Kernel ridge regression on what the labels say beyond the prior: with a prior this is the posterior
+       mean of a Gaussian process whose prior mean is the trained model (Rasmussen and Williams, 2006, section 2.7). One
        label a plane already moves the answer, thousands replace the prior where they lie.
     3. *Neighbors.* The unlabeled images of the input agree with their nearest neighbors in feature space (label
-       spreading; Zhou et al., 2004), weighted by a kernel of fixed width, so that an image without close neighbors keeps
-       its own answer. Labels do not move.
+       spreading; Zhou et al., 2004), weighted by a kernel of fixed width, so that an image without close neighbors
+       keeps its own answer. Labels do not move.
 
     Parameters
     ----------
@@ -108,28 +119,28 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         ValueError
             No row is labeled and there is no prior, or a label is none of the prior's classes.
         """
-        X, y = validate_data(self, X, y, dtype=[np.float64, np.float32])
-        check_classification_targets(y)
-        labeled, codes = self._encode(y)
-        self._gamma, self._sharpness = self._scale(X)
-        self._centers = X[labeled]
+        points, answers = validate_data(self, X, y, dtype=[np.float64, np.float32])
+        check_classification_targets(answers)
+        labeled, codes = self._encode(answers)
+        self._gamma, self._sharpness = self._scale(points)
+        self._centers = points[labeled]
         self._coef = self._residual(self._centers, codes[labeled])
-        self._remember(X, labeled, codes)
+        self._remember(points, labeled, codes)
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the logarithm of the probabilities, shape (n, n_classes); (n,) for two classes, positive for the second."""
+        """Return log probabilities, shape (n, n_classes); for two classes shape (n,), positive for the second."""
         logs: NDArray[np.float64] = np.log(np.maximum(self.predict_proba(X), 1e-300))
         return logs[:, 1] - logs[:, 0] if len(self.classes_) == 2 else logs
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the probability of each class, shape (n, n_classes)."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        own = self._own(X)
+        points = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        own = self._own(points)
         if self._graph is None:
             return own
-        distance, neighbor = self._graph.kneighbors(X)
+        distance, neighbor = self._graph.kneighbors(points)
         return self._mix(own, self._weigh(distance), self._beliefs[neighbor])
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
@@ -155,7 +166,7 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return known, codes
 
     def _scale(self, X: NDArray[Any]) -> tuple[float, float]:
-        """Return the width of the kernel and the sharpness of the probabilities: the prior's, or from the spread of X."""
+        """Return the kernel's gamma and the sharpness of the probabilities: the prior's, or from the spread of X."""
         if self.prior is not None:
             return self.prior.gamma, self.prior.sharpness
         spread = float(X.var(axis=0, dtype=np.float64).sum())
