@@ -5,7 +5,7 @@ import pytest
 
 from medcurate.phantom.contrast import PLANES
 from medcurate.phantom.fields import Grid
-from medcurate.phantom.pictures import AXES, choose, cut, screen, stored
+from medcurate.phantom.pictures import AXES, choose, cropped, cut, screen, stored
 
 
 def world(head):
@@ -63,3 +63,12 @@ def test_screen_keeps_proportions(shape):
     rows, columns = (np.flatnonzero((square > 127).any(axis=k)) for k in (1, 0))
     assert abs(np.ptp(rows) - np.ptp(columns)) <= 1
     assert square.max() == 255
+
+
+def test_cropped_keeps_the_object_and_a_margin():
+    pixels = np.zeros((100, 80), np.float32)
+    pixels[30:70, 20:60] = 1
+    assert cropped(pixels, 0.0).shape == (40, 40)
+    assert cropped(pixels, 0.1).shape == (48, 48)
+    assert cropped(pixels, 0.9).shape == (100, 80)  # no further than the picture goes
+    assert cropped(np.zeros((9, 7), np.float32), 0.1).shape == (9, 7)

@@ -12,6 +12,7 @@ pages.tif,0,axial,image
 pages.tif,1,sagittal,image
 knee.png,,unknown,not_brain
 chart.png,,unknown,not_brain
+enhanced.dcm,,sagittal,volume
 mask.nii,,axial,mask
 bad.dcm,,,damaged
 """
@@ -23,6 +24,8 @@ x,pages.tif,0,axial,0.9,series
 x,pages.tif,1,unknown,0.3,classifier
 x,knee.png,,unknown,0.2,classifier
 x,chart.png,,axial,0.7,classifier
+x,enhanced.dcm,0,sagittal,1,header
+x,enhanced.dcm,1,sagittal,1,header
 x,mask.nii,,axial,1,header
 x,not-in-truth.png,,axial,1,header
 """
@@ -34,8 +37,8 @@ def test_scores(tmp_path):
     scores = score_planes(tmp_path / "planes.csv", tmp_path / "truth.csv")
     assert scores == [
         Score("classifier", right=1, wrong=1, unknown=1),
-        Score("header", right=1, wrong=0, unknown=0),
+        Score("header", right=3, wrong=0, unknown=0),
         Score("series", right=1, wrong=0, unknown=0),
         Score(NO_BRAIN, right=0, wrong=1, unknown=1),
     ]
-    assert [score.images for score in scores] == [3, 1, 1, 2]
+    assert [score.images for score in scores] == [3, 3, 1, 2]

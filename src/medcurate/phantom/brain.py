@@ -24,6 +24,13 @@ class Fractions:
     white: Array
     detail: Array
 
+    def embedded(self, shape: tuple[int, int, int], box: tuple[slice, ...]) -> Fractions:
+        """Set the parts into empty volumes of a larger `shape`, at `box`."""
+        wide = [np.zeros(shape, np.float32) for _ in range(3)]
+        for array, part in zip(wide, (self.gray, self.white, self.detail), strict=True):
+            array[box] = part
+        return Fractions(*wide)
+
 
 def fractions(
     template: Template, p: Array, rng_fields: tuple[Array, Array], build: Build, inside: NDArray[np.bool_]
@@ -47,10 +54,9 @@ def fractions(
     fluid = np.clip(1 - gray - white, 0, 1)
     deep = template.vault_mm.sample(points) < -16
     sulci, ribbon = (field[inside] for field in rng_fields)
-    power = 2.2
-    gray = gray**power
-    white = white**power * np.exp(0.5 * ribbon)
-    fluid = fluid**power * np.exp(np.where(deep, 0.0, build.atrophy + 0.9 * sulci))
+    gray = gray**2.4
+    white = white**2.4 * np.exp(0.5 * ribbon)
+    fluid = fluid**2.0 * np.exp(np.where(deep, 0.0, build.atrophy + 0.8 + 0.9 * sulci))
     total = gray + white + fluid + np.float32(1e-6)
     out = [np.zeros(inside.shape, np.float32) for _ in range(3)]
     for array, values in zip(out, (gray / total, white / total, template.detail.sample(points)), strict=True):

@@ -30,7 +30,7 @@ _SIGNAL: dict[Tissue, tuple[float, float, float, float]] = {
     Tissue.BRAINSTEM: (0.66, 0.66, 0.41, 0.47),
     Tissue.CHOROID_PLEXUS: (0.38, 0.85, 0.68, 0.48),
     Tissue.PITUITARY: (0.60, 0.95, 0.48, 0.52),
-    Tissue.DURA: (0.26, 0.46, 0.22, 0.22),
+    Tissue.DURA: (0.26, 0.70, 0.22, 0.22),
     Tissue.VESSEL: (0.24, 0.96, 0.07, 0.10),
     Tissue.CORTICAL_BONE: (0.05, 0.05, 0.04, 0.04),
     Tissue.MARROW: (0.50, 0.52, 0.38, 0.34),
@@ -48,6 +48,7 @@ _SIGNAL: dict[Tissue, tuple[float, float, float, float]] = {
     Tissue.EDEMA: (0.48, 0.47, 0.80, 0.92),
     Tissue.TUMOR_CORE: (0.32, 0.33, 0.84, 0.62),
     Tissue.TUMOR_ENHANCING: (0.48, 0.98, 0.60, 0.74),
+    Tissue.SPINAL_CORD: (0.64, 0.64, 0.42, 0.46),
 }
 _DETAIL = {"T1": 1.0, "T1ce": 0.9, "T2": -0.9, "FLAIR": -0.6}
 _MIXED = (

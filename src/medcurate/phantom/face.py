@@ -88,7 +88,7 @@ def _spine(labels: Labels, p: Array, q: Array) -> None:
     canal = np.sqrt((r[0] / 11) ** 2 + ((r[1] + 15.5) / 10) ** 2)
     _paint(labels, (p[2] < -64) & (canal < 1), Tissue.CSF)
     cord = np.sqrt((r[0] / 6.5) ** 2 + ((r[1] + 15.5) / 5.5) ** 2)
-    _paint(labels, (p[2] < -68) & (cord < 1), Tissue.BRAINSTEM)
+    _paint(labels, (p[2] < -68) & (cord < 1), Tissue.SPINAL_CORD)
 
 
 def _throat(labels: Labels, p: Array, q: Array) -> None:
@@ -105,7 +105,7 @@ def _throat(labels: Labels, p: Array, q: Array) -> None:
         _paint(labels, (gland < 0) & (labels != Tissue.CORTICAL_BONE) & (labels != Tissue.MARROW), Tissue.TONGUE)
 
 
-def _nose(labels: Labels, p: Array, q: Array, build: Build) -> None:
+def _nose(labels: Labels, p: Array, q: Array, froth: Array, build: Build) -> None:
     s = build.sinus
     cavity = smooth_union(box(p, (0, 62, -62), (13, 28, 13), 8), capsule(p, (0, 90, -66), (0, 60, -64), 7, 9), 5)
     cavity = np.maximum(cavity, -(p[1] - 26))
@@ -116,9 +116,8 @@ def _nose(labels: Labels, p: Array, q: Array, build: Build) -> None:
     bend = np.float32(build.septum_mm) * np.exp(-(((p[1] - 60) / 18) ** 2) - ((p[2] + 58) / 14) ** 2)
     _paint(labels, (cavity < 1) & (np.abs(p[0] - bend) < 1.3), Tissue.MUCOSA)
     ethmoid = box(p, (0, 50, -41), (12.5, 24, 11), 4)
-    cells = np.sin(p[0] * 0.75 + 1.1) * np.sin(p[1] * 0.55) * np.sin(p[2] * 0.5 + 0.4)
     _paint(labels, ethmoid < 0, Tissue.MUCOSA)
-    _paint(labels, (ethmoid < -1) & (cells > -0.12), Tissue.AIRWAY)
+    _paint(labels, (ethmoid < -1) & (np.abs(froth) > 0.3) & (np.abs(p[0]) > 1.2), Tissue.AIRWAY)
     sphenoid = ellipsoid(q, (6.5, 18, -44), (9 * s, 12 * s, 9 * s))
     maxillary = ellipsoid(q, (31, 50, -64), (13 * s, 16 * s, 15 * s))
     frontal = ellipsoid(q, (8, 77, -16), (11 * build.frontal_sinus + 0.1, 5, 12 * build.frontal_sinus + 0.1))
@@ -126,8 +125,7 @@ def _nose(labels: Labels, p: Array, q: Array, build: Build) -> None:
     for sinus in (sphenoid, maxillary, frontal):
         _paint(labels, sinus < 1.2, Tissue.MUCOSA)
         _paint(labels, sinus < 0, Tissue.AIRWAY)
-    froth = np.sin(q[0] * 1.3) * np.sin(p[1] * 1.1) * np.sin(p[2] * 1.2)
-    _paint(labels, (mastoid < 0) & (froth > -0.1), Tissue.AIRWAY)
+    _paint(labels, (mastoid < 0) & (np.abs(froth) > 0.3), Tissue.AIRWAY)
     _paint(labels, capsule(q, (64, -26, -46), (92, -28, -42), 3.2, 4.5) < 0, Tissue.AIR)
 
 
@@ -149,7 +147,7 @@ def _orbits(labels: Labels, q: Array, build: Build) -> None:
     _paint(labels, ellipsoid(q, (33, 62 + 0.66 * build.eye_mm, -38), (4.8, 2.4, 4.8)) < 0, Tissue.LENS)
 
 
-def paint(labels: Labels, p: Array, skin: Array, wobble: Array, build: Build) -> None:
+def paint(labels: Labels, p: Array, skin: Array, wobble: Array, froth: Array, build: Build) -> None:
     """Paint everything below the vault, in place, without brain and skull.
 
     Parameters
@@ -159,8 +157,9 @@ def paint(labels: Labels, p: Array, skin: Array, wobble: Array, build: Build) ->
         MNI millimeters of the voxels.
     skin : ndarray, shape (nx, ny, nz)
         Distance to the skin (mm, negative inside), see `surface`.
-    wobble : ndarray, shape (nx, ny, nz)
-        A smooth random field that keeps muscles and fat from looking drawn.
+    wobble, froth : ndarray, shape (nx, ny, nz)
+        Smooth random fields, of about 20 and 7 mm: one keeps muscles and fat from looking drawn, the other makes the
+        air cells of ethmoid and mastoid.
     build : Build
     """
     q = mirrored(p)
@@ -168,13 +167,13 @@ def paint(labels: Labels, p: Array, skin: Array, wobble: Array, build: Build) ->
     cheeks = np.exp(-(((q[0] - 42) / 16) ** 2) - ((p[1] - 58) / 22) ** 2 - ((p[2] + 84) / 24) ** 2)
     fat = fat + 9 * cheeks + np.where(p[1] < -40, 4, 0) * np.clip((-p[2] - 60) / 30, 0, 1)
     inside = skin < -build.skin_mm - fat
-    planes = np.abs(np.sin(0.16 * q[0] + 0.10 * p[1] + 0.9 * wobble)) < 0.16
+    planes = np.abs(np.sin(0.11 * q[0] + 0.07 * p[1] + 1.3 * wobble + 0.25 * froth)) < 0.17
     _paint(labels, inside, Tissue.MUSCLE)
     _paint(labels, inside & planes, Tissue.FAT)
     _bones(labels, p, q, build)
     _throat(labels, p, q)
     _spine(labels, p, q)
-    _nose(labels, p, q, build)
+    _nose(labels, p, q, froth, build)
     _orbits(labels, q, build)
     _paint(labels, skin > -build.skin_mm, Tissue.SKIN)
     nostril = capsule(q, (6, 92, -74), (5, 88, -64), 3.2, 4.0) < 0

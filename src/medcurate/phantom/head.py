@@ -16,6 +16,7 @@ from medcurate.phantom.template import Template, Volume, load_template
 from medcurate.phantom.tissues import BRAIN, TUMOR, Tissue
 
 TUMORS = ("none", "glioma", "meningioma", "pituitary")
+_SULCUS_MM = 4.5  # half the width of the hollows that count as brain
 _LOW_MM = (-98.0, -128.0, -150.0)
 _HIGH_MM = (98.0, 122.0, 106.0)
 
@@ -50,14 +51,20 @@ class Head:
 
     @property
     def brain(self) -> NDArray[np.bool_]:
-        """Brain with ventricles and tumor, as a skull-stripping tool would leave it."""
+        """Brain with ventricles, sulci and tumor, as a skull-stripping tool would leave it; computed at each call."""
         seed = np.isin(self.labels, (*BRAIN, *TUMOR, Tissue.VENTRICLE))
-        steps = max(1, round(2.0 / self.spacing_mm))
-        closed = ndimage.binary_closing(seed, iterations=steps) | seed
-        parts, count = ndimage.label(closed)
-        if count > 1:
-            closed = parts == 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
-        return np.asarray(closed)
+        found = ndimage.find_objects(seed.astype(np.int8))[0]
+        margin = int(_SULCUS_MM / self.spacing_mm) + 2
+        box = tuple(slice(max(part.start - margin, 0), part.stop + margin) for part in found)
+        grown = ndimage.distance_transform_edt(~seed[box], sampling=self.spacing_mm) <= _SULCUS_MM
+        closed = ndimage.distance_transform_edt(grown, sampling=self.spacing_mm) > _SULCUS_MM
+        closed = ndimage.binary_fill_holes(closed | seed[box])
+        closed &= np.isin(self.labels[box], (Tissue.CSF, Tissue.DURA, Tissue.VESSEL))
+        closed |= seed[box]
+        parts, _ = ndimage.label(closed)
+        brain = np.zeros(self.labels.shape, np.bool_)
+        brain[box] = parts == 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
+        return brain
 
 
 def _grid(spacing_mm: float) -> Grid:
@@ -144,13 +151,16 @@ def random_head(rng: np.random.Generator, *, spacing_mm: float = 1.0, tumor: str
     wobble = smooth_field(shape_rng, grid, 22.0)
     sulci = smooth_field(shape_rng, grid, 7.0), smooth_field(shape_rng, grid, 9.0)
     plan = None if kind == "none" else tumors.plan(kind, tumor_rng, template)
-    moved = _enlarge_ventricles(points if plan is None else tumors.push(points, plan), template, build.ventricle_mm)
     labels = np.zeros(grid.shape, np.int8)
     vault, base = template.vault_mm.sample(points), template.brain_mm.sample(points)
     edge = base - np.float32(build.csf_mm) * (1 + np.float32(0.2) * wobble)
-    _paint_shell(labels, points, vault, edge, wobble, build)
-    parts = brain.fractions(template, moved, sulci, build, edge < 0)
-    brain.paint(labels, points, moved, template, parts, edge)
+    _paint_shell(labels, points, vault, edge, (wobble, sulci[0]), build)
+    box = ndimage.find_objects((edge < 0).astype(np.int8))[0]
+    moved = points[:, *box] if plan is None else tumors.push(points[:, *box], plan)
+    moved = _enlarge_ventricles(moved, template, build.ventricle_mm)
+    inner = brain.fractions(template, moved, (sulci[0][box], sulci[1][box]), build, edge[box] < 0)
+    brain.paint(labels[box], points[:, *box], moved, template, inner, edge[box])
+    parts = inner.embedded(grid.shape, box)
     masks = {}
     if plan is not None:
         masks = tumors.masks(points, plan, grid, tumor_rng, edge, labels, parts.white)
@@ -168,9 +178,10 @@ def random_head(rng: np.random.Generator, *, spacing_mm: float = 1.0, tumor: str
 
 
 def _paint_shell(
-    labels: NDArray[np.int8], points: Array, vault: Array, edge: Array, wobble: Array, build: Build
+    labels: NDArray[np.int8], points: Array, vault: Array, edge: Array, fields: tuple[Array, Array], build: Build
 ) -> None:
     """Paint scalp, face and skull."""
+    wobble, froth = fields
     skull_mm = np.float32(build.skull_mm) * (1 + np.float32(0.15) * wobble)
     outer = np.float32(build.csf_mm) + skull_mm + np.float32(build.scalp_mm + build.skin_mm + 0.5)
     temple = 5 * np.exp(-(((points[1] - 12) / 26) ** 2) - ((points[2] + 8) / 26) ** 2)
@@ -179,9 +190,9 @@ def _paint_shell(
     labels[skin < -build.skin_mm] = Tissue.FAT
     galea = (vault - np.float32(build.csf_mm) - skull_mm < 1.6) & (skin < -build.skin_mm - 1)
     labels[galea] = Tissue.MUSCLE
-    low = int(np.searchsorted(-points[2].max(axis=(0, 1)) * -1, 16.0))
-    part = (slice(None), slice(None), slice(0, max(low, 1)))
-    face.paint(labels[part], points[(slice(None), *part)], skin[part], wobble[part], build)
+    low = int((points[2].min(axis=(0, 1)) < 4).sum())  # nothing of the face lies above
+    part = (slice(None), slice(None), slice(0, low))
+    face.paint(labels[part], points[(slice(None), *part)], skin[part], wobble[part], froth[part], build)
     _paint_skull(labels, points, edge, skull_mm, skin)
 
 

@@ -15,7 +15,7 @@ from medcurate.phantom.contrast import CONTRASTS, PLANES, render
 from medcurate.phantom.fields import Array
 from medcurate.phantom.head import Head, random_head
 from medcurate.phantom.mess import add_copies, add_damaged, add_litter, add_not_brain
-from medcurate.phantom.pictures import Picture, choose, cut, screen, stored
+from medcurate.phantom.pictures import Picture, choose, cropped, cut, screen, stored
 from medcurate.phantom.truth import MessyFolder, Truth
 
 _TUMOR_TURN = ("glioma", "meningioma", "pituitary", "none")
@@ -185,7 +185,8 @@ def _one_slice(patient: _Patient, number: int) -> tuple[Array, str, str]:
         shown, contrast = patient.head.masks["core"], _TUMOR_CONTRASTS[(number // 2) % 4]
     index = choose(shown, plane, 1, patient.rng)[0]
     volume = patient.image(contrast, stripped=number % 3 == 2)
-    return cut(volume, patient.head, plane, index).enlarged().pixels, plane, contrast
+    pixels = cut(volume, patient.head, plane, index).enlarged().pixels
+    return cropped(pixels, float(patient.rng.uniform(0.02, 0.2))), plane, contrast
 
 
 def _add_raster(folder: MessyFolder, patient: _Patient) -> None:

@@ -80,6 +80,18 @@ def stored(pixels: Array, bits: int, white: float) -> NDArray[np.uint16]:
     return np.asarray(np.clip(np.rint(pixels * (0.8 * top / white)), 0, top), np.uint16)
 
 
+def cropped(pixels: Array, margin: float) -> Array:
+    """Cut the background away, but for `margin` (part of the object's size) on each side."""
+    shown = pixels > 0.12 * np.percentile(pixels, 99)
+    box = []
+    for axis in (0, 1):
+        found = np.flatnonzero(shown.mean(axis=1 - axis) > 0.02)
+        low, high = (int(found[0]), int(found[-1]) + 1) if found.size else (0, pixels.shape[axis])
+        border = round(margin * (high - low))
+        box.append(slice(max(low - border, 0), high + border))
+    return pixels[tuple(box)]
+
+
 def screen(pixels: Array, size: int) -> NDArray[np.uint8]:
     """Window to 8 bits and center on a black square of `size` pixels."""
     low, high = np.percentile(pixels, (1.0, 99.6))

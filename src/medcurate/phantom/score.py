@@ -53,7 +53,8 @@ def score_planes(planes: Path, truth: Path) -> list[Score]:
     true = {(row["path"], row["frame"]): row for row in _rows(truth) if row["plane"] and row["kind"] in _SCORED}
     tally: Counter[tuple[str, str]] = Counter()
     for row in _rows(planes):
-        expected = true.get((row["path"], row["frame"]))
+        # One row of the truth stands for all frames of a file that lie in one plane.
+        expected = true.get((row["path"], row["frame"])) or true.get((row["path"], ""))
         if expected is not None:
             no_brain = expected["plane"] == "unknown"
             tally[NO_BRAIN if no_brain else row["evidence"], _outcome(row["plane"], expected["plane"])] += 1

@@ -37,6 +37,7 @@ class Tissue(IntEnum):
     EDEMA = 26
     TUMOR_CORE = 27
     TUMOR_ENHANCING = 28
+    SPINAL_CORD = 29
 
 
 BRAIN = (
