@@ -25,8 +25,7 @@ def test_facts_of_a_classic_image():
     assert (facts.format, facts.kind, facts.frame, facts.depth) == ("dicom", "image", None, None)
     assert (facts.modality, facts.contrast, facts.bit_depth) == ("MR", "T1", 16)
     assert (facts.patient_key, facts.instance_key) == ("SECRET-ID", "1.2.3.4.5")
-    assert facts.series_key is not None
-    assert facts.series_key.startswith("1.2.3.4.7\n")
+    assert (facts.series_key, facts.acquisition) == ("1.2.3.4.7", "1//")
     assert facts.position_mm == (-10, -20, 30.5)
     assert facts.spacing_mm == (0.5, 0.75, 3)
     assert facts.axes == make.AXIAL
@@ -98,10 +97,11 @@ def test_bad_input_18_missing_slice_of_files():
     assert series_notes([f.position_mm for f in facts], facts[0].axes) == (Code.GEOM_GAP,)
 
 
-def test_bad_input_19_two_acquisitions_have_two_series_keys():
+def test_bad_input_19_two_acquisitions_can_be_split():
     places = [(0, 0, 4 * z) for z in range(4)]
     facts = _stack(places, AcquisitionNumber=1) + _stack(places, AcquisitionNumber=2)
-    assert [f.series_key == facts[0].series_key for f in facts] == [True] * 4 + [False] * 4
+    assert len({f.series_key for f in facts}) == 1
+    assert [f.acquisition for f in facts] == ["1//"] * 4 + ["2//"] * 4
     mixed = facts[::2] + facts[1::2]
     split = split_stacks([f.position_mm for f in mixed], [f.axes for f in mixed], [f.acquisition for f in mixed])
     assert split.tolist() == [0, 0, 1, 1, 0, 0, 1, 1]
@@ -182,7 +182,10 @@ def test_bad_input_21_mosaic_that_does_not_divide():
         ({"Modality": "CT"}, ()),
         ({"Modality": "PT"}, (Code.MODALITY,)),
         ({"Modality": "US"}, (Code.MODALITY,)),
+        ({"Modality": "RTDOSE"}, (Code.MODALITY,)),
+        ({"Modality": "DOE JANE"}, (Code.MODALITY,)),
         ({"Modality": None}, ()),
+        ({"Modality": ""}, ()),
         ({"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]}, (Code.NOT_PRIMARY,)),
         ({"ImageType": ["DERIVED", "PRIMARY"]}, (Code.NOT_PRIMARY,)),
         ({"ImageType": ["DERIVED", "SECONDARY"], "Modality": "PT"}, (Code.MODALITY, Code.NOT_PRIMARY)),
@@ -190,6 +193,11 @@ def test_bad_input_21_mosaic_that_does_not_divide():
 )
 def test_bad_input_27_modality_and_not_primary(elements, notes):
     assert one(make.sample(**elements)).facts.notes == notes
+
+
+def test_modality_is_a_code_or_nothing():
+    assert one(make.sample(Modality="RTDOSE")).facts.modality == "RTDOSE"
+    assert one(make.sample(Modality="DOE JANE")).facts.modality is None
 
 
 def test_bad_input_28_instance_key_shows_a_uid_conflict():

@@ -188,8 +188,19 @@ def test_header_that_contradicts_itself(elements, code):
 
 def test_unknown_transfer_syntax():
     data = make.compressed([b"ab"], "1.2.840.10008.1.2.4.50", pixels=make.ramp())
-    for other in (b"1.2.840.10008.1.2.4.59", b"1.2.840.99999.1.2.4.50", b"1.2.840.10008.1.2.4.10", b"?" * 22):
+    for other in (
+        b"1.2.840.10008.1.2.4.59",
+        b"1.2.840.99999.1.2.4.50",
+        b"1.2.840.10008.1.2.4.10",
+        b"1.2.840.10008.1.2.4.20",
+        b"?" * 22,
+    ):
         assert code_of(data.replace(b"1.2.840.10008.1.2.4.50", other)) is Code.UNSUPPORTED
+
+
+def test_compression_that_nothing_here_reads():
+    htj2k = make.compressed([b"ab"], "1.2.840.10008.1.2.4.201", pixels=make.ramp())
+    assert code_of(htj2k) is Code.UNSUPPORTED
 
 
 def test_class_without_anything_is_no_image():

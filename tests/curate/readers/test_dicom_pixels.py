@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 
 import numpy as np
 import pytest
@@ -127,6 +128,35 @@ def test_floating_point_pixels(keyword):
     assert frame.facts.notes == (Code.NONFINITE,)
     least = values[np.isfinite(values)].min()
     np.testing.assert_array_equal(frame.pixels, np.where(np.isfinite(values), values, least).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("descriptor", "code"), [([4, 2], Code.BAD_HEADER), ([9, 0, 16], Code.TRUNCATED)], ids=["short", "too few entries"]
+)
+def test_damaged_modality_lut(descriptor, code):
+    item = Dataset()
+    item.add_new(0x00283002, "US", descriptor)
+    item.add_new(0x00283006, "US", [10, 20, 30, 40])
+    with pytest.raises(InputError, match="modality LUT") as caught:
+        make.read_all(make.sample(ModalityLUTSequence=Sequence([item])))
+    assert caught.value.code is code
+
+
+def test_modality_lut_of_signed_pixels():
+    item = Dataset()
+    item.add_new(0x00283002, "US", [3, 65535, 8])
+    item.add_new(0x00283006, "OW", bytes([5, 6, 7, 0]))
+    pixels = np.array([[-9, -1], [0, 1]], np.int16)
+    frame = one(make.sample(pixels, ModalityLUTSequence=Sequence([item])))
+    np.testing.assert_array_equal(frame.pixels, [[5, 5], [6, 7]])
+
+
+def test_floating_point_monochrome1_is_not_supported():
+    ds = make.image(np.zeros((3, 4), np.uint16), PixelData=None, PhotometricInterpretation="MONOCHROME1")
+    ds.FloatPixelData = bytes(48)
+    with pytest.raises(InputError, match="expected MONOCHROME2 for floating point") as caught:
+        make.read_all(make.to_bytes(ds))
+    assert caught.value.code is Code.UNSUPPORTED
 
 
 def test_modality_lut_takes_the_place_of_the_slope():
@@ -302,6 +332,10 @@ def _abort(item: object) -> None:
     os.abort()
 
 
+def _hang(item: object) -> None:
+    signal.pause()
+
+
 def test_bad_input_67_codec_that_aborts_costs_one_file(gray8, monkeypatch):
     good = _gdcm(gray8.astype(np.uint16), JPEG_LS)
     dicom_gdcm._stop()
@@ -315,11 +349,13 @@ def test_bad_input_67_codec_that_aborts_costs_one_file(gray8, monkeypatch):
 
 def test_bad_input_67_codec_that_hangs_is_stopped(gray8, monkeypatch):
     good = _gdcm(gray8.astype(np.uint16), JPEG_LS)
-    monkeypatch.setattr(dicom_gdcm, "_TIMEOUT_S", 0.0)
+    dicom_gdcm._stop()
+    monkeypatch.setattr(dicom_gdcm, "decode_frame", _hang)
+    monkeypatch.setattr(dicom_gdcm, "_TIMEOUT_S", 0.05)
     with pytest.raises(InputError) as caught:
         make.read_all(good)
     assert caught.value.code is Code.DECODE
-    assert dicom_gdcm._children == []
+    assert dicom_gdcm._children == {}
 
 
 def test_codestream_may_not_be_larger_than_the_header_says(gray8):

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.curate.readers.dicom_elements import UNDEFINED
 from medcurate.curate.readers.dicom_gdcm import decode_apart
-from medcurate.curate.readers.dicom_header import DEFLATED, UNDEFINED, Header
+from medcurate.curate.readers.dicom_header import DEFLATED, Header
 from medcurate.curate.readers.dicom_layout import Layout
 from medcurate.curate.readers.translate import library_errors
 from medcurate.errors import Code, InputError
@@ -124,6 +125,14 @@ def _plugin(syntax: str, layout: Layout) -> str:
     for plugin in ("pydicom", "pillow", "gdcm"):
         if plugin in decoder.available_plugins:
             return plugin
+    from pydicom.pixels.decoders.gdcm import DECODER_DEPENDENCIES
+
+    if decoder.UID not in DECODER_DEPENDENCIES:
+        raise InputError(
+            Code.UNSUPPORTED,
+            f"DICOM: expected a compression that pydicom, Pillow or gdcm can read, received {decoder.UID.name}; "
+            "export it without compression",
+        )
     raise InputError(
         Code.NO_CODEC,
         f"DICOM: no codec is installed for {decoder.UID.name}. Install it with: pip install 'medcurate[codecs]'",

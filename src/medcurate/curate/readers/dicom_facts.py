@@ -13,7 +13,7 @@ from medcurate.curate.readers.frame import Facts, Kind, Plane
 from medcurate.errors import Code
 
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
-_CODE = re.compile(r"[A-Z]{2,4}")
+_CODE = re.compile(r"[A-Z]{2,4}|RT[A-Z]{3,6}")
 _NOT_PRIMARY = frozenset({"DERIVED", "SECONDARY", "LOCALIZER", "SCREEN SAVE", "PROJECTION IMAGE", "SCOUT"})
 
 Axes = tuple[float, float, float, float, float, float]
@@ -46,7 +46,6 @@ def facts_of(
     axes, plane, confidence, obliquity = _orientation(raw.get(tag.ORIENTATION, b""))
     if plane is not None and raw.get(tag.ORIENTATION_TYPE, b"").strip() == b"QUADRUPED":
         plane = confidence = obliquity = None  # the axes of an animal are named otherwise
-    acquisition = _acquisition(values)
     kind: Kind = "mask" if values.text(tag.SOP_CLASS) == SEGMENTATION else "image"
     return Facts(
         format="dicom",
@@ -55,9 +54,9 @@ def facts_of(
         modality=modality,
         contrast=_contrast(values) if modality == "MR" else None,
         patient_key=_patient(values),
-        series_key=_series(values, acquisition),
+        series_key=values.key(tag.SERIES_INSTANCE),
         instance_key=values.key(tag.SOP_INSTANCE),
-        acquisition=acquisition,
+        acquisition=_acquisition(values),
         spacing_mm=_spacing(values),
         position_mm=_position(raw.get(tag.POSITION, b"")),
         axes=axes,
@@ -78,7 +77,7 @@ def _modality(values: Values) -> str | None:
 
 
 def _notes(values: Values, modality: str | None) -> tuple[Code, ...]:
-    other = modality is not None and modality not in ("MR", "CT")
+    other = modality not in ("MR", "CT") and bool(values.text(tag.MODALITY))
     derived = not _NOT_PRIMARY.isdisjoint(values.words(tag.IMAGE_TYPE))
     return (Code.MODALITY,) * other + (Code.NOT_PRIMARY,) * derived
 
@@ -134,7 +133,11 @@ def _patient(values: Values) -> str | None:
 
 
 def _acquisition(values: Values) -> str | None:
-    """Tell acquisitions in one series apart: number, echo and point in time."""
+    """Tell acquisitions in one series apart: number, echo and point in time.
+
+    It is no part of the series key: some scanners count every slice as an acquisition, which only the whole series
+    shows (`medcurate.curate.geometry.split_stacks`).
+    """
     number = values.raw.get(tag.FRAME_ACQUISITION)
     parts = (
         values.text(tag.ACQUISITION_NUMBER) if number is None else str(values.short(tag.FRAME_ACQUISITION)),
@@ -148,9 +151,3 @@ def _number_text(values: Values, element: int) -> str:
     """Return an unsigned long as text, empty where it is absent."""
     raw = values.raw.get(element, b"")
     return str(int.from_bytes(raw[:4], "little" if values.order == "<" else "big")) if len(raw) >= 4 else ""
-
-
-def _series(values: Values, acquisition: str | None) -> str | None:
-    """Return a key that two acquisitions in one series do not share: they must not be interleaved."""
-    series = values.key(tag.SERIES_INSTANCE)
-    return None if series is None else f"{series}\n{acquisition or ''}"

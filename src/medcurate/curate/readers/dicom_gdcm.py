@@ -7,6 +7,7 @@ frame at hand and is replaced at the next.
 from __future__ import annotations
 
 import atexit
+import os
 import pickle
 import threading
 from typing import Any
@@ -20,7 +21,7 @@ from medcurate.worker_process import Failure, Task, Worker
 
 _TIMEOUT_S = 60.0
 _lock = threading.Lock()
-_children: list[Worker] = []
+_children: dict[int, Worker] = {}  # by process: a fork must not talk to its parent's child
 
 
 def decode_frame(item: tuple[str, bytes, dict[str, Any]]) -> NDArray[np.generic]:
@@ -49,9 +50,7 @@ def decode_apart(syntax: str, source: bytes, options: dict[str, Any]) -> NDArray
         DECODE, also where gdcm crashes or takes more than a minute.
     """
     with _lock:
-        if not _children:
-            _children.append(_start())
-        child = _children[0]
+        child = _children.get(os.getpid()) or _start()
         child.send(Task(0, [(syntax, source, options)]))
         try:
             (result,) = _answer(child)
@@ -68,7 +67,8 @@ def decode_apart(syntax: str, source: bytes, options: dict[str, Any]) -> NDArray
 
 def _start() -> Worker:
     atexit.register(_stop)
-    return Worker(pickle.dumps((decode_frame, None)))
+    child = _children[os.getpid()] = Worker(pickle.dumps((decode_frame, None)))
+    return child
 
 
 def _answer(child: Worker) -> list[Any]:
@@ -82,5 +82,6 @@ def _answer(child: Worker) -> list[Any]:
 
 
 def _stop() -> None:
-    while _children:
-        _children.pop().stop()
+    child = _children.pop(os.getpid(), None)
+    if child is not None:
+        child.stop()

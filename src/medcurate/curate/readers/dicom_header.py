@@ -12,13 +12,24 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
+from medcurate.curate.readers.dicom_elements import (
+    DEEP_ENOUGH,
+    SEQUENCE,
+    SHORT,
+    UNDEFINED,
+    VR,
+    Buffer,
+    Wanted,
+    overrun,
+    probe,
+    read_element,
+    read_items,
+    skip,
+)
 from medcurate.errors import Code, InputError
 
-MAX_DEPTH = 64
 PREAMBLE = 128
-UNDEFINED = 0xFFFFFFFF
 IMPLICIT = "1.2.840.10008.1.2"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 DEFLATED = "1.2.840.10008.1.2.1.99"
@@ -30,21 +41,6 @@ FLOAT_PIXELS = 0x7FE00008
 DOUBLE_PIXELS = 0x7FE00009
 PIXELS = 0x7FE00010
 PIXEL_TAGS = (FLOAT_PIXELS, DOUBLE_PIXELS, PIXELS)
-
-_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
-_SHORT, _LONG, _SEQUENCE, _UNKNOWN = 1, 2, 3, 4
-_VR: dict[bytes, int] = {
-    **dict.fromkeys(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split(), _SHORT),
-    **dict.fromkeys(b"OB OD OF OL OV OW SV UC UR UT UV".split(), _LONG),
-    b"SQ": _SEQUENCE,
-    b"UN": _UNKNOWN,
-}
-_DEEP_ENOUGH = 16 * MAX_DEPTH  # bytes that so many levels of nesting need at least
-
-Buffer = Any  # bytes or mmap: sliced to bytes, read by struct
-Element = tuple[int, int, int, int]  # tag, kind of VR (0: implicit), offset of the value, its length
-_ITEMS, _ELEMENTS, _FRAGMENTS = range(3)
-_Open = tuple[int, int | None, bool]  # what it holds, where it ends (None: at a delimiter), whether without VR
 
 
 @dataclass(slots=True)
@@ -96,35 +92,16 @@ def _is_bare(head: bytes) -> bool:
         if position + 12 > len(head):
             return False
         group, number, vr, length = struct.unpack_from("<HH2sH", head, position)
-        kind = _VR.get(vr, 0)
+        kind = VR.get(vr, 0)
         if kind == 0:
             length = struct.unpack_from("<I", head, position + 4)[0]
-        elif kind > _SHORT:
+        elif kind > SHORT:
             length = struct.unpack_from("<I", head, position + 8)[0]
         if length > len(head) or group not in (2, 8) or number > 0x3000 or (groups and (group, number) <= groups[-1]):
             return False
         groups.append((group, number))
-        position += (12 if kind > _SHORT else 8) + length
+        position += (12 if kind > SHORT else 8) + length
     return True
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a walk collects: tags are group << 16 | element.
-
-    Attributes
-    ----------
-    elements : frozenset of int
-        Elements of the top level and of the items of `sequences`.
-    sequences : frozenset of int
-        Sequences of the top level whose items are read.
-    macros : frozenset of int
-        Sequences within such items whose first item is read as if it stood in the outer one (functional groups).
-    """
-
-    elements: frozenset[int]
-    sequences: frozenset[int] = frozenset()
-    macros: frozenset[int] = frozenset()
 
 
 def skim(data: Buffer, wanted: Wanted, inflate: Callable[[bytes], bytes]) -> Header:
@@ -153,7 +130,7 @@ def skim(data: Buffer, wanted: Wanted, inflate: Callable[[bytes], bytes]) -> Hea
     if size < start + 8:
         raise InputError(Code.TRUNCATED, f"DICOM: expected a data set, received {size} bytes in all; copy it again")
     group, _, vr, _ = struct.unpack_from("<HH2sH", data, start)
-    if group not in (2, 8) or (group == 2 and vr not in _VR):
+    if group not in (2, 8) or (group == 2 and vr not in VR):
         raise InputError(
             Code.DICOM_NO_IMAGE,
             "DICOM: expected elements of group 0002 or 0008 after the prefix, received others; "
@@ -165,7 +142,7 @@ def skim(data: Buffer, wanted: Wanted, inflate: Callable[[bytes], bytes]) -> Hea
     if syntax == DEFLATED:
         data, position = inflate(data[position:]), 0
         size = len(data)
-    explicit = position + 8 <= size and data[position + 4 : position + 6] in _VR
+    explicit = position + 8 <= size and data[position + 4 : position + 6] in VR
     header = Header(
         data=data,
         start=position,
@@ -182,7 +159,7 @@ def _walk_meta(data: Buffer, position: int, meta: dict[int, bytes]) -> int:
     """Collect the file meta information (always explicit little endian); return where it ends."""
     size = len(data)
     while position + 8 <= size and data[position : position + 2] == b"\x02\x00":
-        tag, _, value, length = _element(data, position, size, False, "<")
+        tag, _, value, length = read_element(data, position, size, False, "<")
         if tag in (TRANSFER_SYNTAX, MEDIA_SOP_CLASS):
             meta[tag] = data[value : value + length]
         position = value + length
@@ -197,13 +174,13 @@ def _walk(header: Header, wanted: Wanted, size: int) -> None:  # noqa: C901
     read_explicit = struct.Struct(order + "HH2sH").unpack_from
     read_implicit = struct.Struct(order + "HHI").unpack_from
     read_length = struct.Struct(order + "I").unpack_from
-    kinds = _VR
+    kinds = VR
     last = size - 8
     while position <= last:
         if explicit:
             group, number, vr, length = read_explicit(data, position)
             kind = kinds.get(vr, 0)
-            if kind == _SHORT:
+            if kind == SHORT:
                 value = position + 8
             elif kind:
                 if position + 12 > size:
@@ -221,154 +198,19 @@ def _walk(header: Header, wanted: Wanted, size: int) -> None:  # noqa: C901
             header.pixel_tag, header.pixel_start, header.pixel_length = tag, value, length
             return
         if tag in sequences:
-            position = _read_items(header, (tag, kind, value, length), size, wanted)
+            found = (tag, kind, value, length)
+            header.items[tag], position = read_items(data, found, size, not explicit, order, wanted)
             continue
         if length == UNDEFINED:
-            position = _skip(data, (tag, kind, value, length), size, not explicit, order)
+            position = skip(data, (tag, kind, value, length), size, not explicit, order)
             continue
         stop = value + length
         if stop > size:
-            raise _overrun(size, kind == 0 and explicit)
+            raise overrun(size, kind == 0 and explicit)
         if tag in tags:
             elements[tag] = data[value:stop]
-        if length >= _DEEP_ENOUGH and kind in (0, _SEQUENCE):
-            _probe(data, (tag, kind, value, length), not explicit, order)
+        if length >= DEEP_ENOUGH and kind in (0, SEQUENCE):
+            probe(data, (tag, kind, value, length), not explicit, order)
         position = stop
     if position != size:
-        raise _overrun(size, False)
-
-
-def _read_items(header: Header, element: Element, size: int, wanted: Wanted) -> int:
-    """Read the items of a wanted sequence; return the offset after it."""
-    tag, kind, _, _ = element
-    implicit = header.implicit or kind == _UNKNOWN
-    header.items[tag], position = _items(header, element, size, implicit, wanted)
-    return position
-
-
-def _items(
-    header: Header, element: Element, size: int, implicit: bool, wanted: Wanted, *, inner: bool = False
-) -> tuple[list[dict[int, bytes]], int]:
-    """Collect the wanted elements of each item; macros are read one level down (`inner`), no deeper."""
-    data, order = header.data, header.order
-    _, _, position, length = element
-    stop = None if length == UNDEFINED else position + length
-    if stop is not None and stop > size:
-        raise _overrun(size, False)
-    items: list[dict[int, bytes]] = []
-    while stop is None or position < stop:
-        tag, _, position, length = _element(data, position, size, True, order)
-        if tag == _SEQUENCE_END and stop is None:
-            break
-        if tag != _ITEM:
-            raise InputError(Code.BAD_HEADER, "DICOM: expected an item in a sequence, received another element")
-        item: dict[int, bytes] = {}
-        items.append(item)
-        end = None if length == UNDEFINED else position + length
-        while end is None or position < end:
-            found = tag, kind, value, length = _element(data, position, size, implicit, order)
-            if tag == _ITEM_END and end is None:
-                position = value
-                break
-            if tag in wanted.macros and not inner:
-                nested, position = _items(header, found, size, implicit, wanted, inner=True)
-                item.update(nested[0] if nested else {})
-            elif length == UNDEFINED or _is_sequence(data, kind, value, length):
-                position = _skip(data, found, size, implicit, order)
-            else:
-                if tag in wanted.elements:
-                    item[tag] = data[value : value + length]
-                position = value + length
-    return items, position
-
-
-def _overrun(size: int, corrupt: bool) -> InputError:
-    if corrupt:
-        return InputError(Code.BAD_HEADER, "DICOM: expected a known VR, received another and a length beyond the file")
-    return InputError(
-        Code.TRUNCATED,
-        f"DICOM: expected all bytes that the header states, received {size} in all; copy or export the file again",
-    )
-
-
-def _element(data: Buffer, position: int, size: int, implicit: bool, order: str) -> Element:
-    """Read one element's head and check that its value lies within the buffer (unless its length is undefined)."""
-    if position + 8 > size:
-        raise _overrun(size, False)
-    group, number, length = struct.unpack_from(order + "HHI", data, position)
-    value, kind = position + 8, 0
-    if not implicit and group != 0xFFFE:
-        kind = _VR.get(data[position + 4 : position + 6], 0)
-        if kind == _SHORT:
-            length = struct.unpack_from(order + "H", data, position + 6)[0]
-        elif kind:
-            if position + 12 > size:
-                raise _overrun(size, False)
-            length = struct.unpack_from(order + "I", data, position + 8)[0]
-            value = position + 12
-    if length != UNDEFINED and value + length > size:
-        raise _overrun(size, not implicit and kind == 0 and group != 0xFFFE)
-    return group << 16 | number, kind, value, length
-
-
-def _probe(data: Buffer, element: Element, implicit: bool, order: str) -> None:
-    """Follow a sequence of defined length for its depth alone: oddities inside do not matter, as nobody reads it."""
-    _, kind, value, length = element
-    if kind == 0 and data[value : value + 4] not in (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00"):
-        return
-    try:
-        _skip(data, element, value + length, implicit, order)
-    except InputError as error:
-        if error.code is Code.TOO_DEEP:
-            raise
-
-
-def _skip(data: Buffer, element: Element, size: int, implicit: bool, order: str) -> int:
-    """Step over a sequence with all that is nested in it; return the offset after it."""
-    stack: list[_Open] = []
-    position = _push(stack, element, implicit)
-    while stack:
-        holds, stop, implicit = stack[-1]
-        if stop is not None and position >= stop:
-            if position > stop:
-                raise InputError(Code.BAD_HEADER, "DICOM: expected items within their sequence, received longer ones")
-            stack.pop()
-            continue
-        inner = _element(data, position, size, implicit or holds != _ELEMENTS, order)
-        tag, kind, position, length = inner
-        if tag in (_SEQUENCE_END, _ITEM_END):
-            if (holds == _ELEMENTS) != (tag == _ITEM_END):
-                raise InputError(Code.BAD_HEADER, "DICOM: sequence and item delimiters do not match; export it again")
-            stack.pop()
-        elif holds == _ELEMENTS:
-            if length == UNDEFINED or _is_sequence(data, kind, position, length):
-                _push(stack, inner, implicit)
-            else:
-                position += length
-        elif tag != _ITEM or (holds == _FRAGMENTS and length == UNDEFINED):
-            raise InputError(Code.BAD_HEADER, "DICOM: expected an item in a sequence, received another element")
-        elif holds == _FRAGMENTS:
-            position += length
-        else:
-            stack.append((_ELEMENTS, None if length == UNDEFINED else position + length, implicit))
-        if len(stack) > 2 * MAX_DEPTH:
-            raise InputError(
-                Code.TOO_DEEP, f"DICOM: expected at most {MAX_DEPTH} nested sequences, received more; export it again"
-            )
-    return position
-
-
-def _push(stack: list[_Open], element: Element, implicit: bool) -> int:
-    """Open a sequence; return where its first item is."""
-    _, kind, value, length = element
-    if length == UNDEFINED and kind == _LONG:
-        stack.append((_FRAGMENTS, None, True))
-    else:  # undefined length with VR UN means implicit elements inside (PS3.5, 6.2.2, note 2)
-        stack.append((_ITEMS, None if length == UNDEFINED else value + length, implicit or kind == _UNKNOWN))
-    return value
-
-
-def _is_sequence(data: Buffer, kind: int, value: int, length: int) -> bool:
-    if kind == _SEQUENCE:
-        return length > 0
-    return kind == 0 and length >= _DEEP_ENOUGH and data[value : value + 4] == b"\xfe\xff\x00\xe0"
+        raise overrun(size, False)

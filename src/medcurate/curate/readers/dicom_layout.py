@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from medcurate.curate.readers import dicom_tags as tag
-from medcurate.curate.readers.dicom_header import DOUBLE_PIXELS, FLOAT_PIXELS, NATIVE, PIXELS, UNDEFINED, Header
+from medcurate.curate.readers.dicom_elements import UNDEFINED
+from medcurate.curate.readers.dicom_header import DOUBLE_PIXELS, FLOAT_PIXELS, NATIVE, PIXELS, Header
 from medcurate.curate.readers.dicom_values import Values
 from medcurate.curate.readers.options import ReadOptions
 from medcurate.errors import Code, InputError

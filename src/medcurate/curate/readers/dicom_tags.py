@@ -5,7 +5,7 @@ Names and meanings: DICOM PS3.6, chapter 6; Siemens private elements as document
 
 from __future__ import annotations
 
-from medcurate.curate.readers.dicom_header import Wanted
+from medcurate.curate.readers.dicom_elements import Wanted
 
 IMAGE_TYPE = 0x00080008
 SOP_CLASS = 0x00080016

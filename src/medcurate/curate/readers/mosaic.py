@@ -109,28 +109,28 @@ def split_mosaic(pixels: NDArray[np.generic], facts: Facts, mosaic: Mosaic) -> I
             f"DICOM: expected {mosaic.count} tiles in a grid of {grid} x {grid}, received {height} x {width} pixels",
         )
     tile = height // grid, width // grid
+    positions = _positions(facts, pixels.shape, tile, mosaic)
     for number in range(mosaic.count):
         row, column = divmod(number, grid)
         part = pixels[row * tile[0] : (row + 1) * tile[0], column * tile[1] : (column + 1) * tile[1]]
-        position = _position(facts, pixels.shape, tile, number * mosaic.direction)
         yield Frame(
             np.ascontiguousarray(part),
-            replace(facts, kind="volume", frame=number, depth=mosaic.count, position_mm=position),
+            replace(facts, kind="volume", frame=number, depth=mosaic.count, position_mm=positions[number]),
         )
 
 
-def _position(
-    facts: Facts, whole: tuple[int, ...], tile: tuple[int, int], steps: int
-) -> tuple[float, float, float] | None:
-    """Move the position of the mosaic to the first pixel of one of its slices."""
+def _positions(
+    facts: Facts, whole: tuple[int, ...], tile: tuple[int, int], mosaic: Mosaic
+) -> list[tuple[float, float, float] | None]:
+    """Move the position of the mosaic to the first pixel of each of its slices."""
     if facts.position_mm is None or facts.axes is None or facts.spacing_mm is None or len(facts.spacing_mm) < 3:
-        return None
+        return [None] * mosaic.count
     along_row, along_column = np.array(facts.axes[:3]), np.array(facts.axes[3:])
     between_rows, between_columns, between_slices = facts.spacing_mm
-    corner = (
+    first = (
         np.array(facts.position_mm)
         + along_row * between_columns * (whole[1] - tile[1]) / 2
         + along_column * between_rows * (whole[0] - tile[0]) / 2
-        + np.cross(along_row, along_column) * between_slices * steps
     )
-    return float(corner[0]), float(corner[1]), float(corner[2])
+    step = np.cross(along_row, along_column) * between_slices * mosaic.direction
+    return [(x, y, z) for x, y, z in (first + np.arange(mosaic.count)[:, None] * step).tolist()]
