@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,46 +16,19 @@ from medcurate.catalogue import SCHEMA, Catalogue
 from medcurate.errors import UsageError
 
 COLUMNS = [
-    "image_id",
-    "source",
-    "path",
-    "frame",
-    "format",
-    "kind",
-    "modality",
-    "contrast",
-    "tumor",
-    "patient_id",
-    "series_id",
-    "height",
-    "width",
-    "depth",
-    "spacing_mm",
-    "bit_depth",
-    "plane",
-    "plane_evidence",
-    "plane_confidence",
-    "obliquity_deg",
-    "file_sha256",
-    "perceptual_hash",
-    "duplicate_of",
-    "duplicate_kind",
-    "mask_of",
-    "split",
-    "license",
-    "origin",
-    "status",
-    "reason",
-    "notes",
-]
+    "image_id", "source", "path", "frame", "format", "kind", "modality", "contrast", "tumor", "patient_id", "series_id",
+    "height", "width", "depth", "spacing_mm", "bit_depth", "plane", "plane_evidence", "plane_confidence",
+    "obliquity_deg", "file_sha256", "perceptual_hash", "duplicate_of", "duplicate_kind", "mask_of", "split", "license",
+    "origin", "status", "reason", "notes",
+]  # fmt: skip
 
 
 def table(count: int, **columns: list[object]) -> pa.Table:
-    given_columns = {"path": [f"p{n}" for n in range(count)], **columns}
+    known = {"path": [f"p{n}" for n in range(count)], **columns}
     return pa.table(
         [
-            pa.array(given_columns[field.name], field.type)
-            if field.name in given_columns
+            pa.array(known[field.name], field.type)
+            if field.name in known
             else pa.nulls(count, field.type)
             for field in SCHEMA
         ],
@@ -77,7 +51,7 @@ def test_columns_are_those_of_the_contract():
 def test_same_rows_give_same_bytes_however_they_are_cut(cuts):
     rows = table(40, spacing_mm=[[1.0, 0.5, 3.3]] * 20 + [None] * 20, plane=["axial", None] * 20)
     edges = [0, *sorted(cuts), 40]
-    pieces = [rows.slice(start, stop - start) for start, stop in zip(edges, edges[1:], strict=False)]
+    pieces = [rows.slice(start, stop - start) for start, stop in pairwise(edges)]
     whole, cut = io.BytesIO(), io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalogue, "ROW_GROUP", 16)

@@ -100,6 +100,8 @@ def write_catalogue(path: Path, batches: Iterable[pa.RecordBatch | pa.Table]) ->
 def lock(folder: Path) -> Iterator[None]:
     """Hold `folder` for this process; the lock of a process that died, in whatever way, is free.
 
+    The folder is made if needed, and what a killed process left half written in it is removed.
+
     Raises
     ------
     Locked
@@ -111,8 +113,12 @@ def lock(folder: Path) -> Iterator[None]:
     with output_errors(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, "")
     try:
         _take(handle, folder)
+        for place in (folder, folder / PRIVATE):
+            remove_litter(place)
         try:
             yield
         finally:
@@ -151,22 +157,6 @@ def remove_litter(folder: Path) -> None:
         for path in folder.glob(".*.tmp"):
             if len(path.name) == len(".01234567.tmp"):
                 path.unlink(missing_ok=True)
-
-
-def ready_folder(folder: Path) -> None:
-    """Make `folder` if needed and prove that it can be written.
-
-    Raises
-    ------
-    OutputError
-        If not.
-    """
-    with output_errors(folder):
-        (folder / PRIVATE).mkdir(parents=True, exist_ok=True)
-        remove_litter(folder)
-        probe = folder / PRIVATE / f".{secrets.token_hex(4)}.tmp"
-        probe.write_bytes(b"")
-        probe.unlink()
 
 
 def remove_tree(folder: Path) -> None:

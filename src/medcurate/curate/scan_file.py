@@ -9,7 +9,7 @@ import io
 import os
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,10 +74,10 @@ class Line(NamedTuple):
 
 
 class Scanned(NamedTuple):
-    """The lines of one file, and the features that belong to them (`Line.n_features` each)."""
+    """The lines of one file, and the descriptions of the images they have features of (`Line.n_features` each)."""
 
     lines: list[Line]
-    features: list[NDArray[np.float32]]
+    descriptions: list[NDArray[np.float32]]
 
 
 class Packed(NamedTuple):
@@ -135,10 +135,21 @@ def pack(results: list[Scanned | Failure]) -> Packed:
             continue
         lines.extend(result.lines)
         numbers.extend([number] * len(result.lines))
-        features.extend(result.features)
+        features.extend(result.descriptions)
+    return Packed(numbers, lines, _reduced(features) if features else None)
+
+
+def _reduced(descriptions: list[NDArray[np.float32]]) -> Features:
+    """Shorten descriptions to features, in half precision.
+
+    The matrix product is done in double precision: in single precision its last digits depend on where in the matrix
+    a row stands, and how files are cut into chunks must not show.
+    """
+    from medcurate.curate.plane_features import reduce
+
+    raw: NDArray[Any] = np.stack(descriptions).astype(np.float64)
     # Beyond half precision a feature is infinite, which no classifier takes: such values are cut off.
-    stacked = np.clip(np.stack(features), -65504, 65504).astype(np.float16) if features else None
-    return Packed(numbers, lines, stacked)
+    return np.clip(reduce(raw), -65504, 65504).astype(np.float16)
 
 
 def failed(failure: Failure) -> Line:
@@ -209,7 +220,7 @@ class _Rows:
         constant = not mask and is_constant(frame.pixels)
         features = []
         if self._settings.features and not mask and not constant:
-            features = [_extract(frame.pixels)]
+            features = [_describe(frame.pixels)]
         self._append(frame.facts, frame.pixels.shape, pixel_digest(frame.pixels), constant, features)
 
     def finish(self) -> Scanned:
@@ -309,7 +320,7 @@ class _Stack:
         blank = is_constant(pixels)
         self.constant = self.constant and blank and bool(pixels[0, 0] == self._value)
         if len(self._slices) in self._wanted and not blank:
-            self.features.append(_extract(pixels))
+            self.features.append(_describe(pixels))
         self._slices.append(pixel_digest(pixels))
         self._notes.update(dict.fromkeys(frame.facts.notes))
 
@@ -331,7 +342,7 @@ def _evenly(depth: int) -> frozenset[int]:
     return frozenset(int(place) for place in np.linspace(0, depth - 1, MAX_VOLUME_FEATURES + 2)[1:-1].round())
 
 
-def _extract(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
-    from medcurate.curate.plane_features import extract
+def _describe(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
+    from medcurate.curate.plane_features import describe
 
-    return extract(pixels)
+    return describe(pixels)

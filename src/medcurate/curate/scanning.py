@@ -39,7 +39,7 @@ from medcurate.curate.scan_output import Counts, write_output
 from medcurate.curate.scan_parts import FileLines, PartStore, cut
 from medcurate.parallel import Chunk, Failure, interruptible, map_chunks
 from medcurate.progress import ProgressReport
-from medcurate.run_folder import lock, ready_folder
+from medcurate.run_folder import lock
 
 __all__ = ["Counts", "FeaturePart", "ScanParts", "ScanResult", "scan"]
 
@@ -111,7 +111,6 @@ def scan(
     OutputError
         The output cannot be written; `Locked` if another process writes it.
     """
-    ready_folder(out)
     with lock(out), interruptible():
         salt = load_salt()
         settings = ScanSettings(salt, ReadOptions(channel=channel, keep_burned_in=keep_burned_in), features)
@@ -229,9 +228,9 @@ _CODE = ("scan_file.py", "pixel_hash.py", "tumor_folders.py", "geometry.py", "ar
 
 
 def _features_version(folder: Path) -> str:
-    from medcurate.curate.plane_features import FEATURES_VERSION
+    from medcurate.curate import plane_features
 
-    return FEATURES_VERSION + hashlib.sha256((folder / "plane_features.py").read_bytes()).hexdigest()
+    return plane_features.version() + hashlib.sha256((folder / "plane_features.py").read_bytes()).hexdigest()
 
 
 def _installed(name: str) -> str | None:

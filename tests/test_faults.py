@@ -1,0 +1,411 @@
+"""Faults F1 to F14: whatever stops a scan, the next one ends with the same bytes as one that nothing stopped.
+
+The output is compared as a whole, the journal included.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from medcurate.curate import scan_parts, scanning
+from medcurate.curate.scanning import Counts, scan
+from medcurate.errors import Locked, OutputError
+from medcurate.run_folder import lock
+
+N_FILES = 17
+
+DRIVER = """
+import os, signal, sys
+from pathlib import Path
+
+import numpy, cv2, pyarrow.parquet, pyarrow.compute
+from medcurate.curate import plane_features, scan_parts, scanning
+plane_features.basis(), plane_features.version()  # a fork has them already
+
+scan_parts.PART_ITEMS = 5
+EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.truncate"}
+
+
+def scan(data, out, workers):
+    scanning.scan([Path(data)], Path(out), workers=workers, features=True, progress=False)
+
+
+def scan_until(number, sign, data, out, workers):
+    # Stop at the n-th time that something is about to be made, renamed or removed in the output.
+    seen = 0
+
+    def hook(event, arguments):
+        nonlocal seen
+        if event not in EVENTS or str(out) not in str(arguments[0]):
+            return
+        if event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            return
+        seen += 1
+        if seen == number:
+            os.kill(os.getpid(), sign)
+
+    sys.addaudithook(hook)
+    try:
+        scan(data, out, workers)
+    except KeyboardInterrupt:
+        os._exit(130)
+    os._exit(0)
+
+
+data, out, sign, first, step, workers = sys.argv[1:]
+for number in range(int(first), 1000, int(step)):
+    target = f"{out}-{number}"
+    child = os.fork()
+    if child == 0:
+        scan_until(number, int(sign), data, target, int(workers))
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    print(number, status, flush=True)
+    if status == 0:
+        break
+    child = os.fork()
+    if child == 0:
+        scan(data, target, int(workers))
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+"""
+
+
+@pytest.fixture(autouse=True)
+def settled(tmp_path_factory, monkeypatch):
+    """Give all runs of a test the same salt, and small parts."""
+    salt = tmp_path_factory.mktemp("config") / "salt"
+    salt.write_bytes(b"s" * 32)
+    monkeypatch.setenv("MEDCURATE_SALT_FILE", str(salt))
+    monkeypatch.setattr(scan_parts, "PART_ITEMS", 5)
+
+
+def png(path: Path, seed: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 256, (24, 20), dtype=np.uint8)
+    path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    for seed in range(N_FILES - 4):
+        png(folder / f"f{seed:02d}" / "a.png", seed % 11)
+    (folder / "f03" / "b.png").write_bytes(b"")
+    (folder / "f05" / "b.png").write_bytes(b"no image")
+    (folder / "Thumbs.db").write_bytes(b"x")
+    (folder / "z.csv").write_bytes(b"x")
+    return folder
+
+
+def bytes_of(out: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(out)): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+
+
+def differing(out: Path, expected: dict[str, bytes]) -> list[str]:
+    found = bytes_of(out)
+    return sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+
+
+def scanned(data: Path, out: Path, **options):
+    return scan([data], out, **{"workers": 0, "features": True, "progress": False, **options})
+
+
+def drive(data, out, sign, *, first=1, step=1, workers=0):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", DRIVER, *map(str, (data, out, int(sign), first, step, workers))]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow
+def test_f1_killed_at_every_write_and_resumed(data, tmp_path):
+    scanned(data, tmp_path / "whole")
+    expected = bytes_of(tmp_path / "whole")
+    ends = drive(data, tmp_path / "out", signal.SIGKILL)
+    assert len(ends) > 40
+    assert {status for _, status in ends[:-1]} == {-signal.SIGKILL}
+    for number, _ in ends:
+        assert differing(tmp_path / f"out-{number}", expected) == [], number
+
+
+def test_f1_killed_with_workers(data, tmp_path):
+    scanned(data, tmp_path / "whole")
+    ends = drive(data, tmp_path / "out", signal.SIGKILL, first=7, step=12, workers=1)
+    assert len(ends) >= 4
+    for number, _ in ends:
+        assert differing(tmp_path / f"out-{number}", bytes_of(tmp_path / "whole")) == [], number
+
+
+def test_f8_sigterm_stops_cleanly_and_resumes(data, tmp_path):
+    scanned(data, tmp_path / "whole")
+    ends = drive(data, tmp_path / "out", signal.SIGTERM, first=8, step=13)
+    # Before the scan itself begins a SIGTERM is the system's; from then on it is Ctrl-C.
+    assert {status for _, status in ends[:-1]} <= {130, -signal.SIGTERM}
+    assert 130 in {status for _, status in ends}
+    for number, _ in ends:
+        assert differing(tmp_path / f"out-{number}", bytes_of(tmp_path / "whole")) == [], number
+
+
+def test_f1_work_done_before_the_kill_is_not_done_again(data, tmp_path, monkeypatch):
+    def stop_at_third(self, number, files):
+        if number == 2:
+            raise KeyboardInterrupt
+        return write(self, number, files)
+
+    write = scan_parts.PartStore.write
+    with monkeypatch.context() as patch:
+        patch.setattr(scan_parts.PartStore, "write", stop_at_third)
+        with pytest.raises(KeyboardInterrupt):
+            scanned(data, tmp_path / "out")
+    assert not (tmp_path / "out" / "catalogue.parquet").exists()
+    assert scanned(data, tmp_path / "out").reused == 10 - 1  # two parts of five; one file in them is litter
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from medcurate.curate import scanning
+from medcurate.errors import OutputError
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    scanning.scan([Path(sys.argv[1])], Path(sys.argv[2]), workers=0, features=True, progress=False)
+except OutputError as error:
+    sys.exit(error.exit_code)
+"""
+
+
+@pytest.mark.parametrize("which", ["version.json", "catalogue.parquet", "part-000000.npy"])
+def test_f4_f5_no_room_is_exit_6_without_a_partial_file_and_resumes(data, tmp_path, monkeypatch, which):
+    monkeypatch.setattr(scan_parts, "PART_ITEMS", 2048)
+    scanned(data, tmp_path / "whole")
+    expected = bytes_of(tmp_path / "whole")
+    limit = next(len(content) for name, content in expected.items() if name.endswith(which)) - 1
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", FULL, str(data), str(tmp_path / "out"), str(limit)]
+    assert subprocess.run(command, env=environment, check=False).returncode == 6
+    left = bytes_of(tmp_path / "out")
+    assert not [name for name in left if name.endswith((which, ".tmp"))]
+    scanned(data, tmp_path / "out")
+    assert differing(tmp_path / "out", expected) == []
+
+
+def test_f7_two_scans_into_one_folder(data, tmp_path):
+    with lock(tmp_path / "out"), pytest.raises(Locked, match=f"process {os.getpid()}"):
+        scanned(data, tmp_path / "out")
+
+
+def test_f7_output_that_is_a_file(data, tmp_path):
+    (tmp_path / "out").write_bytes(b"")
+    with pytest.raises(OutputError):
+        scanned(data, tmp_path / "out")
+
+
+def edit(data: Path) -> None:
+    png(data / "f02" / "a.png", 99)
+
+
+def add(data: Path) -> None:
+    png(data / "f00" / "0.png", 98)
+
+
+def remove(data: Path) -> None:
+    shutil.rmtree(data / "f01")
+
+
+def rename(data: Path) -> None:
+    (data / "f04").rename(data / "zzz")
+
+
+@pytest.mark.parametrize(("change", "again"), [(edit, 1), (add, 1), (remove, 0), (rename, 1)])
+def test_f10_only_what_changed_is_read_again(data, tmp_path, change, again):
+    out = tmp_path / "out"
+    scanned(data, out)
+    change(data)
+    result = scanned(data, out)
+    items = result.counts.seen - result.counts.ignored
+    assert result.reused == items - again
+    scanned(data, tmp_path / "whole")
+    assert bytes_of(out) == bytes_of(tmp_path / "whole")
+    assert scanned(data, out).reused == items
+    assert bytes_of(out) == bytes_of(tmp_path / "whole")
+
+
+def test_f10_what_may_be_better_next_time_is_tried_again(data, tmp_path, monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(scanning.Item, "blob", refuse)
+        assert scanned(data, tmp_path / "out").counts.accepted == 0
+    assert scanned(data, tmp_path / "out").counts.accepted == 11
+
+
+def test_f10_a_nifti_header_is_as_new_as_its_pixels(tmp_path):
+    (tmp_path / "a.hdr").write_bytes(b"x")
+    (tmp_path / "a.img").write_bytes(b"x")
+    [item] = [entry for entry in scanning.walk([tmp_path]) if entry.path == "a.hdr"]
+    before = scan_parts.key_of(item)
+    os.utime(tmp_path / "a.img", ns=(2**61, 2**61))
+    assert scan_parts.key_of(item) != before
+
+
+@pytest.mark.parametrize("change", [{"keep_burned_in": True}, {"channel": 1}, {"features": False}])
+def test_f11_another_configuration_is_a_new_scan(data, tmp_path, change):
+    scanned(data, tmp_path / "out")
+    assert scanned(data, tmp_path / "out", **change).reused == 0
+    scanned(data, tmp_path / "whole", **change)
+    assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "whole")
+
+
+def test_f11_another_version_of_the_code_is_a_new_scan(data, tmp_path, monkeypatch):
+    scanned(data, tmp_path / "out")
+    monkeypatch.setattr(scanning, "_installed", lambda name: "next")
+    assert scanned(data, tmp_path / "out").reused == 0
+
+
+def test_f12_surroundings_change_nothing(data, tmp_path):
+    code = """
+        import os, sys
+        from pathlib import Path
+        from medcurate.curate import scan_parts, scanning
+        os.umask(int(sys.argv[3], 8))
+        scan_parts.PART_ITEMS = 5
+        scanning.scan([Path(sys.argv[1])], Path(sys.argv[2]), workers=1, features=True, progress=False)
+    """
+    path = {"PYTHONPATH": os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)}
+    for name, umask, cwd, surroundings in (
+        ("a", "077", "/", {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "1"}),
+        ("b", "022", str(tmp_path), {"TZ": "America/Lima", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2"}),
+    ):
+        command = [sys.executable, "-c", textwrap.dedent(code), str(data), str(tmp_path / name), umask]
+        subprocess.run(command, env={**os.environ, **path, **surroundings}, cwd=cwd, check=True)
+    scanned(data, tmp_path / "c")
+    assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b") == bytes_of(tmp_path / "c")
+
+
+def test_f13_any_number_of_workers_gives_the_same_bytes(data, tmp_path):
+    for workers in (0, 1, 3):
+        scanned(data, tmp_path / str(workers), workers=workers)
+    assert bytes_of(tmp_path / "0") == bytes_of(tmp_path / "1") == bytes_of(tmp_path / "3")
+
+
+@pytest.mark.parametrize("damage", ["flip", "cut", "zero", "gone"])
+@pytest.mark.parametrize("suffix", ["lines", "npy"])
+def test_f14_a_damaged_part_is_found_and_done_again(data, tmp_path, damage, suffix):
+    out = tmp_path / "out"
+    scanned(data, out)
+    expected = bytes_of(out)
+    part = out / ".medcurate" / "scan" / f"part-000001.{suffix}"
+    content = bytearray(part.read_bytes())
+    content[len(content) // 2] ^= 1
+    part.write_bytes({"flip": bytes(content), "cut": content[:-9], "zero": b"", "gone": b""}[damage])
+    if damage == "gone":
+        part.unlink()
+    assert scanned(data, out).reused == N_FILES - 2 - 5
+    assert bytes_of(out) == expected
+
+
+def test_f14_a_damaged_version_file_is_a_new_scan(data, tmp_path):
+    scanned(data, tmp_path / "out")
+    expected = bytes_of(tmp_path / "out")
+    (tmp_path / "out" / ".medcurate" / "scan" / "version.json").write_bytes(b"[1]")
+    assert scanned(data, tmp_path / "out").reused == 0
+    assert bytes_of(tmp_path / "out") == expected
+
+
+# ------------------------------------------------------------------------------------------------- bad inputs 67 and 68
+
+HOSTILE = """
+    import os, time
+    from medcurate.curate.scan_file import scan_item as scan_honest
+
+    def scan_item(item, settings):
+        if "crash" in item.path:
+            os.abort()
+        if "hang" in item.path:
+            time.sleep(1000)
+        return scan_honest(item, settings)
+"""
+
+
+@pytest.fixture
+def hostile(tmp_path, monkeypatch):
+    """Let a codec crash on files named crash and hang on files named hang."""
+    (tmp_path / "hostile_codec.py").write_text(textwrap.dedent(HOSTILE))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(scanning, "scan_item", importlib.import_module("hostile_codec").scan_item)
+    yield
+    sys.modules.pop("hostile_codec")
+
+
+def codes_of(out: Path) -> dict[str, str]:
+    with (out / "rejects.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["path"]: row["code"] for row in csv.DictReader(stream)}
+
+
+def test_bad_input_67_a_codec_that_crashes_or_hangs(data, tmp_path, hostile):
+    png(data / "f03" / "crash.png", 50)
+    png(data / "f07" / "hang.png", 51)
+    result = scanned(data, tmp_path / "out", workers=2, timeout_s=1.0)
+    codes = codes_of(tmp_path / "out")
+    assert (codes["f03/crash.png"], codes["f07/hang.png"]) == ("WORKER_CRASH", "TIMEOUT")
+    assert result.counts == Counts(seen=N_FILES + 2, accepted=11, duplicates=2, rejected=4, ignored=2)
+
+
+def bad_files() -> dict[str, bytes]:
+    """Give files that must be rejected, of every format for which the readers' tests build some."""
+    from tests.curate.readers import dicom_samples as dicom
+
+    image = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
+    jpeg, whole_png, tiff = (cv2.imencode(suffix, image)[1].tobytes() for suffix in (".jpg", ".png", ".tiff"))
+    whole = dicom.sample()
+    good = {"dcm": whole, "jpg": jpeg, "png": whole_png, "tif": tiff, "nii": b"", "mat": b"", "nii.gz": b"\x1f\x8b\x08"}
+    found: dict[str, bytes] = {}
+    for suffix, content in good.items():
+        found[f"empty.{suffix}"] = b""
+        found[f"text.{suffix}"] = b"this is no image\n" * 9
+        for part in (0.3, 0.6, 0.9):
+            found[f"cut{part}.{suffix}"] = content[: int(len(content) * part)]
+        found[f"noise.{suffix}"] = np.random.default_rng(len(suffix)).bytes(999)
+    found["random.dcm"] = bytes(128) + b"DICM" + np.random.default_rng(4).bytes(3000)
+    found["rows.dcm"] = dicom.sample(Rows=0)
+    found["huge.dcm"] = dicom.sample(Rows=65535, Columns=65535)
+    found["surplus.dcm"] = dicom.sample(Rows=5)
+    found["burned.dcm"] = dicom.sample(BurnedInAnnotation="YES")
+    found["deep.dcm"] = dicom.nested(5000)
+    found["crash.png"] = found["hang.png"] = whole_png
+    return found
+
+
+@pytest.mark.slow
+def test_bad_input_68_all_of_them_among_200_good_files(tmp_path, hostile, rng):
+    data = tmp_path / "mixed"
+    bad = {f"bad/{name}": content for name, content in bad_files().items()}
+    names = [*bad, *(f"good/{number}.png" for number in range(200))]
+    for place, name in enumerate(rng.permutation(names)):
+        path = data / f"{place:03d}-{name.replace('/', '-')}"
+        if name in bad:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(bad[name])
+        else:
+            png(path, place)
+    for workers in (1, 8):
+        result = scanned(data, tmp_path / str(workers), workers=workers, timeout_s=10.0)
+        assert result.counts == Counts(200 + len(bad), 200, 0, len(bad), 0), codes_of(tmp_path / str(workers))
+    codes = codes_of(tmp_path / "1")
+    assert len(codes) == len(bad)
+    assert "INTERNAL" not in codes.values()
+    assert differing(tmp_path / "1", bytes_of(tmp_path / "8")) == []
