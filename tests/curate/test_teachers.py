@@ -20,10 +20,9 @@ class Echo:
 
 def test_labels_headers_and_a_sample_of_the_rest(part, header, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(teachers, "MAX_UNLABELED", 3)
-    monkeypatch.setattr(teachers, "MAX_HEADER", 2)
     parts = [part(*[header("axial")] * 4, header("coronal"), {"kind": "mask"}), part(*[{}] * 6, first=6)]
     table = read_table(parts, LabelBook([Label(2, None, "7", None, "other"), Label(3, None, "0", None, "sagittal")]))
-    known = lessons(parts, table)
+    known = lessons(parts, table, limit=2)
     assert sorted(zip(known.labeled[:, 0].tolist(), known.planes.tolist(), strict=True)) == [
         (0, 2), (1, 0), (2, 0), (4, 1), (7, 3)
     ]  # fmt: skip
@@ -60,3 +59,21 @@ def test_slices_of_a_volume_answer_once() -> None:
 def test_slices_that_contradict_one_another_give_their_mean() -> None:
     said = np.array([[0.97, 0.01, 0.01, 0.01], [0.01, 0.97, 0.01, 0.01]])
     assert pool(said, np.array([0, 0]))[0].tolist() == [pytest.approx([0.49, 0.49, 0.01, 0.01])]
+
+
+def test_the_users_labels_come_before_headers_and_the_middle_of_a_volume_before_its_ends(part, header) -> None:
+    made = part(header("axial", kind="volume"), header("axial"), header("axial"))
+    made.feature_row = np.array([0, 0, 0, 0, 0, 1, 2])
+    made.features = np.stack([np.arange(7), np.ones(7)], axis=1).astype(np.float16)
+    table = read_table([made], LabelBook([Label(2, None, "2", None, "axial")]))
+    for limit, lines in ((1, [6]), (2, [2, 6]), (3, [2, 5, 6]), (5, [1, 2, 3, 5, 6]), (99, [0, 1, 2, 3, 4, 5, 6])):
+        known = lessons([made], table, limit=limit)
+        assert sorted(known.labeled[:, 0].tolist()) == lines
+        assert set(known.planes.tolist()) == {0}
+
+
+def test_an_unlabeled_volume_counts_once(part) -> None:
+    made = part({"kind": "volume"}, {})
+    made.feature_row = np.array([0, 0, 0, 1])
+    made.features = np.stack([np.arange(4), np.ones(4)], axis=1).astype(np.float16)
+    assert lessons([made], read_table([made], LabelBook())).unlabeled[:, 0].tolist() == [1, 3]

@@ -31,6 +31,8 @@ from medcurate.run_folder import atomic_write, lock, output_errors, write_catalo
 
 PLANES_CSV = "planes.csv"
 REVIEW = "review"
+MODEL_LINES = 3_000
+"""Images a class, at most, that a model of the user's own is trained on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def sort_planes(
         _check_found(book, parts)
         known = lessons(parts, table)
         if fit_model is not None:
-            _fit_model(known, fit_model, seed)
+            _fit_model(lessons(parts, table, limit=MODEL_LINES), fit_model, seed)
         answers = np.zeros((len(table.shown), len(CLASSES)), np.float32)
         if (table.undecided & table.described).any():
             classifier = plane_model.adapt(base, known.unlabeled, known.labeled, known.planes, seed)

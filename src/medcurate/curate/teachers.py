@@ -13,8 +13,7 @@ from medcurate.curate.plane_table import CLASSES, NONE, Part, PlaneTable
 from medcurate.curate.voting import vote
 
 MAX_UNLABELED = 6_000
-MAX_HEADER = 1_000  # a plane
-MAX_LABELED = 4_000  # a class
+MAX_TAUGHT = 600  # lines a class: what a dense solve takes in a moment
 CHUNK = 1024
 
 
@@ -42,27 +41,49 @@ class Lessons:
     planes: NDArray[np.int64]
 
 
-def lessons(parts: Iterable[Part], table: PlaneTable) -> Lessons:
+def lessons(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT) -> Lessons:
     """Gather the user's labels, header planes, and a sample of the rest.
 
     The samples are chosen by the hash of the pixels: they do not depend on names or order, copies count once, and their
     number does not grow with the input.
+
+    Parameters
+    ----------
+    parts : iterable of Part
+    table : PlaneTable
+    limit : int
+        Labeled lines a class at most; the user's labels come first, and the middle of a volume before its other slices.
     """
     usable = table.shown & table.described
-    truth = np.where(table.label != NONE, table.label, table.header)
+    by_user = table.label != NONE
+    truth = np.where(by_user, table.label, table.header)
     taught = np.zeros(len(truth), bool)
-    for plane in range(len(CLASSES)):
-        taught |= sample(table, usable & (table.label == plane), MAX_LABELED)
-        taught |= sample(table, usable & (table.label == NONE) & (table.header == plane), MAX_HEADER)
+    for code in range(len(CLASSES)):
+        given = sample(table, usable & (table.label == code), limit)
+        taught |= given | sample(table, usable & ~by_user & (table.header == code), limit - int(given.sum()))
     features, rows = gather(parts, taught | sample(table, usable & table.undecided, MAX_UNLABELED))
-    known = taught[rows]
-    return Lessons(features[~known], features[known], truth[rows[known]].astype(np.int64))
+    rank = _from_the_middle(rows)
+    kept = np.flatnonzero(~taught[rows] & (rank == 0))
+    chosen = []
+    for code in range(len(CLASSES)):
+        lines = np.flatnonzero(taught[rows] & (truth[rows] == code))
+        order = np.lexsort((table.ids[rows[lines]], rank[lines], ~by_user[rows[lines]]))
+        chosen.append(np.sort(lines[order][:limit]))
+    known = np.concatenate(chosen)
+    return Lessons(features[kept], features[known], truth[rows[known]].astype(np.int64))
+
+
+def _from_the_middle(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rank the lines of each row by their distance to its middle line, which is 0 (`rows` ascends)."""
+    first, count = np.unique(rows, return_index=True, return_counts=True)[1:]
+    place = np.arange(len(rows)) - np.repeat(first, count)
+    return np.asarray(np.abs(place - np.repeat(count // 2, count)))
 
 
 def sample(table: PlaneTable, among: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
     """Mark at most `count` different images, those with the smallest hash, shape ``(n_rows,)``."""
     rows = np.flatnonzero(among)
-    rows = rows[np.unique(table.ids[rows], return_index=True)[1]][:count]  # unique sorts by hash
+    rows = rows[np.unique(table.ids[rows], return_index=True)[1]][: max(0, count)]  # unique sorts by hash
     chosen = np.zeros(len(among), bool)
     chosen[rows] = True
     return chosen
