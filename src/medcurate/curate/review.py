@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import simplejpeg
@@ -69,10 +69,10 @@ def contact_sheet(title: str, summary: str, tiles: Sequence[Tile]) -> Image.Imag
     width = 2 * MARGIN + COLUMNS * (TILE + GAP) - GAP
     sheet = Image.new("RGB", (width, HEADER + rows * (TILE + CAPTION + GAP) - GAP + MARGIN), _BACKGROUND)
     draw = ImageDraw.Draw(sheet)
-    draw.text((MARGIN, 16), title, font=_font(26), fill=_TEXT)
-    draw.text((MARGIN, 49), shorten(summary, 14, width - 2 * MARGIN, keep_end=False), font=_font(14), fill=_QUIET)
+    _write(sheet, (MARGIN, 16), title, 26, _TEXT)
+    _write(sheet, (MARGIN, 49), shorten(summary, 14, width - 2 * MARGIN, keep_end=False), 14, _QUIET)
     if not tiles:
-        draw.text((MARGIN, HEADER + TILE // 2), "no image", font=_font(14), fill=_QUIET)
+        _write(sheet, (MARGIN, HEADER + TILE // 2), "no image", 14, _QUIET)
     for position, tile in enumerate(tiles):
         row, column = divmod(position, COLUMNS)
         _draw_tile(sheet, draw, tile, MARGIN + column * (TILE + GAP), HEADER + row * (TILE + CAPTION + GAP))
@@ -82,7 +82,7 @@ def contact_sheet(title: str, summary: str, tiles: Sequence[Tile]) -> Image.Imag
 def _draw_tile(sheet: Image.Image, draw: ImageDraw.ImageDraw, tile: Tile, left: int, top: int) -> None:
     draw.rectangle((left, top, left + TILE - 1, top + TILE - 1), fill=_WELL)
     if tile.image is None:
-        draw.text((left + 8, top + TILE // 2 - 7), "cannot be read now", font=_font(12), fill=_QUIET)
+        _write(sheet, (left + 8, top + TILE // 2 - 7), "cannot be read now", 12, _QUIET)
     else:
         height, width = tile.image.shape
         sheet.paste(Image.fromarray(tile.image), (left + (TILE - width) // 2, top + (TILE - height) // 2))
@@ -92,15 +92,30 @@ def _draw_tile(sheet: Image.Image, draw: ImageDraw.ImageDraw, tile: Tile, left: 
     if tile.confidence > 0:
         draw.rectangle((left, bottom, left + round(tile.confidence * (TILE - 1)), bottom + 2), fill=color)
     shown = f"{np.floor(tile.confidence * 100) / 100:.2f}"  # 0.996 is not 1.00
-    draw.text((left, bottom + 5), shown, font=_font(13), fill=color)
-    draw.text((left + 34, bottom + 6), shorten(tile.note, 12, TILE - 34, keep_end=False), font=_font(12), fill=_QUIET)
+    _write(sheet, (left, bottom + 5), shown, 13, color)
+    _write(sheet, (left + 34, bottom + 6), shorten(tile.note, 12, TILE - 34, keep_end=False), 12, _QUIET)
     folder, name = short_names(tile.path)
-    draw.text((left, bottom + 21), shorten(name, 12, TILE, keep_end=True), font=_font(12), fill=_TEXT)
-    draw.text((left, bottom + 36), shorten(folder, 12, TILE, keep_end=True), font=_font(12), fill=_QUIET)
+    _write(sheet, (left, bottom + 21), shorten(name, 12, TILE, keep_end=True), 12, _TEXT)
+    _write(sheet, (left, bottom + 36), shorten(folder, 12, TILE, keep_end=True), 12, _QUIET)
     if tile.number is not None:
         text = str(tile.number)
         draw.rectangle((left, top, left + 9 + round(_font(14).getlength(text)), top + 19), fill=_BACKGROUND)
-        draw.text((left + 4, top + 2), text, font=_font(14), fill=_FAIR)
+        _write(sheet, (left + 4, top + 2), text, 14, _FAIR)
+
+
+def _write(sheet: Image.Image, place: tuple[int, int], text: str, size: int, color: tuple[int, int, int]) -> None:
+    """Write one line of text; its upper left corner lies at `place`."""
+    if text:
+        sheet.paste(color, place, _inked(text, size))
+
+
+@lru_cache(maxsize=2048)  # most lines occur on many tiles, and drawing letters is what a sheet costs
+def _inked(text: str, size: int) -> Image.Image:
+    """Return the coverage of a line of text."""
+    _, _, right, bottom = _font(size).getbbox(text)
+    ink = Image.new("L", (max(1, round(right) + 1), max(1, round(bottom) + 1)))
+    ImageDraw.Draw(ink).text((0, 0), text, font=_font(size), fill=255)
+    return ink
 
 
 def confidence_color(confidence: float) -> tuple[int, int, int]:
@@ -110,6 +125,7 @@ def confidence_color(confidence: float) -> tuple[int, int, int]:
     return _FAIR if confidence >= 0.6 else _DOUBTFUL
 
 
+@lru_cache(maxsize=2048)
 def shorten(text: str, size: int, width: float, *, keep_end: bool) -> str:
     """Cut text that is wider than `width` pixels in the font of that size, and mark the cut with an ellipsis."""
     length = _font(size).getlength
