@@ -25,6 +25,9 @@ DEEP_ENOUGH = 16 * MAX_DEPTH
 """Bytes that `MAX_DEPTH` levels of nesting need at least."""
 
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_HEAD = {order: struct.Struct(order + "HHI").unpack_from for order in "<>"}
+_SHORT_LENGTH = {order: struct.Struct(order + "H").unpack_from for order in "<>"}
+_LONG_LENGTH = {order: struct.Struct(order + "I").unpack_from for order in "<>"}
 _ITEMS, _ELEMENTS, _FRAGMENTS = range(3)
 _Open = tuple[int, int | None, bool]  # what it holds, where it ends (None: at a delimiter), whether without VR
 
@@ -66,16 +69,16 @@ def read_element(data: Buffer, position: int, size: int, implicit: bool, order: 
     """Read one element's head and check that its value lies within the buffer (unless its length is undefined)."""
     if position + 8 > size:
         raise overrun(size, False)
-    group, number, length = struct.unpack_from(order + "HHI", data, position)
+    group, number, length = _HEAD[order](data, position)
     value, kind = position + 8, 0
     if not implicit and group != 0xFFFE:
         kind = VR.get(data[position + 4 : position + 6], 0)
         if kind == SHORT:
-            length = struct.unpack_from(order + "H", data, position + 6)[0]
+            length = _SHORT_LENGTH[order](data, position + 6)[0]
         elif kind:
             if position + 12 > size:
                 raise overrun(size, False)
-            length = struct.unpack_from(order + "I", data, position + 8)[0]
+            length = _LONG_LENGTH[order](data, position + 8)[0]
             value = position + 12
     if length != UNDEFINED and value + length > size:
         raise overrun(size, not implicit and kind == 0 and group != 0xFFFE)
@@ -118,7 +121,7 @@ def skip(data: Buffer, element: Element, size: int, implicit: bool, order: str) 
                 position += length
         elif tag != _ITEM or (holds == _FRAGMENTS and length == UNDEFINED):
             raise InputError(Code.BAD_HEADER, "DICOM: expected an item in a sequence, received another element")
-        elif holds == _FRAGMENTS:
+        elif holds == _FRAGMENTS or length < DEEP_ENOUGH:  # too short to be too deep
             position += length
         else:
             stack.append((_ELEMENTS, None if length == UNDEFINED else position + length, implicit))
@@ -140,9 +143,9 @@ def _push(stack: list[_Open], element: Element, implicit: bool) -> int:
 
 
 def _is_sequence(data: Buffer, kind: int, value: int, length: int) -> bool:
-    if kind == SEQUENCE:
-        return length > 0
-    return kind == 0 and length >= DEEP_ENOUGH and data[value : value + 4] == b"\xfe\xff\x00\xe0"
+    if length < DEEP_ENOUGH:
+        return False  # too short to be too deep
+    return kind == SEQUENCE or (kind == 0 and data[value : value + 4] == b"\xfe\xff\x00\xe0")
 
 
 def read_items(
