@@ -56,8 +56,9 @@ def _pick(rng: np.random.Generator, points: Array, allowed: Mask) -> tuple[NDArr
 def _plan_glioma(rng: np.random.Generator, template: Template, points: Array) -> Plan:
     radius = rng.uniform(9, 21)
     x = np.abs(points[0])
-    site = (template.white.sample(points) > 0.6) & (template.vault_mm.data < -0.75 * radius - 5)
-    site &= (x > 14) & (x < 50) & (points[2] > -14) & (points[2] < 52) & (template.ventricle_mm.data > 0.5 * radius)
+    site = (template.vault_mm.data < -0.75 * radius - 5) & (template.ventricle_mm.data > 0.5 * radius)
+    site &= (x > 14) & (x < 50) & (points[2] > -14) & (points[2] < 52)
+    site[site] = template.white.sample(points[:, site]) > 0.6
     center, _ = _pick(rng, points, site)
     rim = rng.uniform(2.5, 5.0)
     return Plan("glioma", center, np.zeros(3), radius, rng.uniform(8, 22), rng.uniform(0.2, 0.5), rim)
@@ -106,11 +107,11 @@ def plan(kind: str, rng: np.random.Generator, template: Template) -> Plan:
     rng : Generator
     template : Template
     """
+    if kind == "pituitary":
+        return _plan_pituitary(rng)
     volume = template.brain_mm
     axes = [o + volume.spacing_mm * np.arange(n) for o, n in zip(volume.origin_mm, volume.data.shape, strict=True)]
     points = np.stack(np.meshgrid(*axes, indexing="ij")).astype(np.float32)
-    if kind == "pituitary":
-        return _plan_pituitary(rng)
     return (_plan_glioma if kind == "glioma" else _plan_meningioma)(rng, template, points)
 
 
