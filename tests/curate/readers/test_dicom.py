@@ -175,6 +175,14 @@ def test_bad_input_21_mosaic_that_does_not_divide():
     assert caught.value.code is Code.MOSAIC
 
 
+def test_bad_input_21_mosaic_with_several_frames():
+    ds = make.mosaic(np.ones((4, 4, 2), np.uint16))
+    ds.NumberOfFrames, ds.Rows = 2, ds.Rows // 2
+    with pytest.raises(InputError, match="expected one frame in a Siemens mosaic") as caught:
+        make.read_all(make.to_bytes(ds))
+    assert caught.value.code is Code.MOSAIC
+
+
 @pytest.mark.parametrize(
     ("elements", "notes"),
     [

@@ -113,6 +113,11 @@ def test_bad_input_25_constant_image_is_read_without_division():
     assert frame.pixels.min() == frame.pixels.max() == 7
 
 
+@pytest.mark.parametrize("high_bit", [3, 40])
+def test_impossible_high_bit_is_taken_as_the_usual_one(high_bit):
+    np.testing.assert_array_equal(one(make.sample(BitsStored=12, HighBit=high_bit)).pixels, make.ramp())
+
+
 def test_slope_of_zero_counts_as_absent():
     np.testing.assert_array_equal(one(make.sample(RescaleSlope=0)).pixels, make.ramp())
 
@@ -275,6 +280,14 @@ def test_jpeg_baseline_color(gray8):
 def test_jpeg_2000(gray8):
     data = make.compressed([_picture(gray8, "JPEG2000", no_jp2=True)], J2K, pixels=gray8)
     np.testing.assert_array_equal(one(data).pixels, gray8)
+
+
+@pytest.mark.parametrize("high_bit", [11, 15])
+def test_jpeg_2000_of_12_bits_wherever_the_high_bit_is(gray8, high_bit):
+    wide = gray8.astype(np.uint16) * 16
+    stream = _picture(wide, "JPEG2000", no_jp2=True)
+    data = make.compressed([stream], J2K, pixels=wide, BitsStored=12, HighBit=high_bit)
+    np.testing.assert_array_equal(one(data).pixels, wide)
 
 
 @pytest.mark.parametrize("syntax", [LOSSLESS, JPEG_LS], ids=["JPEG lossless", "JPEG-LS"])

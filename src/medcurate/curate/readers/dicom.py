@@ -110,7 +110,11 @@ def _frames(header: Header, options: ReadOptions) -> Iterator[Frame]:
             "DICOM: BurnedInAnnotation is YES, the pixels may show a name; check it, then allow it with keep_burned_in",
         )
     layout = layout_of(header, values, options)
-    mosaic = mosaic_of(values) if is_mosaic(values) and not layout.multi else None
+    mosaic = mosaic_of(values) if is_mosaic(values) else None
+    if mosaic is not None and layout.multi:
+        raise InputError(
+            Code.MOSAIC, "DICOM: expected one frame in a Siemens mosaic, received several; convert it first"
+        )
     for number, (stored, own) in enumerate(zip(_stored(header, layout), _per_frame(header, layout), strict=False)):
         frame = _frame(stored, own, layout, header, number if layout.multi else None)
         if mosaic is None:

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from medcurate.curate.readers.dicom_elements import UNDEFINED
 from medcurate.curate.readers.dicom_gdcm import decode_apart
-from medcurate.curate.readers.dicom_header import DEFLATED, Header
+from medcurate.curate.readers.dicom_header import DEFLATED, RLE, Header
 from medcurate.curate.readers.dicom_layout import Layout
 from medcurate.curate.readers.translate import library_errors
 from medcurate.errors import Code, InputError
 
 _UID = re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))+", re.ASCII)
 _JPEG_DCT = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51")
-_RLE = "1.2.840.10008.1.2.5"
 _EXPLICIT = "1.2.840.10008.1.2.1"
 _FRAME_MARKERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}  # SOF0 to SOF15 and SOF55 (JPEG-LS)
 _END = b"\xff\xd9"
@@ -161,7 +160,7 @@ def _checked_fragments(header: Header, layout: Layout) -> bytes:
         )
     for start, length in spans:
         _check_codestream(data[start : start + min(length, 1 << 16)], layout)
-    if header.syntax != _RLE:
+    if header.syntax != RLE:
         _check_end(header, layout, spans)
     return bytes(data[header.pixel_start : position])
 

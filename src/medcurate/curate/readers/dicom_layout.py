@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from medcurate.curate.readers import dicom_tags as tag
 from medcurate.curate.readers.dicom_elements import UNDEFINED
-from medcurate.curate.readers.dicom_header import DOUBLE_PIXELS, FLOAT_PIXELS, NATIVE, PIXELS, Header
+from medcurate.curate.readers.dicom_header import DOUBLE_PIXELS, FLOAT_PIXELS, NATIVE, PIXELS, RLE, Header
 from medcurate.curate.readers.dicom_values import Values
 from medcurate.curate.readers.options import ReadOptions
 from medcurate.errors import Code, InputError
@@ -115,15 +115,15 @@ def _bits(header: Header, values: Values) -> tuple[int, int, int]:
     allocated = values.short(tag.BITS_ALLOCATED) or 0
     stored = values.short(tag.BITS_STORED) or allocated
     high_bit = values.short(tag.HIGH_BIT)
-    if high_bit is None:
-        high_bit = stored - 1
+    shifted = header.syntax in (*NATIVE, RLE)  # other codecs code the value, not the word that holds it
+    if high_bit is None or not stored <= high_bit + 1 <= allocated or not shifted:
+        high_bit = stored - 1  # the only value that the standard still allows
     if allocated not in (1, 8, 16, 32):
         raise InputError(Code.UNSUPPORTED, f"DICOM: expected 1, 8, 16 or 32 bits allocated, received {allocated}")
-    if not 1 <= stored <= high_bit + 1 <= allocated:
+    if not 1 <= stored <= allocated:
         raise InputError(
             Code.BAD_HEADER,
-            f"DICOM: expected bits stored within bits allocated, received {stored} bits up to bit {high_bit} "
-            f"in {allocated}",
+            f"DICOM: expected 1 to {allocated} bits stored, as many as are allocated, received {stored}",
         )
     return allocated, stored, high_bit
 
