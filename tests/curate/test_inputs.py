@@ -255,6 +255,16 @@ def test_bad_input_61_unreadable_as_the_system_says(tmp_path, monkeypatch):
     assert entries[1].rejected
 
 
+def test_disk_that_fails_loses_one_folder(tmp_path, monkeypatch):
+    put(tmp_path / "a.png")
+
+    def fail(path):
+        raise OSError(5, "input/output error")
+
+    monkeypatch.setattr("medcurate.curate.inputs.list_folder", fail)
+    assert walked(tmp_path) == {".": "DECODE"}
+
+
 def test_bad_input_62_litter(tmp_path):
     (tmp_path / "empty").mkdir()
     for name in (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX/x.png", "a/._1.png", ".git/config"):

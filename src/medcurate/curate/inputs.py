@@ -17,6 +17,7 @@ from medcurate.curate.archives import Member, MemberBytes, members
 from medcurate.curate.file_kinds import IMAGE_SUFFIXES, header_of_pair, ignorable
 from medcurate.curate.path_names import decode_path, encode_path
 from medcurate.curate.readers.blob import Blob
+from medcurate.curate.readers.translate import known
 from medcurate.curate.regular_files import examine, list_folder, open_unchanged
 from medcurate.errors import Code, InputError, UsageError
 
@@ -121,7 +122,7 @@ def walk(inputs: Sequence[Path], *, exclude: Path | None = None) -> Iterator[Ite
 
 
 def _roots(inputs: Sequence[Path]) -> list[_Root]:
-    missing = [str(path) for path in inputs if not path.exists()]
+    missing = [encode_path(str(path)) for path in inputs if not os.path.exists(path)]  # noqa: PTH110 (Path's may raise)
     if missing:
         raise UsageError(f"Expected existing folders, files or zip archives as input; not found: {', '.join(missing)}")
     paths = sorted({path.resolve() for path in inputs}, key=os.fsencode)
@@ -170,10 +171,9 @@ class _Walker:
                     names = list_folder(self._full(path))
                     yield from self._folder(path, bool(names))
                     pending.append(map((path + "/").__add__ if path else str, names))
-            except PermissionError:
-                yield self._skip(path, Code.PERMISSION, "May not be read by this user. Change its permissions.", True)
-            except FileNotFoundError:
-                yield self._skip(path, Code.VANISHED, "Was there at first and is gone now. Run again.", True)
+            except OSError as error:
+                problem = known(error) or InputError(Code.DECODE, "The file system failed here. Check the disk.")
+                yield self._skip(path, problem.code, str(problem), rejected=True)
 
     def _folder(self, path: str, filled: bool) -> Iterator[Skipped]:
         if path.lower().endswith(IMAGE_SUFFIXES):
@@ -229,7 +229,7 @@ class _Walker:
     def _full(self, path: str) -> str:
         return f"{self.root.folder.rstrip('/')}/{path}" if path else self.root.folder
 
-    def _skip(self, path: str, code: Code, message: str, rejected: bool = False) -> Skipped:
+    def _skip(self, path: str, code: Code, message: str, *, rejected: bool = False) -> Skipped:
         return Skipped(self.root.source, encode_path(path) or ".", code, message, rejected)
 
 

@@ -86,6 +86,15 @@ def test_bad_input_50_bombs_are_refused_from_the_header(code_of):
     assert code_of(tiff_claiming(12_000, 12_000), "a.tif") is Code.BOMB
 
 
+def test_bad_input_50_tile_larger_than_its_image(code_of):
+    data = saved(smooth(), "TIFF", compression="tiff_lzw")
+    at = data.index(struct.pack("<HHI", 273, 4, 1))
+    rows = data.index(struct.pack("<HH", 278, 3))
+    data = data[:at] + struct.pack("<HHII", 322, 4, 1, 40_000) + data[at + 12 :]
+    data = data[:rows] + struct.pack("<HHII", 323, 4, 1, 40_000) + data[rows + 12 :]
+    assert code_of(data, "a.tif") is Code.BOMB
+
+
 def test_limit_on_pixels_is_an_option(code_of):
     assert code_of(saved(smooth(), "PNG"), "a.png", max_pixels=100) is Code.BOMB
 

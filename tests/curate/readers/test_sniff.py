@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import gzip
+import importlib
+import inspect
 import io
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from medcurate.curate.readers import Blob, read, sniff
+from medcurate.curate.readers import FORMATS, Blob, ReadOptions, read, sniff
 from medcurate.errors import Code, InputError
 
 
@@ -84,6 +86,15 @@ def test_every_exception_becomes_an_input_error(error, code):
         list(read(failing(error)))
     assert caught.value.code is code
     assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_reader_has_the_same_two_functions(name):
+    module = importlib.import_module(f"medcurate.curate.readers.{FORMATS[name]}")
+    assert not module.matches(b"")
+    assert not module.matches(b"text " * 900)
+    assert list(inspect.signature(module.read).parameters) == ["blob", "options"]
+    assert inspect.signature(module.read).parameters["options"].default == ReadOptions()
 
 
 def test_sniff_names_the_format(blob_of):

@@ -23,14 +23,14 @@ class Blob:
     path : Path or None
         Real path where there is one (a file on disk), for libraries that must map it.
     sibling : callable
-        ``sibling(name)`` gives the blob of another file in the same folder or archive, or None (``.img`` of a ``.hdr``).
+        ``sibling(name)`` gives another file of the same folder or archive (``.img`` of a ``.hdr``), or None.
     """
 
     name: str
     size: int
     opener: Callable[[], BinaryIO]
     path: Path | None = None
-    sibling: Callable[[str], Blob | None] = field(default=lambda name: None)
+    sibling: Callable[[str], Blob | None] = field(default=lambda _name: None)
 
     def open(self) -> BinaryIO:
         """Return a fresh, seekable binary stream."""

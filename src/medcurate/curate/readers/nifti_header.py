@@ -143,7 +143,7 @@ def _dimensions(fields: nib.Nifti1Header, options: ReadOptions) -> tuple[tuple[i
         raise InputError(Code.BAD_DIMS, f"Expected 2 to 7 dimensions of at least 1, the header declares {dims}.")
     sizes = [*used, 1][: max(3, count)]
     voxels = math.prod(sizes)
-    pixels = voxels // min(sizes[:3]) if math.prod(sizes[3:]) == 1 else math.prod(sizes[:3]) // min(sizes[:3])
+    pixels = math.prod(sizes[:3]) // min(sizes[:3])
     if voxels > options.max_volume_voxels or pixels > options.max_pixels:
         raise InputError(
             Code.BAD_DIMS,

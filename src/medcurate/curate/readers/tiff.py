@@ -26,7 +26,7 @@ from medcurate.curate.readers.values import cast, fill_nonfinite, narrowest_type
 from medcurate.errors import Code, InputError
 
 _SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-_BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _WHITE_IS_ZERO, _TILE_WIDTH, _TILE_HEIGHT = 258, 262, 0, 322, 323
 _EIGHT_BIT_COLOR = ("RGB", "RGBA", "RGBX", "LA", "CMYK")
 
 
@@ -73,6 +73,9 @@ def _open(data: bytes) -> Image.Image | None:
 
 def _check(image: Image.Image, before: int, options: ReadOptions) -> int:
     check_raster(image.height, image.width, options)
+    tags = image.tag_v2  # type: ignore[attr-defined]
+    if isinstance(tags.get(_TILE_WIDTH), int) and isinstance(tags.get(_TILE_HEIGHT), int):
+        check_raster(tags[_TILE_HEIGHT], tags[_TILE_WIDTH], options)
     pixels = image.height * image.width
     if before + pixels > options.max_volume_voxels:
         raise InputError(Code.BOMB, f"Expected at most {options.max_volume_voxels:,} pixels in all pages of one TIFF.")

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from medcurate.errors import Code, InputError
 
-_WIDTH, _HEIGHT = 256, 257
+_WIDTH, _HEIGHT, _TILE_WIDTH, _TILE_HEIGHT = 256, 257, 322, 323
 _FORMATS = {1: "B", 3: "H", 4: "I", 16: "Q"}
 _MAX_PAGES = 100_000
 
 
 def page_sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield (height, width) of each page; ends at a loop, raises where the file is cut.
+    """Yield (height, width) of each page, and of its tiles where it has any; ends at a loop of pages.
 
     Raises
     ------
@@ -39,9 +39,11 @@ def _walk(data: bytes) -> Iterator[tuple[int, int]]:
         sizes = {}
         for position in range(first, first + entries * entry, entry):
             tag, kind = struct.unpack_from(order + "HH", data, position)
-            if tag in (_WIDTH, _HEIGHT) and kind in _FORMATS:
+            if tag in (_WIDTH, _HEIGHT, _TILE_WIDTH, _TILE_HEIGHT) and kind in _FORMATS:
                 (sizes[tag],) = struct.unpack_from(order + _FORMATS[kind], data, position + (12 if big else 8))
-        if len(sizes) < 2:
+        if _WIDTH not in sizes or _HEIGHT not in sizes:
             raise InputError(Code.BAD_HEADER, "Expected the width and height of a TIFF page, found none.")
         yield sizes[_HEIGHT], sizes[_WIDTH]
+        if _TILE_WIDTH in sizes and _TILE_HEIGHT in sizes:
+            yield sizes[_TILE_HEIGHT], sizes[_TILE_WIDTH]
         (offset,) = struct.unpack_from(pointer, data, first + entries * entry)

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _INTEGERS = (np.uint8, np.int16, np.uint16, np.int32)
-_EXACT = 1 << 24
-"""Integers up to here are exact in float32."""
+_BLOCK = 1 << 20
 
 
 def fill_nonfinite(values: NDArray[np.generic]) -> tuple[NDArray[np.generic], int]:
@@ -64,4 +63,7 @@ def cast(values: NDArray[np.generic], kind: np.dtype[np.generic]) -> NDArray[np.
 def _whole(values: NDArray[np.generic]) -> bool:
     flat = values.reshape(-1) if values.flags.c_contiguous else values.ravel(order="K")
     sample = flat[:: max(1, flat.size // 4096)]
-    return bool((sample == np.rint(sample)).all() and (flat == np.rint(flat)).all())
+    if (sample != np.rint(sample)).any():
+        return False
+    blocks = (flat[start : start + _BLOCK] for start in range(0, flat.size, _BLOCK))
+    return all(bool((block == np.rint(block)).all()) for block in blocks)
