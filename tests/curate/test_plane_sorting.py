@@ -498,3 +498,38 @@ def test_the_public_names_are_functions_and_classes() -> None:
     assert callable(medcurate.curate.scan)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         medcurate.curate.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("stop", ["read_table", "write_planes", "write_catalogue", "lay_out", "write_review"])
+def test_a_run_that_is_stopped_anywhere_ends_the_same_when_started_again(
+    mixed: Path, tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch, stop: str
+) -> None:
+    given = labels(tmp_path / "l.csv", {"web/unknown0.png": "unknown"})
+    run(mixed, tmp_path / "whole", labels=given)
+    run(mixed, tmp_path / "stopped")
+
+    def stopped(*positional: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(plane_sorting, stop, stopped)
+        with pytest.raises(KeyboardInterrupt):
+            run(mixed, tmp_path / "stopped", labels=given)
+    run(mixed, tmp_path / "stopped", labels=given)
+    assert tree(tmp_path / "stopped") == tree(tmp_path / "whole")
+
+
+def test_a_file_where_a_folder_must_be_is_an_output_error(mixed: Path, tmp_path: Path, model: Model) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/review").write_text("mine")
+    with pytest.raises(OutputError, match="cannot write"):
+        run(mixed, tmp_path / "out")
+
+
+@pytest.mark.realdata
+def test_real_pictures_are_all_laid_out(realdata: Path, tmp_path: Path, model: Model) -> None:
+    folder = realdata / "sartaj" / "Testing" / "pituitary_tumor"
+    result = run(folder, tmp_path / "out")
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert sum(result.planes.values()) == len(files) == len(list((tmp_path / "out/sorted").glob("*/*")))
+    assert {path.resolve() for path in (tmp_path / "out/sorted").glob("*/*")} == {path.resolve() for path in files}

@@ -30,15 +30,19 @@ def test_fit_keeps_the_aspect(shape: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.int16, np.float32])
 def test_values_are_stretched_for_a_screen(dtype: type) -> None:
-    shown = displayable(np.linspace(-1000, 30_000, 64 * 64).reshape(64, 64).clip(0).astype(dtype))
+    shown = displayable(np.linspace(-1000, 30_000, 64 * 64).reshape(64, 64).clip(0).astype(dtype), as_is=True)
     assert (shown.min(), shown.max()) == (0, 255)
 
 
 def test_rare_bright_and_constant_values() -> None:
     dot = np.zeros((300, 300), np.int16)
     dot[0, 0] = 1000
-    assert displayable(dot).max() == 255
-    assert displayable(np.full((3, 3), 7, np.float32)).max() == 0
+    assert displayable(dot, as_is=False).max() == 255
+    assert displayable(np.full((3, 3), 7, np.float32), as_is=False).max() == 0
+    dark = np.arange(100, dtype=np.uint8).reshape(10, 10)
+    assert displayable(dark, as_is=True) is not dark
+    assert np.array_equal(displayable(dark, as_is=True), dark)
+    assert displayable(dark, as_is=False).max() == 255
 
 
 @pytest.mark.parametrize("size", [(40, 60), (300, 500), (1100, 700), (1025, 129)])

@@ -26,14 +26,16 @@ COLUMNS = ("path", "plane", "frame", "source", "suggested", "confidence", "numbe
 
 
 def least_confident(table: PlaneTable, decisions: Decisions) -> dict[str, NDArray[np.intp]]:
-    """Return for each plane the rows to show, least confident first; of copies, the first."""
+    """Return for each plane the rows to show, least confident first, headers last; of copies, one."""
     first = np.zeros(len(table.shown), bool)
     rows = np.flatnonzero(table.shown)
     first[rows[np.unique(table.identity[rows], return_index=True)[1]]] = True
     shown = {}
     for code, plane in enumerate(PLANES):
         rows = np.flatnonzero(first & (decisions.plane == code))
-        shown[plane] = rows[np.lexsort((rows, table.ids[rows], decisions.confidence[rows]))][:MAX_TILES]
+        shown[plane] = rows[np.lexsort((rows, table.ids[rows], -decisions.evidence[rows], decisions.confidence[rows]))][
+            :MAX_TILES
+        ]
     return shown
 
 
@@ -95,11 +97,8 @@ def write_review(
 
 def _tile(row: int, entry: Entry, image: Thumbnail | None, decisions: Decisions, number: int | None = None) -> Tile:
     note = suggested(row, decisions) if number is not None else EVIDENCE[decisions.evidence[row]]
-    if entry.frame is not None:
-        note += f" · frame {entry.frame}"
-    elif entry.depth is not None:
-        note += f" · {entry.depth} slices"
-    return Tile(image, float(decisions.confidence[row]), note, entry.path, number)
+    path = entry.path if entry.frame is None else f"{entry.path} #{entry.frame}"
+    return Tile(image, float(decisions.confidence[row]), note, path, number)
 
 
 def suggested(row: int, decisions: Decisions) -> str:

@@ -17,6 +17,7 @@ from medcurate.curate.readers.options import ReadOptions
 from medcurate.errors import InputError
 
 Thumbnail = NDArray[np.uint8]
+PICTURES = frozenset({"jpeg", "png", "tiff"})
 _REDUCED = {2: cv2.IMREAD_REDUCED_GRAYSCALE_2, 4: cv2.IMREAD_REDUCED_GRAYSCALE_4, 8: cv2.IMREAD_REDUCED_GRAYSCALE_8}
 
 
@@ -73,7 +74,7 @@ def _views(item: Item, views: list[View], size: int, options: ReadOptions) -> It
     for frame in read(item.blob(), options):
         view = wanted.pop(frame.facts.frame, None) if frame.facts.kind != "mask" else None
         if view is not None:
-            yield view, fit(displayable(frame.pixels), size)
+            yield view, fit(displayable(frame.pixels, as_is=frame.facts.format in PICTURES), size)
         if not wanted:
             return
 
@@ -99,9 +100,16 @@ def _reduced_jpeg(item: Item, size: int) -> NDArray[np.uint8] | None:
     return None if pixels is None else np.asarray(pixels, np.uint8)
 
 
-def displayable(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Return gray values for a screen: 8-bit pixels as they are, others from their 0.5th to 99.5th percentile."""
-    if pixels.dtype == np.uint8:
+def displayable(pixels: NDArray[np.generic], *, as_is: bool) -> NDArray[np.uint8]:
+    """Return gray values for a screen, stretched from the 0.5th to the 99.5th percentile.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (h, w)
+    as_is : bool
+        Leave 8-bit pixels as they are: they come from a picture, which is made for a screen.
+    """
+    if as_is and pixels.dtype == np.uint8:
         return pixels.view(np.uint8)
     values = pixels.astype(np.float32)
     low, high = np.percentile(values[:: max(1, values.shape[0] // 256), :: max(1, values.shape[1] // 256)], [0.5, 99.5])
