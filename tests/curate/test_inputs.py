@@ -76,13 +76,19 @@ def test_nested_inputs_are_listed_once(tmp_path):
 
 def test_missing_input_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match="nowhere"):
-        list(walk([tmp_path / "nowhere"]))
+        walk([tmp_path / "nowhere"])
 
 
 def test_out_folder_is_passed_over(tmp_path):
     put(tmp_path / "1.png")
     put(tmp_path / "out/sorted/1.png")
     assert walked(tmp_path, exclude=tmp_path / "out") == {"1.png": "item"}
+
+
+def test_out_folder_is_not_an_input(tmp_path):
+    put(tmp_path / "1.png")
+    with pytest.raises(UsageError, match="not an input itself"):
+        walk([tmp_path], exclude=tmp_path / "sub/..")
 
 
 def test_sidecars_are_ignored_and_text_named_as_image_is_not(tmp_path):

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from medcurate.curate.archives import Member, MemberBytes, members
@@ -104,21 +105,25 @@ def walk(inputs: Sequence[Path], *, exclude: Path | None = None) -> Iterator[Ite
     exclude : Path, optional
         A folder that is passed over without a word: the output of medcurate itself.
 
-    Yields
-    ------
-    Item or Skipped
+    Returns
+    -------
+    iterator of Item or Skipped
         Sorted within each folder by the bytes of the names. The order of `inputs` does not matter.
 
     Raises
     ------
     UsageError
-        An input does not exist.
+        An input does not exist, or is the folder to pass over. Raised at once, before the first item is asked for.
     """
     roots = _roots(inputs)
     folders = tuple(root.folder for root in roots if not root.start)
+    if exclude is not None and str(exclude.resolve()) in folders:
+        raise UsageError(
+            f"Expected an output folder that is not an input itself, received {encode_path(str(exclude))} as both. "
+            "Choose a new folder; it may lie inside the input."
+        )
     excluded = None if exclude is None or not exclude.exists() else _identity(exclude.stat())
-    for root in roots:
-        yield from _Walker(root, folders, excluded).run()
+    return chain.from_iterable(_Walker(root, folders, excluded).run() for root in roots)
 
 
 def _roots(inputs: Sequence[Path]) -> list[_Root]:

@@ -16,7 +16,8 @@ def quiet_stderr() -> Iterator[None]:
 
     This holds for the whole process, so that it belongs around one decoding call and no further.
     """
-    sys.stderr.flush()
+    if sys.stderr is not None:
+        sys.stderr.flush()
     try:
         kept = os.dup(_STDERR)
     except OSError:  # there is no standard error
