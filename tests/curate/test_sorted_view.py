@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Literal
@@ -241,3 +242,14 @@ def test_names_that_differ_by_case_only_do_not_overwrite(tmp_path: Path, monkeyp
     with SortedView(tmp_path / "out", "link") as view:
         fill(view, root, "axial", "A.png", "a.png")
     assert sorted(entries(tmp_path / "out").values()) == [b"A.png", b"a.png"]
+
+
+def test_the_view_is_known_again_after_the_private_folder_was_deleted(tmp_path: Path) -> None:
+    root = originals(tmp_path / "in", "1.png")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/planes.csv").touch()
+    for _ in range(2):
+        with SortedView(tmp_path / "out", "link") as view:
+            fill(view, root, "axial", "1.png")
+        shutil.rmtree(tmp_path / "out/.medcurate")
+    assert set(entries(tmp_path / "out")) == {"axial/in__1.png"}

@@ -136,7 +136,9 @@ class SortedView:
         """Tell whether what stands at the view's place is ours, or nothing."""
         if self._folder.is_symlink() or not self._folder.is_dir():
             return False
-        return self._mark.exists() or not any(self._folder.iterdir())
+        names = {entry.name for entry in self._folder.iterdir()}
+        # .medcurate may have been deleted; then a table of ours beside our folders is mark enough
+        return self._mark.exists() or not names or ((self.out / "planes.csv").is_file() and names <= set(FOLDERS))
 
     def add(self, plane: str, source: str, path: str, item: Item | None) -> None:
         """Add one original under a plane.
