@@ -182,6 +182,15 @@ def test_bad_input_36_affine_that_is_none(code_of, row):
     assert code_of(patched(nii(volume()), SROW, "4f", *row), "a.nii") is Code.BAD_AFFINE
 
 
+def test_bad_input_36_origin_out_of_this_world(code_of):
+    assert code_of(patched(nii(volume()), SROW + 12, "f", 1e30), "a.nii") is Code.BAD_AFFINE
+
+
+def test_factor_that_overflows_is_clipped(frames_of):
+    data = patched(nii(volume(), version=2), 176, "2d", 1e307, 0.0)
+    assert np.isfinite([frame.pixels for frame in frames_of(data, "a.nii")]).all()
+
+
 def test_bad_input_36_qform_that_is_none(code_of):
     image = nib.Nifti1Image(volume(), None)
     image.set_sform(None, code=0)

@@ -90,10 +90,10 @@ def _decode(data: bytes, header: JpegHeader) -> tuple[NDArray[np.generic], bool]
 def _decode_cmyk(data: bytes) -> tuple[NDArray[np.generic], bool]:
     try:
         simplejpeg.decode_jpeg(data, "CMYK")  # strict: Pillow alone would accept damage
-        with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
-            return to_gray(np.asarray(image.convert("RGB")))
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise _translate(error) from error
+    with library_errors("JPEG"), Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        return to_gray(np.asarray(image.convert("RGB")))
 
 
 def _translate(error: Exception) -> InputError:

@@ -186,8 +186,7 @@ def _canonical_type(volume: NDArray[np.generic], header: NiftiHeader) -> np.dtyp
         return narrowest_type(volume)
     if volume.dtype.kind not in "iu" or not (header.slope.is_integer() and header.inter.is_integer()):
         return np.dtype(np.float32)
-    ends = np.array([volume.min(), volume.max()], dtype=np.float64)
-    return narrowest_type(ends * header.slope + header.inter)
+    return narrowest_type(_rescale(np.array([volume.min(), volume.max()]), header))
 
 
 def _declared_type(header: NiftiHeader) -> np.dtype[np.generic]:

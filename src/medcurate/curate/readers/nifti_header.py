@@ -22,6 +22,7 @@ _SINGLE, _PAIR = (b"n+1\0", b"n+2\0"), (b"ni1\0", b"ni2\0")
 _TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 _UNSUPPORTED = {1: "1-bit", 32: "complex", 128: "RGB", 1536: "float128", 1792: "complex", 2048: "complex", 2304: "RGBA"}
 _CONFLICT_MM = 0.1
+_FARTHEST_MM = 1e6
 _THICK = 1.5
 
 
@@ -182,6 +183,8 @@ def _affine(
     if affine is None:
         return None, (Code.ORIENT_UNKNOWN,)
     check_affine(affine)
+    if np.abs(affine[:3, 3]).max() > _FARTHEST_MM:
+        raise InputError(Code.BAD_AFFINE, f"affine: expected an origin within {_FARTHEST_MM:g} mm; export it again.")
     if sform is None or qform is None:
         return affine, ()
     corners = np.array([[i, j, k, 1] for i in (0, shape[0]) for j in (0, shape[1]) for k in (0, shape[2])])
