@@ -14,8 +14,15 @@ _MARGIN_MM = 24  # room for skull and scalp around the template
 _HEAD_MARGIN = 6  # voxels
 
 
-def tissue_base(*, weight: float = 8.0) -> TissueBase:
-    """Read the MNI152 tissue maps that nilearn ships (1 mm).
+def tissue_base(*, spacing_mm: int = 1, weight: float = 8.0) -> TissueBase:
+    """Read the MNI152 tissue maps that nilearn ships.
+
+    Parameters
+    ----------
+    spacing_mm : int
+        1 as they are, more for a coarse and quick base.
+    weight : float
+        How often slices come from them.
 
     Raises
     ------
@@ -27,7 +34,7 @@ def tissue_base(*, weight: float = 8.0) -> TissueBase:
     except ImportError as error:
         raise MissingExtra(("nilearn",), extra="demo", purpose="The training set") from error
     gray, white, mask, t1 = (
-        np.pad(np.asarray(loader(resolution=1).dataobj, np.float32), _MARGIN_MM)
+        np.pad(np.asarray(loader(resolution=spacing_mm).dataobj, np.float32), _MARGIN_MM // spacing_mm)
         for loader in (
             datasets.load_mni152_gm_template,
             datasets.load_mni152_wm_template,
@@ -35,16 +42,18 @@ def tissue_base(*, weight: float = 8.0) -> TissueBase:
             datasets.load_mni152_template,
         )
     )
-    brain = mask > 0
+    brain = mask > 0.5
     fluid = brain - gray - white
     fractions = [np.round(np.clip(part, 0, 1) * 255).astype(np.uint8) for part in (gray, white, fluid)]
-    distance = np.clip(ndimage.distance_transform_edt(~brain) * DISTANCE_STEPS, 0, 255).astype(np.uint8)
+    distance = np.clip(ndimage.distance_transform_edt(~brain, sampling=spacing_mm) * DISTANCE_STEPS, 0, 255).astype(
+        np.uint8
+    )
     return TissueBase(
         name="mni152",
         source="mni152",
         weight=weight,
-        volume=Volume.around((*fractions, distance), 1.0, brain),
-        t1=Volume.around(((t1 / t1.max() * 255).astype(np.uint8),), 1.0, brain),
+        volume=Volume.around((*fractions, distance), spacing_mm, brain),
+        t1=Volume.around(((t1 / t1.max() * 255).astype(np.uint8),), spacing_mm, brain),
     )
 
 

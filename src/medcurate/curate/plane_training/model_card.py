@@ -16,7 +16,7 @@ from medcurate.curate.plane_training.sources import SOURCES
 
 _TEMPLATE = (
     "ICBM 2009a nonlinear symmetric template, copyright 1993-2009 Louis Collins, McConnell Brain Imaging Centre, "
-    "Montreal Neurological Institute, McGill University; Fonov et al., NeuroImage 54 (2011) 313-327; as shipped by nilearn"
+    "Montreal Neurological Institute, McGill University; Fonov et al., NeuroImage 54 (2011) 313-327; shipped by nilearn"
 )
 _MADE = {
     "mni152": ("LicenseRef-ICBM-MNI", _TEMPLATE),

@@ -31,9 +31,11 @@ def montage(samples: Sequence[Sample], *, columns: int = 20, tile: int = 96) -> 
     sheet = np.zeros((rows * tile, columns * tile), np.uint8)
     for number, sample in enumerate(samples):
         top, left = number // columns * tile, number % columns * tile
+        cell = np.zeros((tile, tile), np.uint8)
         small = fit(sample.image, tile)
-        sheet[top : top + small.shape[0], left : left + small.shape[1]] = small
+        cell[: small.shape[0], : small.shape[1]] = small
         label = f"{CLASSES[sample.label][0]} {sample.source}"[:13]
         for thickness, gray in ((2, 0), (1, 255)):  # dark edge, so that it can be read on any image
-            cv2.putText(sheet, label, (left + 1, top + 9), cv2.FONT_HERSHEY_SIMPLEX, 0.3, (gray,), thickness)
+            cv2.putText(cell, label, (1, 9), cv2.FONT_HERSHEY_SIMPLEX, 0.3, (gray,), thickness)
+        sheet[top : top + tile, left : left + tile] = cell
     return sheet

@@ -166,7 +166,7 @@ def _slices(source: Source, series: Sequence[Sequence[Frame]]) -> list[tuple[str
     found = []
     for frame in frames[:: max(1, len(frames) // _MAX_SLICES)]:
         kind = frame.facts.plane if source.brain else "other"
-        pixels = displayable(frame.pixels)
+        pixels = displayable(frame.pixels, as_is=False)
         if kind in (*PLANES, "other") and np.mean(pixels > _FOREGROUND) > _MIN_FOREGROUND:
             found.append((str(kind), pixels))
     return found
