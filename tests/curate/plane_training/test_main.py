@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -79,3 +81,10 @@ def test_wrong_usage_is_explained(quick, tmp_path, capsys):
     assert "expected --out as well" in capsys.readouterr().err
     assert command.main(["--data", str(tmp_path / "nowhere"), "--out", str(tmp_path / "m.npz")]) == 2
     assert "expected a folder" in capsys.readouterr().err
+
+
+def test_the_module_runs_as_a_command():
+    command_line = [sys.executable, "-m", "medcurate.curate.plane_training", "--help"]
+    shown = subprocess.run(command_line, capture_output=True, text=True, check=True).stdout
+    assert shown.startswith("usage: python -m medcurate.curate.plane_training")
+    assert "--exclude" in shown

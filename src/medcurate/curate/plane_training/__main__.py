@@ -98,3 +98,7 @@ def _all_bases(data: Path | None, *, heads: int, seed: int) -> list[Base]:
         if reading.unreadable or not reading.bases:
             print(f"{source.name}: {reading.files} files, {reading.unreadable} unreadable", file=sys.stderr)
     return bases
+
+
+if __name__ == "__main__":  # also keeps worker processes, which import this module anew, from running it
+    sys.exit(main())
