@@ -22,7 +22,6 @@ SIDE = 64
 N_RAW = 1764 + 324 + 256 + 256
 N_FEATURES = 256
 BASIS = "plane_basis.npz"
-FEATURES_VERSION = "hog64-1"
 
 _MARGIN = 0.04
 _LOW, _HIGH = 0.02, 0.99

@@ -17,7 +17,8 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize_scalar
 from sklearn.metrics.pairwise import rbf_kernel
 
-from medcurate.curate.plane_features import FEATURES_VERSION, N_FEATURES
+from medcurate.curate import plane_features
+from medcurate.curate.plane_features import N_FEATURES
 from medcurate.curate.plane_sorter import UNLABELED, PlaneSorter
 from medcurate.errors import UsageError
 from medcurate.run_folder import atomic_write
@@ -26,9 +27,9 @@ CLASSES = ("axial", "coronal", "sagittal", "other")
 BUNDLED = "plane_model.npz"
 
 _SCHEMA = 1
-_LANDMARKS = 5000
+_LANDMARKS = 6000
 _BREADTH = 1.0
-_RIDGE = 0.2
+_RIDGE = 0.1
 _BLOCK = 4096
 _NEIGHBORS = 12
 
@@ -175,7 +176,7 @@ def save(model: PlaneModel, path: Path) -> None:
     """Write a model to one ``.npz`` file, atomically; the same model gives the same bytes."""
     header = {
         "schema": _SCHEMA,
-        "features": FEATURES_VERSION,
+        "features": plane_features.version(),
         "classes": list(CLASSES),
         "gamma": model.gamma,
         "sharpness": model.sharpness,
@@ -203,7 +204,7 @@ def load(path: Path) -> PlaneModel:
     try:
         with path.open("rb") as stream:
             return _read(stream)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise UsageError(
             f"{path.name}: expected a plane model written by --fit-model, received a file that cannot be read as one "
             f"({error}). Check the path, or train it anew."
@@ -221,8 +222,8 @@ def _read(stream: IO[bytes]) -> PlaneModel:
     with np.load(stream, allow_pickle=False) as stored:
         header = json.loads(stored["header"].tobytes())
         landmarks, coef = stored["landmarks"].astype(np.float32), stored["coef"].astype(np.float32)
-    if header["schema"] != _SCHEMA or header["features"] != FEATURES_VERSION:
-        raise ValueError(f"made for features {header['features']}, these are {FEATURES_VERSION}")
+    if header["schema"] != _SCHEMA or header["features"] != plane_features.version():
+        raise ValueError(f"made for features {header['features']}, these are {plane_features.version()}")
     if landmarks.shape != (len(coef), N_FEATURES) or coef.shape[1:] != (len(CLASSES),):
         raise ValueError(f"arrays of shape {landmarks.shape} and {coef.shape}")
     if not (np.isfinite(landmarks).all() and np.isfinite(coef).all()):

@@ -64,6 +64,9 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     width : float
         Width of the neighbor kernel in units of the typical distance between neighbors in the training set of the prior
         (or, without prior, among the samples).
+    agreement : float
+        How much surer an image may be for having close neighbors, >= 0. An average over neighbors is less sure than
+        they are together; this much is added to the exponent of the probabilities where neighbors count fully.
     max_samples : int
         Images of the neighbor graph at most; more are drawn at random. Memory does not grow beyond this.
     random_state : int, RandomState instance or None
@@ -86,9 +89,10 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         prior: Prior | None = None,
         *,
         ridge: float = 0.2,
-        spread: float = 2.0,
+        spread: float = 8.0,
         n_neighbors: int = 12,
-        width: float = 1.0,
+        width: float = 0.7,
+        agreement: float = 1.5,
         max_samples: int = 6000,
         random_state: Any = 0,
     ) -> None:
@@ -97,6 +101,7 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.spread = spread
         self.n_neighbors = n_neighbors
         self.width = width
+        self.agreement = agreement
         self.max_samples = max_samples
         self.random_state = random_state
 
@@ -141,7 +146,11 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if self._graph is None:
             return own
         distance, neighbor = self._graph.kneighbors(points)
-        return self._mix(own, self._weigh(distance), self._beliefs[neighbor])
+        weight = self._weigh(distance)
+        mixed = self._mix(own, weight, self._beliefs[neighbor])
+        total = self.spread * weight.mean(axis=1, keepdims=True)
+        mixed **= 1 + self.agreement * total / (1 + total)
+        return np.asarray(mixed / mixed.sum(axis=1, keepdims=True))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the most probable class of each row, shape (n,)."""

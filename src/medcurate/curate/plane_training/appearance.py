@@ -18,7 +18,7 @@ _BODY = 0.08  # below this: air
 def add_tumor(rng: np.random.Generator, image: Image) -> Image:
     """Paint a lesion of up to a third of the brain: a rim, often another core, half of the time edema around it."""
     height, width = image.shape
-    radius = rng.uniform(4, 18)
+    radius = rng.uniform(4, 26)
     row, column = rng.uniform(0.25, 0.75, 2) * (height, width)
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     distance = np.hypot((rows - row) * rng.uniform(0.7, 1.4), columns - column)
@@ -81,7 +81,7 @@ STEPS: dict[str, Callable[[np.random.Generator, Image], Image]] = {
     "blur": soften,
     "noise": add_noise,
 }
-_SHARES = {"tumor": 0.25, "bias": 1.0, "hot_spot": 0.25, "noise": 0.7}
+_SHARES = {"tumor": 0.33, "bias": 1.0, "hot_spot": 0.33, "noise": 0.7}
 _THICK_SHARE, _BLUR_SHARE = 0.2, 0.25  # never both: thick slices are blurred enough
 
 

@@ -23,7 +23,10 @@ BLOCK = 100
 """Samples that share a seed."""
 
 OTHER_SHARE = 0.1
-"""Of the samples show no brain; the planes share the rest equally."""
+"""Of the samples show no brain; the planes share the rest."""
+
+PLANE_SHARES = (0.32, 0.38, 0.3)
+"""Axial, coronal, sagittal: coronal slices vary most from the face to the back of the head."""
 
 _QUEUED = 3  # blocks a worker has waiting
 _MAX_TRIES = 1000
@@ -108,7 +111,7 @@ def draw_block(bases: Sequence[Base], seed: int, block: int, count: int = BLOCK)
 
 def _draw(bases: Sequence[Base], rng: np.random.Generator) -> Sample:
     """Draw the class first, so that slices that come out empty do not unbalance the classes."""
-    name = "other" if rng.random() < OTHER_SHARE else PLANES[int(rng.integers(len(PLANES)))]
+    name = "other" if rng.random() < OTHER_SHARE else PLANES[int(rng.choice(len(PLANES), p=PLANE_SHARES))]
     able = [base for base in bases if name in base.classes]
     weights = np.array([base.weight for base in able])
     for _ in range(_MAX_TRIES):

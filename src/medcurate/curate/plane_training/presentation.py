@@ -15,24 +15,27 @@ Gray = NDArray[np.uint8]
 
 _MIN_SIDE = 60  # pixels that a crop leaves
 _SIDES = ("top", "bottom", "left", "right")
-_SIDE_SHARES = (0.1, 0.6, 0.15, 0.15)  # fields of view end at the neck more often than at the vertex
+_SIDE_SHARES = (0.1, 0.5, 0.2, 0.2)  # fields of view end at the neck more often than at the vertex
 _LETTERS = tuple("ABCDEFGHR LMP0123456789.")
+
+_MAX_LOST = 0.5
+_SLANT_DEG = 8.0  # of a field of view against the head
 
 _CUT_SHARE = 0.42
 _ZOOM_SHARE = 0.2
 _BORDER_SHARE = 0.15
 _TEXT_SHARE = 0.08
 _JPEG_SHARE = 0.4
-_TILT_SHARE = 0.15
+_TILT_SHARE = 0.07
 _MIRROR_SHARE = 0.5  # radiological and neurological convention, and noses to either side
-_QUARTER_TURN_SHARE = 0.28  # of 90, 180 or 270 degrees: arrays written without their orientation
-_UPSIDE_DOWN_SHARE = 0.08
+_QUARTER_TURN_SHARE = 0.17  # of 90, 180 or 270 degrees: arrays written without their orientation
+_UPSIDE_DOWN_SHARE = 0.05
 
 
 def cut_side(rng: np.random.Generator, image: Image) -> Image:
-    """Lose up to a third of the image at one side: cropped away, or black."""
+    """Lose up to half of the image at one side: cropped away, or black beyond a line that may be slanted."""
     side = str(rng.choice(_SIDES, p=_SIDE_SHARES))
-    lost = int(rng.uniform(0, 0.33) * SIZE)
+    lost = int(rng.uniform(0, _MAX_LOST) * SIZE)
     height, width = image.shape
     inside = {
         "top": np.s_[lost:, :],
@@ -41,9 +44,15 @@ def cut_side(rng: np.random.Generator, image: Image) -> Image:
         "right": np.s_[:, : max(width - lost, 0)],
     }[side]
     if rng.random() < 0.5:
-        kept = np.zeros_like(image)
-        kept[inside] = image[inside]
-        return kept
+        slant = np.tan(np.deg2rad(rng.normal(0, _SLANT_DEG)))
+        rows, columns = np.mgrid[:height, :width].astype(np.float32)
+        across, depth = {
+            "top": (columns - width / 2, rows),
+            "bottom": (columns - width / 2, height - 1 - rows),
+            "left": (rows - height / 2, columns),
+            "right": (rows - height / 2, width - 1 - columns),
+        }[side]
+        return np.where(depth + slant * across >= lost, image, np.float32(0))
     return image[inside] if min(height, width) - lost > _MIN_SIDE else image
 
 

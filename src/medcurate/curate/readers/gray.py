@@ -20,9 +20,11 @@ def is_colored(channels: NDArray[np.generic]) -> bool:
     channels : ndarray of uint8 or uint16, shape (height, width, 3)
         Any order of the channels.
     """
-    high, low = channels.max(axis=2), channels.min(axis=2)
+    first, second, third = cv2.split(np.ascontiguousarray(channels))
+    high = cv2.max(cv2.max(first, second), third)
+    low = cv2.min(cv2.min(first, second), third)
     full = 255 if channels.dtype == np.uint8 else 65535
-    count = np.count_nonzero((high - low) > COLOR_SPREAD * (full // 255))
+    count = np.count_nonzero(cv2.subtract(high, low) > COLOR_SPREAD * (full // 255))
     return bool(count >= max(2, COLOR_SHARE * high.size))
 
 
