@@ -55,7 +55,7 @@ def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
             "Expected an 8-bit baseline or progressive JPEG, received process "
             f"0x{header.process:02x} with {header.precision} bits. Convert it to PNG first.",
         )
-    pixels, colored = _decode_cmyk(data) if header.components == 4 else _decode(data, header)
+    pixels, colored = _decode_cmyk(data) if header.components == 4 else _decode(data, header, options)
     if header.orientation != UPRIGHT:
         pixels = upright(pixels, header.orientation)
     yield Frame(pixels, Facts(format="jpeg", bit_depth=8, notes=(Code.COLOR,) if colored else ()))
@@ -75,7 +75,16 @@ def shows_color(data: bytes) -> bool:
     return small is not None and is_colored(small)
 
 
-def _decode(data: bytes, header: JpegHeader) -> tuple[NDArray[np.generic], bool]:
+def has_color(data: bytes) -> bool:
+    """Tell whether a JPEG of any kind shows real color; False where it cannot be read."""
+    try:
+        header = parse_header(data)
+    except InputError:
+        return False
+    return header.components == 3 and shows_color(data)
+
+
+def _decode(data: bytes, header: JpegHeader, options: ReadOptions) -> tuple[NDArray[np.generic], bool]:
     try:
         pixels = simplejpeg.decode_jpeg(data, "GRAY")
     except ValueError as error:
@@ -84,7 +93,7 @@ def _decode(data: bytes, header: JpegHeader) -> tuple[NDArray[np.generic], bool]
         with library_errors("JPEG"):
             samples = simplejpeg.decode_jpeg(data, "RGB" if header.components == 3 else "GRAY", strict=False)
         return to_gray(samples)
-    return pixels[:, :, 0], header.components == 3 and shows_color(data)
+    return pixels[:, :, 0], options.check_color and header.components == 3 and shows_color(data)
 
 
 def _decode_cmyk(data: bytes) -> tuple[NDArray[np.generic], bool]:
