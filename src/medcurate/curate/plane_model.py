@@ -115,6 +115,7 @@ def train(
     sources: Sequence[str],
     seed: int,
     landmarks: int = _LANDMARKS,
+    sharpen: float = 1.0,
     card: Mapping[str, Any] | None = None,
 ) -> PlaneModel:
     """Train a model that is to hold on sources which it has never seen.
@@ -130,6 +131,8 @@ def train(
         Draws the landmarks.
     landmarks : int
         Rows kept for the kernel.
+    sharpen : float
+        Factor of the calibrated sharpness, > 1 where the training images are harder than those to come.
     card : mapping, optional
         What the model was trained on; kept with it.
 
@@ -140,7 +143,7 @@ def train(
     rng = np.random.default_rng(seed)
     names = np.asarray(sources)
     gamma = _BREADTH / float(X.var(axis=0, dtype=np.float64).sum())
-    sharpness = _calibrate(X, y, names, gamma, rng, min(landmarks, 1500))
+    sharpness = sharpen * _calibrate(X, y, names, gamma, rng, min(landmarks, 1500))
     kept, coef = _ridge(X, y, gamma, rng, landmarks)
     return PlaneModel(kept, coef, gamma, sharpness, _radius(X, rng), dict(card or {}))
 
@@ -298,7 +301,7 @@ def _sharpest(scores: NDArray[np.float64], truth: NDArray[np.int64], weights: ND
         chance = logits[np.arange(len(truth)), truth] - np.log(np.exp(logits).sum(axis=1))
         return -float(weights @ chance)
 
-    return float(minimize_scalar(surprise, bounds=(0.5, 20.0), method="bounded").x)
+    return float(minimize_scalar(surprise, bounds=(0.5, 6.0), method="bounded").x)
 
 
 def _radius(X: NDArray[np.float32], rng: np.random.Generator) -> float:
