@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from medcurate.curate import scan_parts, scanning
+from medcurate.curate.inputs import walk
 from medcurate.curate.scanning import Counts, scan
 from medcurate.errors import Locked, OutputError
 from medcurate.run_folder import lock
@@ -260,7 +261,7 @@ def test_f10_what_may_be_better_next_time_is_tried_again(data, tmp_path, monkeyp
 def test_f10_a_nifti_header_is_as_new_as_its_pixels(tmp_path):
     (tmp_path / "a.hdr").write_bytes(b"x")
     (tmp_path / "a.img").write_bytes(b"x")
-    [item] = [entry for entry in scanning.walk([tmp_path]) if entry.path == "a.hdr"]
+    [item] = [entry for entry in walk([tmp_path]) if entry.path == "a.hdr"]
     before = scan_parts.key_of(item)
     os.utime(tmp_path / "a.img", ns=(2**61, 2**61))
     assert scan_parts.key_of(item) != before

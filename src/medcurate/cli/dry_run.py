@@ -19,10 +19,11 @@ def print_dry_run(inputs: Sequence[Path], out: Path, *, json: bool) -> None:
     json : bool
         Print one JSON object in place of the table.
     """
-    from medcurate.curate.inputs import Item, walk
+    from medcurate.curate.inputs import Item
+    from medcurate.curate.scan_inputs import resolve_inputs
 
     read = size = ignored = rejected = 0
-    for entry in walk(inputs, exclude=out):
+    for entry in resolve_inputs(inputs).walk(out):
         if isinstance(entry, Item):
             read += 1
             size += entry.size

@@ -43,7 +43,7 @@ Inputs = Annotated[
         metavar="INPUT",
         exists=True,
         show_default=False,
-        help="Folders, files and zip archives, in any mix; or a folder that already holds a catalogue.parquet.",
+        help="Folders, files and zip archives, in any mix; a folder that medcurate wrote stands for what it read.",
     ),
 ]
 Out = Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
 
@@ -58,19 +58,18 @@ def scan(
     if json:
         print_json({**counts, "out": str(out)})
     elif not quiet:
-        show(inputs, out, counts)
+        show(out, counts)
     raise typer.Exit(exit_code(counts, strict=strict))
 
 
-def show(inputs: Sequence[Path], out: Path, counts: Mapping[str, int]) -> None:
+def show(out: Path, counts: Mapping[str, int]) -> None:
     """Tell a person what came out, where it is and what comes next."""
     left_out = reject_codes(out)
-    again = " ".join(quote(str(path)) for path in inputs)
     print_table(
         identity_line(counts),
         [
             ("catalogue", str(out / "catalogue.parquet")),
             *([("left out, why", f"{out / 'rejects.csv'}: {left_out}")] if left_out else []),
-            ("next", f"medcurate sort-planes {again} --out {quote(str(out))}"),
+            ("next", f"medcurate sort-planes {quote(str(out))} --out {quote(str(out))}"),
         ],
     )

@@ -16,13 +16,14 @@ from pathlib import Path
 
 from medcurate.curate.archives import Member, MemberBytes, members
 from medcurate.curate.file_kinds import IMAGE_SUFFIXES, header_of_pair, ignorable
+from medcurate.curate.input_roots import Root, find_roots
 from medcurate.curate.path_names import decode_path, encode_path
 from medcurate.curate.readers.blob import Blob
 from medcurate.curate.readers.translate import known
 from medcurate.curate.regular_files import examine, list_folder, open_unchanged
 from medcurate.errors import Code, InputError, UsageError
 
-__all__ = ["Item", "Skipped", "decode_path", "encode_path", "walk"]
+__all__ = ["Item", "Skipped", "decode_path", "encode_path", "walk", "walk_roots"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,6 @@ class Skipped:
     rejected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Root:
-    source: str
-    folder: str
-    start: str
-    """Empty for the whole folder, the name of a file in it otherwise."""
-
-
 def walk(inputs: Sequence[Path], *, exclude: Path | None = None) -> Iterator[Item | Skipped]:
     """List everything in the inputs once, as a stream.
 
@@ -115,48 +108,32 @@ def walk(inputs: Sequence[Path], *, exclude: Path | None = None) -> Iterator[Ite
     UsageError
         An input does not exist, or is the folder to pass over. Raised at once, before the first item is asked for.
     """
-    roots = _roots(inputs)
+    return walk_roots(find_roots(inputs), () if exclude is None else (exclude,))
+
+
+def walk_roots(roots: Sequence[Root], exclude: Sequence[Path] = ()) -> Iterator[Item | Skipped]:
+    """List everything in the roots as `walk` does, without the folders `exclude`.
+
+    Raises
+    ------
+    UsageError
+        A root is one of the folders to pass over.
+    """
     folders = tuple(root.folder for root in roots if not root.start)
-    if exclude is not None and str(exclude.resolve()) in folders:
-        raise UsageError(
-            f"Expected an output folder that is not an input itself, received {encode_path(str(exclude))} as both. "
-            "Choose a new folder; it may lie inside the input."
-        )
-    excluded = None if exclude is None or not exclude.exists() else _identity(exclude.stat())
+    for folder in exclude:
+        if str(folder.resolve()) in folders:
+            raise UsageError(
+                f"Expected an output folder that is not an input itself, received {encode_path(str(folder))} as both. "
+                "Choose a new folder; it may lie inside the input."
+            )
+    excluded = frozenset(_identity(folder.stat()) for folder in exclude if folder.exists())
     return chain.from_iterable(_Walker(root, folders, excluded).run() for root in roots)
-
-
-def _roots(inputs: Sequence[Path]) -> list[_Root]:
-    missing = [encode_path(str(path)) for path in inputs if not os.path.exists(path)]  # noqa: PTH110 (Path's may raise)
-    if missing:
-        raise UsageError(f"Expected existing folders, files or zip archives as input; not found: {', '.join(missing)}")
-    paths = sorted({path.resolve() for path in inputs}, key=os.fsencode)
-    folders = [path for path in paths if path.is_dir()]
-    paths = [path for path in paths if not any(folder in path.parents for folder in folders)]
-    names: dict[Path, str] = {}
-    for path in paths:
-        folder = path if path.is_dir() else path.parent
-        if folder not in names:
-            names[folder] = _unique(encode_path(folder.name) or "root", set(names.values()))
-    return [
-        _Root(names[path], str(path), "") if path in names and path.is_dir()
-        else _Root(names[path.parent], str(path.parent), path.name)
-        for path in paths
-    ]  # fmt: skip
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    number, candidate = 1, name
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}-{number}"
-    return candidate
 
 
 class _Walker:
     """Goes through one root with a stack of its own, so that depth is no limit."""
 
-    def __init__(self, root: _Root, folders: tuple[str, ...], excluded: tuple[int, int] | None) -> None:
+    def __init__(self, root: Root, folders: tuple[str, ...], excluded: frozenset[tuple[int, int]]) -> None:
         self.root = root
         self.folders = folders
         self.excluded = excluded
@@ -172,7 +149,7 @@ class _Walker:
                 state = examine(self._full(path))
                 if not stat.S_ISDIR(state.st_mode):
                     yield from self._file(path, state)
-                elif _identity(state) != self.excluded:
+                elif _identity(state) not in self.excluded:
                     names = list_folder(self._full(path))
                     yield from self._folder(path, bool(names))
                     pending.append(map((path + "/").__add__ if path else str, names))

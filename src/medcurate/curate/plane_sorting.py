@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate import defaults
 from medcurate.curate.given_labels import keep_labels, open_labels
-from medcurate.curate.inputs import walk
+from medcurate.curate.inputs import Item, Skipped
 from medcurate.curate.labels_file import LabelBook
 from medcurate.curate.originals import Originals
 from medcurate.curate.plane_outputs import Entry, lay_out, with_planes, write_planes
 from medcurate.curate.plane_table import CLASSES, PLANES, UNKNOWN, Decisions, PlaneTable, decide, read_table
-from medcurate.curate.readers.options import ReadOptions
 from medcurate.curate.review_folder import least_confident, worth_labeling, write_review
+from medcurate.curate.scan_inputs import recorded_inputs
 from medcurate.curate.scanning import Counts, ScanParts, scan
 from medcurate.curate.sorted_view import Materialize, SortedView
 from medcurate.curate.teachers import Lessons, lessons, predict
@@ -86,7 +86,7 @@ def sort_planes(
     Parameters
     ----------
     inputs : sequence of Path
-        Folders, files and zip archives.
+        Folders, files and zip archives; and output folders of earlier scans, for what those had read.
     out : Path
         Folder for the output; made if needed.
     labels : Path, optional
@@ -147,8 +147,7 @@ def sort_planes(
             answers = predict(parts, table.undecided, classifier)
         decisions = decide(table, answers, min_confidence)
         keep_labels(labels, book, out / REVIEW)
-        options = ReadOptions(channel=channel, keep_burned_in=keep_burned_in)
-        _write(inputs, out, parts, table, decisions, view, options, (n_label_next, seed, workers), progress)
+        _write(out, parts, table, decisions, view, (n_label_next, seed, workers), progress)
     return SortResult(Catalogue.open(out / FILE_NAME), counts, _count(table, decisions), tuple(view.notes))
 
 
@@ -189,13 +188,11 @@ def _fit_model(known: Lessons, path: Path, seed: int) -> None:
 
 
 def _write(
-    inputs: Sequence[Path],
     out: Path,
     parts: ScanParts,
     table: PlaneTable,
     decisions: Decisions,
     view: SortedView,
-    options: ReadOptions,
     proposal: tuple[int, int, int | None],
     progress: bool | None,
 ) -> None:
@@ -207,13 +204,14 @@ def _write(
         write_planes(stream, parts, table, decisions)
     write_catalogue(out / FILE_NAME, with_planes(parts, table, decisions))
     wanted = {int(row) for rows in (*sheets.values(), proposed) for row in rows}
-    entries = _lay_out(inputs, out, parts, table, decisions, view, wanted, progress)
+    read = recorded_inputs(out)
+    entries = _lay_out(read.walk(out), out, parts, table, decisions, view, wanted, progress)
     threads = max(1, count_workers(workers))
-    write_review(out / REVIEW, entries, sheets, proposed, table, decisions, options, threads=threads)
+    write_review(out / REVIEW, entries, sheets, proposed, table, decisions, read.options, threads=threads)
 
 
 def _lay_out(
-    inputs: Sequence[Path],
+    listing: Iterator[Item | Skipped],
     out: Path,
     parts: ScanParts,
     table: PlaneTable,
@@ -225,8 +223,9 @@ def _lay_out(
     """Write the sorted view."""
     report = ProgressReport("sort", total=parts.n_rows, show=progress is not False)
     with report, output_errors(out / "sorted"), view:
-        originals = Originals(walk(list(inputs), exclude=out))
-        return lay_out(parts, table, decisions, originals=originals, view=view, wanted=wanted, advance=report.advance)
+        return lay_out(
+            parts, table, decisions, originals=Originals(listing), view=view, wanted=wanted, advance=report.advance
+        )
 
 
 def _count(table: PlaneTable, decisions: Decisions) -> dict[str, int]:

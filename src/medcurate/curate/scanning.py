@@ -30,11 +30,11 @@ from pathlib import Path
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate.defaults import TIMEOUT_S
-from medcurate.curate.inputs import Item, Skipped, walk
+from medcurate.curate.inputs import Item, Skipped
 from medcurate.curate.pseudonyms import load_salt, pseudonym
-from medcurate.curate.readers.options import ReadOptions
 from medcurate.curate.scan_features import FeaturePart, ScanParts
 from medcurate.curate.scan_file import Features, Line, Packed, ScanSettings, failed, pack, scan_item
+from medcurate.curate.scan_inputs import resolve_inputs
 from medcurate.curate.scan_output import Counts, write_output
 from medcurate.curate.scan_parts import FileLines, PartStore, cut
 from medcurate.parallel import Chunk, Failure, interruptible, map_chunks
@@ -86,13 +86,15 @@ def scan(
     Parameters
     ----------
     inputs : sequence of Path
-        Folders, files and zip archives.
+        Folders, files and zip archives; and output folders of earlier scans, for what those had read, under the same
+        names.
     out : Path
         Folder for the output; made if needed. One scan at a time may write it.
     workers : int, optional
         Processes; None for one a core, 0 to read in this process (for debugging: nothing is isolated).
     channel, keep_burned_in
-        See `medcurate.curate.readers.options.ReadOptions`.
+        See `medcurate.curate.readers.options.ReadOptions`; None and False for what an earlier scan had, where only such
+        are the input.
     timeout_s : float
         Seconds one file may take before it is rejected as ``TIMEOUT``.
     features : bool
@@ -107,14 +109,15 @@ def scan(
     Raises
     ------
     UsageError
-        An input does not exist, or an option is out of range.
+        An input does not exist, an earlier scan's inputs are gone or unknown, or an option is out of range.
     OutputError
         The output cannot be written; `Locked` if another process writes it.
     """
+    chosen = resolve_inputs(inputs, channel=channel, keep_burned_in=keep_burned_in)
+    chosen.walk(out)  # raises if the output is an input, before the lock is written there
     with lock(out), interruptible():
-        salt = load_salt()
-        settings = ScanSettings(salt, ReadOptions(channel=channel, keep_burned_in=keep_burned_in), features)
-        run = _Run(inputs, out, settings)
+        chosen.record(out)
+        run = _Run(chosen.walk(out), out, ScanSettings(load_salt(), chosen.options, features))
         with ProgressReport("scan", show=progress is not False) as report:
             run.read(workers, timeout_s, report)
         counts = write_output(out, run.seen)
@@ -135,12 +138,12 @@ class _Part:
 class _Run:
     """Goes through the walk, gives to the workers what is new, and puts the answers into parts."""
 
-    def __init__(self, inputs: Sequence[Path], out: Path, settings: ScanSettings) -> None:
+    def __init__(self, entries: Iterator[Item | Skipped], out: Path, settings: ScanSettings) -> None:
         self.store = PartStore(out, _version(settings))
         self.seen = 0
         self.reused = 0
         self.n_parts = 0
-        self._walk = walk(list(inputs), exclude=out)
+        self._walk = entries
         self._settings = settings
         self._open: deque[_Part] = deque()
 
