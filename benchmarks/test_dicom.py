@@ -19,8 +19,8 @@ TARGET = 3.0
 PEERS = {"whole": "`dcmread(path)`", "header": "`dcmread(path, stop_before_pixels=True)`"}
 NOTE = (
     "{files} files from seven sources, repeated; each copy has its own bytes (the preamble). `scan` also reads, hashes "
-    "and checks the pixels, in {workers} processes; the loops are one process and leave the pixels encoded. Start-up of "
-    "Python included, for all."
+    "and checks the pixels, in {workers} processes; the loops are one process and leave the pixels encoded. Start-up "
+    "of Python included, for all."
 )
 
 

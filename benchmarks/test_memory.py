@@ -15,9 +15,9 @@ from benchmarks.file_sets import small_images
 SIZES = [int(size) for size in os.environ.get("MEDCURATE_BENCH_SIZES", "1000,10000,100000").split(",")]
 TARGET_MIB = 700
 NOTE = (
-    f"Small PNG and JPEG files (96 to 159 pixels a side), all with different pixels, in nested folders. {cores()} worker "
-    "processes. All processes are looked at ten times a second; in the proportional set size (PSS) what they share "
-    "counts once, in RSS in each. The largest process is the kernel's own count."
+    f"Small PNG and JPEG files (96 to 159 pixels a side), all with different pixels, in nested folders. {cores()} "
+    "worker processes. All processes are looked at ten times a second; in the proportional set size (PSS) what they "
+    "share counts once, in RSS in each. The largest process is the kernel's own count."
 )
 
 

@@ -19,9 +19,9 @@ TARGET = 0.7
 PEERS = {"color": "decode in color (cv2.imdecode)", "gray": "decode in gray (cv2.imdecode)"}
 SIZES = (N_FILES // 3, N_FILES)
 NOTE = (
-    "The {pictures} JPEGs of `sartaj/Testing`, repeated; each file has its own bytes (a comment segment), its pixels are "
-    "those of the original. Start-up of Python included, for all. Links as output (`--materialize link`), features, "
-    "sorting, tables and contact sheets included."
+    "The {pictures} JPEGs of `sartaj/Testing`, repeated; each file has its own bytes (a comment segment), its pixels "
+    "are those of the original. Start-up of Python included, for all. Links as output (`--materialize link`), "
+    "features, sorting, tables and contact sheets included."
 )
 
 
