@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import threading
 
 import pytest
 
 from medcurate import progress
-from medcurate.progress import ProgressReport
+from medcurate.progress import ProgressReport, counted_ahead
 
 
 class Terminal(io.StringIO):
@@ -66,3 +67,55 @@ def test_quiet_is_quiet(clock):
         clock[0] = 5
         report.advance(50)
     assert stream.getvalue() == ""
+
+
+def wait_for_total(report: ProgressReport) -> None:
+    """Wait until the thread that counts is done; it ends by itself."""
+    for thread in threading.enumerate():
+        if thread.name == "medcurate-count":
+            thread.join()
+
+
+def test_the_total_is_counted_beside_the_work():
+    report = ProgressReport("scan", stream=io.StringIO())
+    with counted_ahead(report, lambda: range(240), after_s=0):
+        wait_for_total(report)
+        report.count = 60
+        assert report.line(60) == "scan: 60 of 240 done, 1/s, 3 min 00 s left"
+
+
+def test_counting_stops_with_the_work():
+    begun, count = threading.Event(), []
+
+    def endless():
+        while True:
+            begun.set()
+            count.append(1)
+            yield
+
+    report = ProgressReport("scan", stream=io.StringIO())
+    with counted_ahead(report, endless, after_s=0):
+        begun.wait()
+    length = len(count)
+    assert (report.total, length) == (None, len(count))
+    assert not [thread for thread in threading.enumerate() if thread.name == "medcurate-count"]
+
+
+@pytest.mark.parametrize(("show", "after_s"), [(False, 0), (True, 1000)])
+def test_what_is_not_shown_is_not_counted(show, after_s):
+    def listing():
+        raise AssertionError
+
+    with counted_ahead(ProgressReport("scan", show=show), listing, after_s=after_s):
+        pass
+
+
+def test_a_listing_that_fails_leaves_the_total_unknown():
+    def listing():
+        yield 1
+        raise OSError
+
+    report = ProgressReport("scan")
+    with counted_ahead(report, listing, after_s=0):
+        wait_for_total(report)
+    assert report.total is None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
@@ -44,6 +47,11 @@ class ProgressReport:
         self._next = self._began + QUIET_S
         self._bar: Progress | None = None
 
+    @property
+    def shown(self) -> bool:
+        """Say whether anybody may see it."""
+        return self._show
+
     def __enter__(self) -> Self:
         return self
 
@@ -83,6 +91,50 @@ class ProgressReport:
         task = self._bar.task_ids[0]
         rate = self.count / max(time.monotonic() - self._began, 1e-9)
         self._bar.update(task, completed=self.count, total=self.total, rate=f"{rate:,.0f}/s")
+
+
+@contextmanager
+def counted_ahead(
+    report: ProgressReport, listing: Callable[[], Iterable[object]], *, after_s: float = QUIET_S
+) -> Iterator[None]:
+    """Count, while the block works, how many there are, and tell the report.
+
+    The work itself goes through the same things as a stream and so cannot tell how many are to come. They are listed a
+    second time in a thread, which waits for the disk while the work waits for the processor. Work too short to be
+    shown, and a report that nobody sees, cost nothing.
+
+    Parameters
+    ----------
+    report : ProgressReport
+        Its `total` is set once it is known.
+    listing : callable
+        Called in the thread; whatever it raises leaves the total unknown, as the work itself meets it, too.
+    after_s : float
+        Time before the thread begins (seconds).
+    """
+    if not report.shown:
+        yield
+        return
+    stopped = threading.Event()
+
+    def count() -> None:
+        total = 0
+        with suppress(Exception):
+            if stopped.wait(after_s):
+                return
+            for _ in listing():
+                if stopped.is_set():
+                    return
+                total += 1
+            report.total = total
+
+    thread = threading.Thread(target=count, name="medcurate-count", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
 
 
 def _bar(stream: TextIO) -> Progress:

@@ -9,6 +9,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medcurate.curate import scan_file
+from medcurate.curate import scan_file, scanning
 from medcurate.curate.inputs import Item, walk
 from medcurate.curate.pixel_hash import is_constant, pixel_digest, volume_digest
 from medcurate.curate.plane_features import N_FEATURES, extract
@@ -428,3 +429,23 @@ def test_counts_that_do_not_add_up_are_a_bug():
     with pytest.raises(RuntimeError, match="do not add up"):
         Counts(5, 1, 1, 1, 1)
     assert NothingUsable.exit_code == 4
+
+
+@pytest.mark.parametrize("progress", [None, False])
+def test_the_time_left_is_told_from_all_that_is_seen(tmp_path, monkeypatch, progress):
+    png(tmp_path / "in/a.png", image(1))
+    (tmp_path / "in/Thumbs.db").write_bytes(b"x")
+    with zipfile.ZipFile(tmp_path / "in/b.zip", "w") as archive:
+        archive.writestr("c.png", b"x")
+        archive.writestr("d.png", b"x")
+    totals = []
+
+    @contextmanager
+    def count(report, listing):
+        totals.append((report.shown, len(list(listing()))))
+        yield
+        totals.append(report.count)
+
+    monkeypatch.setattr(scanning, "counted_ahead", count)
+    scan([tmp_path / "in"], tmp_path / "in/out", workers=0, progress=progress)
+    assert totals == [(progress is None, 4), 4]

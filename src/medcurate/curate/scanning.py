@@ -38,7 +38,7 @@ from medcurate.curate.scan_inputs import resolve_inputs
 from medcurate.curate.scan_output import Counts, write_output
 from medcurate.curate.scan_parts import FileLines, PartStore, cut
 from medcurate.parallel import Chunk, Failure, interruptible, map_chunks
-from medcurate.progress import ProgressReport
+from medcurate.progress import ProgressReport, counted_ahead
 from medcurate.run_folder import lock
 
 __all__ = ["Counts", "FeaturePart", "ScanParts", "ScanResult", "scan"]
@@ -118,7 +118,8 @@ def scan(
     with lock(out), interruptible():
         chosen.record(out)
         run = _Run(chosen.walk(out), out, ScanSettings(load_salt(), chosen.options, features))
-        with ProgressReport("scan", show=progress is not False) as report:
+        report = ProgressReport("scan", show=progress is not False)
+        with report, counted_ahead(report, partial(chosen.walk, out)):
             run.read(workers, timeout_s, report)
         counts = write_output(out, run.seen)
         run.store.finish(run.n_parts)
