@@ -19,6 +19,7 @@ PLANES = ("axial", "coronal", "sagittal")
 SIDE = 256
 MIN_HEAD = 0.04
 _BRIGHT = 30
+_TILE = 64  # pixels a side of a slice in the mosaics
 _FIRST, _LAST = 0.15, 0.85  # part of the head that volumes are cut in: beyond it there is little to see
 _NOT_IMAGES = ("OTMultiClass", "brainmask")
 
@@ -135,6 +136,16 @@ def _dicom(data: Path, *, folder: str) -> Iterator[Slice]:
                 yield to_bytes(frame), plane
 
 
+def _mosaic(data: Path) -> Iterator[Slice]:
+    """Cut the mosaics into their tiles; what is blank fills the last row."""
+    for path, plane in labeled(data / "dicom" / "labels.csv"):
+        if path.split("/")[1] == "trap_mosaic":
+            pixels = pydicom.dcmread(data / path).pixel_array
+            rows, columns = (side // _TILE for side in pixels.shape)
+            tiles = pixels.reshape(rows, _TILE, columns, _TILE).swapaxes(1, 2).reshape(-1, _TILE, _TILE)
+            yield from ((to_bytes(tile), plane) for tile in tiles if tile.any())
+
+
 Reader = Callable[[Path], Iterator[Slice]]
 UNSEEN: Mapping[str, Reader] = {
     "sartaj": _sartaj,
@@ -155,7 +166,8 @@ LEFT_OUT: Mapping[str, Reader] = {
     "qa_philips_enh": partial(_dicom, folder="qa_philips_enh"),
     "qa_xa30_enh": partial(_dicom, folder="qa_xa30_enh"),
     "studyforrest_t1": partial(_dicom, folder="studyforrest_t1"),
+    "trap_mosaic": _mosaic,
 }
-"""Sources that it was trained on: measured with models that each left one out."""
+"""Sources that it may be trained on: where it was, they are measured with models that each left one out."""
 
 SOURCES: Mapping[str, Reader] = {**UNSEEN, **LEFT_OUT}
