@@ -13,6 +13,7 @@ from medcurate.curate.inputs import Item
 from medcurate.curate.originals import Originals
 from medcurate.curate.plane_table import DECIMALS, EVIDENCE, PLANES, Decisions, Part, PlaneTable
 from medcurate.curate.sorted_view import SortedView
+from medcurate.errors import Code
 
 HEADER = "source,path,frame,plane,confidence,evidence,obliquity_deg\n"
 _QUOTED = re.compile(r'[",\r\n]')
@@ -53,8 +54,10 @@ def write_planes(stream: BinaryIO, parts: Iterable[Part], table: PlaneTable, dec
         stream.write("".join(lines).encode())
 
 
-def with_planes(parts: Iterable[Part], table: PlaneTable, decisions: Decisions) -> Iterator[pa.Table]:
-    """Yield the rows of the catalogue with their planes; rows that are not images stay as they are."""
+def with_planes(
+    parts: Iterable[Part], table: PlaneTable, decisions: Decisions, in_color: Collection[int] = ()
+) -> Iterator[pa.Table]:
+    """Yield the rows of the catalogue with their planes, and a note on those in color; masks stay as they are."""
     for part in parts:
         rows = part.rows
         span = slice(part.first_row, part.first_row + rows.num_rows)
@@ -67,7 +70,19 @@ def with_planes(parts: Iterable[Part], table: PlaneTable, decisions: Decisions) 
         for name, values in found.items():
             column = pa.compute.if_else(shown, values, rows.column(name))
             rows = rows.set_column(SCHEMA.get_field_index(name), SCHEMA.field(name), column)
-        yield rows
+        yield _noted(rows, [row - part.first_row for row in in_color if span.start <= row < span.stop])
+
+
+def _noted(rows: pa.Table, colored: Collection[int]) -> pa.Table:
+    """Add the note `Code.COLOR` to some rows."""
+    if not colored:
+        return rows
+    notes = rows.column("notes").to_pylist()
+    for row in colored:
+        words = (notes[row] or "").split()
+        notes[row] = " ".join([*words, *({Code.COLOR.value} - set(words))])
+    index = SCHEMA.get_field_index("notes")
+    return rows.set_column(index, SCHEMA.field("notes"), pa.array(notes, SCHEMA.field("notes").type))
 
 
 def lay_out(

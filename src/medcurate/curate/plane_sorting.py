@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate import defaults
+from medcurate.curate.color_check import colored, doubtful
 from medcurate.curate.given_labels import keep_labels, open_labels
 from medcurate.curate.inputs import Item, Skipped
 from medcurate.curate.labels_file import LabelBook
@@ -202,11 +203,13 @@ def _write(
     proposed = worth_labeling(parts, table, decisions, n_label_next, seed)
     with atomic_write(out / PLANES_CSV) as stream:
         write_planes(stream, parts, table, decisions)
-    write_catalogue(out / FILE_NAME, with_planes(parts, table, decisions))
-    wanted = {int(row) for rows in (*sheets.values(), proposed) for row in rows}
+    doubts = doubtful(table, decisions)
+    wanted = {int(row) for rows in (*sheets.values(), proposed, doubts) for row in rows}
     read = recorded_inputs(out)
     entries = _lay_out(read.walk(out), out, parts, table, decisions, view, wanted, progress)
     threads = max(1, count_workers(workers))
+    in_color = colored(doubts, entries, threads=threads)
+    write_catalogue(out / FILE_NAME, with_planes(parts, table, decisions, in_color))
     write_review(out / REVIEW, entries, sheets, proposed, table, decisions, read.options, threads=threads)
 
 
