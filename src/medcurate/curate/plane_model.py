@@ -24,6 +24,7 @@ from medcurate.run_folder import atomic_write
 
 CLASSES = ("axial", "coronal", "sagittal", "other")
 BUNDLED = "plane_model.npz"
+OTHER = CLASSES.index("other")
 
 _SCHEMA = 1
 _LANDMARKS = 6000
@@ -31,6 +32,7 @@ _BREADTH = 1.0
 _RIDGE = 0.1
 _BLOCK = 1024
 _NEIGHBORS = 12
+_NO_EVIDENCE = -0.1
 _CALIBRATION_ROWS = 4000
 
 
@@ -65,13 +67,19 @@ class PlaneModel:
         return np.arange(len(CLASSES))
 
     def decision(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return one score a class, shape (n, 4): near 1 for it, near -1 for the others, 0 far from all training."""
+        """Return one score a class, shape (n, 4): near 1 for it, near -1 for the others.
+
+        A plane whose own score is below -0.1 has no evidence for it, only less against it than the others: the score of
+        ``other`` is never lower. Far from all training the scores are 0: undecided.
+        """
         X = np.asarray(X, np.float32)
         blocks = [
             _kernel(X[start : start + _BLOCK], self.landmarks, self.gamma) @ self.coef
             for start in range(0, len(X), _BLOCK)
         ]
-        return np.asarray(np.concatenate(blocks) if blocks else np.zeros((0, len(CLASSES))), np.float64)
+        scores = np.asarray(np.concatenate(blocks) if blocks else np.zeros((0, len(CLASSES))), np.float64)
+        scores[:, OTHER] = np.maximum(scores[:, OTHER], _NO_EVIDENCE)
+        return scores
 
     def save(self, path: Path | str) -> None:
         """Write the model to one ``.npz`` file, atomically."""

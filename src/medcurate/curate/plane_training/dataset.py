@@ -22,7 +22,7 @@ from medcurate.errors import UsageError
 BLOCK = 100
 """Samples that share a seed."""
 
-OTHER_SHARE = 0.1
+OTHER_SHARE = 0.18
 """Of the samples show no brain; the planes share the rest."""
 
 PLANE_SHARES = (0.32, 0.38, 0.3)

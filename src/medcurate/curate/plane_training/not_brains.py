@@ -35,13 +35,17 @@ KINDS: dict[str, Callable[[np.random.Generator], Image]] = {
     "screenshot": pictures.screenshot,
     "square_code": pictures.square_code,
     "color_bar": pictures.color_bar,
+    "shapes": pictures.shapes,
 }
 """How each kind of picture is drawn."""
+
+_SHARES = np.array([{"test_object": 3.0, "limb": 2.0, "noise": 2.0, "shapes": 3.0}.get(name, 1.0) for name in KINDS])
+"""What looks most like a head is drawn more often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotBrainBase:
-    """Schematic pictures of all kinds, equally often."""
+    """Schematic pictures of all kinds."""
 
     weight: float
     name: str = "not_brains"
@@ -50,7 +54,7 @@ class NotBrainBase:
 
     def draw(self, rng: np.random.Generator, name: str) -> Image | None:  # noqa: ARG002
         """Draw one, of any kind; `name` can only be ``other``."""
-        kind = list(KINDS)[int(rng.integers(len(KINDS)))]
+        kind = str(rng.choice(list(KINDS), p=_SHARES / _SHARES.sum()))
         return roughened(rng, KINDS[kind](rng))
 
 

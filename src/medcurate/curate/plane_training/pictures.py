@@ -149,3 +149,21 @@ def color_bar(rng: np.random.Generator) -> Image:
     if kind == 1:
         return np.asarray((columns // period + rows // period) % 2, np.float32)
     return np.asarray((columns * rng.uniform(0, 1) + rows * rng.uniform(0, 1)) / SIZE, np.float32)
+
+
+def shapes(rng: np.random.Generator) -> Image:
+    """Draw a few blobs, polygons and thick strokes: signs, digits, icons, things on a plain ground."""
+    ground = float(rng.choice([0.0, 0.0, 1.0]))
+    image = np.full((SIZE, SIZE), ground, np.float32)
+    for _ in range(int(rng.integers(1, 6))):
+        gray = abs(ground - rng.uniform(0.3, 1))
+        center = rng.uniform(0.2, 0.8, 2) * SIZE
+        points = (center + rng.normal(0, SIZE * rng.uniform(0.05, 0.3), (int(rng.integers(3, 9)), 2))).astype(np.int32)
+        kind = rng.random()
+        if kind < 0.4:
+            cv2.polylines(image, [points], False, (gray,), int(rng.integers(2, 18)), cv2.LINE_AA)
+        elif kind < 0.7:
+            cv2.fillPoly(image, [cv2.convexHull(points)], (gray,), cv2.LINE_AA)
+        else:
+            cv2.ellipse(image, cv2.fitEllipse(np.concatenate([points, points + 3]).astype(np.float32)), (gray,), -1)
+    return image
