@@ -13,6 +13,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_random_state, validate_data
 
 UNLABELED = -1
+_COPY = 1e-3
+"""Distance, in units of the neighbor kernel's width, below which an image is the same once more."""
 
 
 class Prior(Protocol):
@@ -57,6 +59,9 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Trained model to start from. Without one, at least one labeled sample is needed.
     ridge : float
         Regularization of the label step, > 0.
+    locality : float
+        How much more local than the prior a label speaks, > 0: factor of the prior's gamma in the label step. Without a
+        prior it has no effect.
     spread : float
         Weight of all neighbors together beside the image's own score, >= 0; 0 turns the step off.
     n_neighbors : int
@@ -89,15 +94,17 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         prior: Prior | None = None,
         *,
         ridge: float = 0.2,
+        locality: float = 4.0,
         spread: float = 8.0,
         n_neighbors: int = 12,
         width: float = 0.7,
-        agreement: float = 1.5,
+        agreement: float = 2.5,
         max_samples: int = 6000,
         random_state: Any = 0,
     ) -> None:
         self.prior = prior
         self.ridge = ridge
+        self.locality = locality
         self.spread = spread
         self.n_neighbors = n_neighbors
         self.width = width
@@ -177,7 +184,7 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _scale(self, X: NDArray[Any]) -> tuple[float, float]:
         """Return the kernel's gamma and the sharpness of the probabilities: the prior's, or from the spread of X."""
         if self.prior is not None:
-            return self.prior.gamma, self.prior.sharpness
+            return self.locality * self.prior.gamma, self.prior.sharpness
         spread = float(X.var(axis=0, dtype=np.float64).sum())
         return (1.0 / spread if spread > 0 else 1.0), 3.0
 
@@ -235,8 +242,9 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.sort(order[: self.max_samples])
 
     def _weigh(self, distance: NDArray[Any]) -> NDArray[np.float64]:
-        """Return what the neighbors count, shape (n, n_neighbors); near 1 at no distance, near 0 beyond the width."""
-        return np.asarray(np.exp(-((distance / self._radius) ** 2)), np.float64)
+        """Return what the neighbors count, shape (n, n_neighbors): less with distance; copies say nothing new."""
+        relative = distance / self._radius
+        return np.asarray(np.where(relative < _COPY, 0.0, np.exp(-(relative**2))), np.float64)
 
     def _mix(
         self, own: NDArray[np.float64], weight: NDArray[np.float64], beliefs: NDArray[np.float64]
