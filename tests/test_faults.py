@@ -32,7 +32,7 @@ import importlib, os, signal, sys
 from pathlib import Path
 
 import numpy, cv2, pyarrow.parquet, pyarrow.compute
-from medcurate.curate import plane_features, readers, scan_parts, scanning
+from medcurate.curate import plane_features, plane_model, plane_sorting, readers, scan_parts, scanning
 
 plane_features.basis(), plane_features.version()  # a fork has them already
 for name in readers.FORMATS.values():
@@ -40,20 +40,23 @@ for name in readers.FORMATS.values():
 
 scan_parts.PART_ITEMS = 5
 os.fsync = lambda handle: None  # a killed process needs no disk; a hundred runs on a slow one would take minutes
-EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.truncate"}
+EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.symlink"}
 
 
-def scan(data, out, workers):
-    scanning.scan([Path(data)], Path(out), workers=workers, features=True, progress=False)
+def work(data, out, workers):
+    if what == "scan":
+        scanning.scan([Path(data)], Path(out), workers=workers, features=True, progress=False)
+    else:
+        plane_sorting.sort_planes([Path(data)], Path(out), workers=workers, materialize=what, progress=False)
 
 
-def scan_until(number, sign, data, out, workers):
+def work_until(number, sign, data, out, workers):
     # Stop at the n-th time that something is about to be made, renamed or removed in the output.
     seen = 0
 
     def hook(event, arguments):
         nonlocal seen
-        if event not in EVENTS or str(out) not in str(arguments[0]):
+        if event not in EVENTS or not any(str(out) + under in str(argument) for argument in arguments[:2]):
             return
         if event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
             return
@@ -63,25 +66,27 @@ def scan_until(number, sign, data, out, workers):
 
     sys.addaudithook(hook)
     try:
-        scan(data, out, workers)
+        work(data, out, workers)
     except KeyboardInterrupt:
         os._exit(130)
     os._exit(0)
 
 
-data, out, sign, first, step, workers = sys.argv[1:]
+data, out, sign, first, step, workers, what, under = sys.argv[1:]
+if what != "scan":
+    plane_model.load_bundled()
 for number in range(int(first), 1000, int(step)):
     target = f"{out}-{number}"
     child = os.fork()
     if child == 0:
-        scan_until(number, int(sign), data, target, int(workers))
+        work_until(number, int(sign), data, target, int(workers))
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     print(number, status, flush=True)
     if status == 0:
         break
     child = os.fork()
     if child == 0:
-        scan(data, target, int(workers))
+        work(data, target, int(workers))
         os._exit(0)
     assert os.waitpid(child, 0)[1] == 0
 """
@@ -127,9 +132,9 @@ def scanned(data: Path, out: Path, **options):
     return scan([data], out, **{"workers": 0, "features": True, "progress": False, **options})
 
 
-def drive(data, out, sign, *, first=1, step=1, workers=0):
+def drive(data, out, sign, *, first=1, step=1, workers=0, what="scan", under=""):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", DRIVER, *map(str, (data, out, int(sign), first, step, workers))]
+    command = [sys.executable, "-c", DRIVER, *map(str, (data, out, int(sign), first, step, workers, what, under))]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
@@ -177,6 +182,29 @@ def test_f1_work_done_before_the_kill_is_not_done_again(data, tmp_path, monkeypa
             scanned(data, tmp_path / "out")
     assert not (tmp_path / "out" / "catalogue.parquet").exists()
     assert scanned(data, tmp_path / "out").reused == 10 - 1  # two parts of five; one file in them is litter
+
+
+@pytest.mark.parametrize(("what", "step"), [("link", 2), ("copy", 11)])
+def test_f1_killed_within_the_sorted_view_and_completed(data, tmp_path, what, step):
+    from medcurate.curate.plane_sorting import sort_planes
+
+    def view_of(out: Path) -> dict[str, bytes | str]:
+        entries = sorted(out.rglob("*"))
+        return {str(p.relative_to(out)): str(p.readlink()) if p.is_symlink() else p.read_bytes()
+                for p in entries if p.is_symlink() or p.is_file()}  # fmt: skip
+
+    before = tmp_path / "before"
+    sort_planes([data], before, workers=0, materialize=what, progress=False)
+    for change in (edit, add, remove, rename):
+        change(data)
+    sort_planes([data], tmp_path / "whole", workers=0, materialize=what, progress=False)
+    for number in range(1, 80, step):  # the view that is there is of what the input was
+        shutil.copytree(before, tmp_path / f"out-{number}", symlinks=True)
+    ends = drive(data, tmp_path / "out", signal.SIGKILL, step=step, what=what, under="/sorted/")
+    assert len(ends) >= 4
+    assert {status for _, status in ends[:-1]} == {-signal.SIGKILL}
+    for number, _ in ends:
+        assert view_of(tmp_path / f"out-{number}" / "sorted") == view_of(tmp_path / "whole" / "sorted"), number
 
 
 FULL = """

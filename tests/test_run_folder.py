@@ -165,3 +165,13 @@ def test_the_lock_removes_what_a_killed_run_left(tmp_path):
     remove_tree(tmp_path / PRIVATE)
     remove_tree(tmp_path / PRIVATE)
     assert not (tmp_path / PRIVATE).exists()
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_f7_a_file_system_without_locks_is_an_output_error(tmp_path, monkeypatch, number):
+    def refuse(handle, how):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(OutputError, match=r"cannot lock files .* on a local disk"), lock(tmp_path):
+        pass

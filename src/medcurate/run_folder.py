@@ -138,6 +138,11 @@ def _take(handle: int, folder: Path) -> None:
             f"cannot write {folder}: the medcurate process {pid} is writing it. Wait until it ends, "
             "or choose another --out folder"
         ) from None
+    except OSError as error:  # some network file systems, and some that a program serves
+        raise OutputError(
+            f"cannot write {folder}: its file system cannot lock files ({os.strerror(error.errno or 0)}), so two runs "
+            "could destroy each other's work. Choose an --out folder on a local disk"
+        ) from error
     with output_errors(folder):
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()} {_start_of_this_process()}\n".encode("ascii"), 0)
