@@ -23,6 +23,7 @@ N_RAW = 1764 + 324 + 256 + 256
 N_FEATURES = 256
 BASIS = "plane_basis.npz"
 
+_ENOUGH = 192  # pixels of the longer side, of which the foreground may be half
 _MARGIN = 0.04
 _LOW, _HIGH = 0.02, 0.99
 _FOREGROUND = 30
@@ -92,6 +93,7 @@ def reduce(raw: NDArray[np.float32]) -> NDArray[np.float32]:
     -------
     ndarray of float32, shape (n, N_FEATURES)
     """
+    # In single precision the last digits of a product depend on where in the batch a row stands.
     mean, components = basis()
     return np.asarray((raw - mean) @ components, np.float32)
 
@@ -102,10 +104,10 @@ def extract(pixels: NDArray[Any]) -> NDArray[np.float32]:
 
 
 @cache
-def basis() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def basis() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Load the mean, shape ``(N_RAW,)``, and the principal components, shape ``(N_RAW, N_FEATURES)``."""
     with files("medcurate.curate").joinpath(BASIS).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-        return stored["mean"].astype(np.float32), stored["components"].astype(np.float32)
+        return stored["mean"].astype(np.float64), stored["components"].astype(np.float64)
 
 
 @cache
@@ -129,10 +131,10 @@ def _above(pixels: NDArray[Any], level: float) -> NDArray[np.uint8]:
 
 
 def _shrink(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Halve until the longer side is below 256: averaging by two is the one reduction that is fast on every CPU."""
+    """Halve until the longer side is below `_ENOUGH`: averaging by two is the one reduction that is fast everywhere."""
     if pixels.dtype not in (np.uint8, np.uint16, np.int16, np.float32):
         pixels = pixels.astype(np.float32)
-    while max(pixels.shape) >= 256 and min(pixels.shape) >= 2:
+    while max(pixels.shape) >= _ENOUGH and min(pixels.shape) >= 2:
         height, width = pixels.shape
         pixels = cv2.resize(
             pixels[: height & ~1, : width & ~1], (width // 2, height // 2), interpolation=cv2.INTER_AREA

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,8 +124,10 @@ def sort_planes(
     _check(min_confidence, n_label_next)
     view = SortedView(out, materialize)
     book = open_labels(labels, out / REVIEW)
-    plane_model = _plane_model()
-    base = plane_model.load_bundled() if model is None else plane_model.load(model)
+    if model is not None:
+        _base(model)  # a wrong file is an error before anything is read
+    # The libraries of the classifier take a second to load: they do so while the workers read the first files.
+    loading = ThreadPoolExecutor(1).submit(_base, model)
     counts = scan(
         inputs,
         out,
@@ -135,6 +138,7 @@ def sort_planes(
         features=True,
         progress=progress,
     ).counts
+    plane_model, base = _plane_model(), loading.result()
     with lock(out), interruptible():
         parts = ScanParts.open(out)
         table = read_table(parts, book)
@@ -155,6 +159,12 @@ def sort_planes(
 def _plane_model() -> Any:
     """Return the module that trains, loads and adapts plane models (scikit-learn comes with it)."""
     return importlib.import_module("medcurate.curate.plane_model")
+
+
+def _base(path: Path | None) -> Any:
+    """Load the plane model to start from."""
+    module = _plane_model()
+    return module.load_bundled() if path is None else module.load(path)
 
 
 def _check(min_confidence: float, n_label_next: int) -> None:

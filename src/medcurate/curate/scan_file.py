@@ -9,7 +9,7 @@ import io
 import os
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,16 +140,11 @@ def pack(results: list[Scanned | Failure]) -> Packed:
 
 
 def _reduced(descriptions: list[NDArray[np.float32]]) -> Features:
-    """Shorten descriptions to features, in half precision.
-
-    The matrix product is done in double precision: in single precision its last digits depend on where in the matrix
-    a row stands, and how files are cut into chunks must not show.
-    """
+    """Shorten descriptions to features, in half precision."""
     from medcurate.curate.plane_features import reduce
 
-    raw: NDArray[Any] = np.stack(descriptions).astype(np.float64)
     # Beyond half precision a feature is infinite, which no classifier takes: such values are cut off.
-    return np.clip(reduce(raw), -65504, 65504).astype(np.float16)
+    return np.clip(reduce(np.stack(descriptions)), -65504, 65504).astype(np.float16)
 
 
 def failed(failure: Failure) -> Line:

@@ -70,7 +70,7 @@ def reduced(blocks: Iterable[Descriptions], *, new_basis: Path | None = None, se
         first = list(_until(remaining, BASIS_ROWS))
         half = _learned([block.values for block in first], seed)
         save_basis(new_basis, *half)
-        mean, components = (part.astype(np.float32) for part in half)
+        mean, components = (part.astype(np.float64) for part in half)
     done = [
         Descriptions(np.asarray((block.values - mean) @ components, np.float32), block.labels, block.sources)
         for block in chain(first, remaining)
