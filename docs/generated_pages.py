@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.resources import files
 from typing import Any
 
 import typer
@@ -45,9 +46,16 @@ def _rows(group: Group) -> Iterator[str]:
             yield f"| `{code}` | {advice.meaning} | {advice.action} |"
 
 
+def model_card() -> str:
+    """Give the card of the bundled plane model, as it was written when the model was made."""
+    card = files("medcurate.curate").joinpath("plane_model.md").read_text(encoding="utf-8")
+    return card.split("\n", 1)[1]  # the page has a heading of its own
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "<!-- generated: commands -->": commands,
     "<!-- generated: reject codes -->": reject_codes,
+    "<!-- generated: model card -->": model_card,
 }
 
 
