@@ -32,7 +32,8 @@ from typing import Any
 
 from medcurate.errors import Code, InputError
 
-_BOARD = struct.Struct("<dq")  # start of the item (monotonic clock), then its running number: written in that order
+_BOARD = struct.Struct("<ddq")
+"""Start of the item (monotonic clock), time waited for a core until then, its running number: written in that order."""
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     "from medcurate.worker_process import serve; serve(int(sys.argv[2]), int(sys.argv[3]))"
@@ -96,12 +97,13 @@ def serve(channel: int, board: int) -> None:
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     # A thread of its own takes the tasks in, so that parent and child never block on sending to each other.
     threading.Thread(target=_take_in, args=(connection, tasks), daemon=True).start()
+    waits = _open_waits(os.getpid())
     while True:
         position, items = pickle.loads(tasks.get())  # noqa: S301
         began = time.monotonic()
         results = []
         for number, item in enumerate(items, position):
-            _BOARD.pack_into(shared, 0, time.monotonic(), number)
+            _BOARD.pack_into(shared, 0, time.monotonic(), _waited_s(waits), number)
             results.append(call(function, item))
         packed = results if collect is None else collect(results)
         seconds = time.monotonic() - began
@@ -125,6 +127,24 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _open_waits(pid: int) -> int | None:
+    """Open what Linux tells of a process's waiting for a core; None where it does not."""
+    try:
+        return os.open(f"/proc/{pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
+def _waited_s(handle: int | None) -> float:
+    """Return the seconds that the process could have run but another had the core; 0 where that is not known."""
+    if handle is None:
+        return 0.0
+    try:
+        return int(os.pread(handle, 96, 0).split()[1]) * 1e-9
+    except (OSError, IndexError, ValueError):  # the process has ended
+        return 0.0
+
+
 class Worker:
     """The parent's handle on one child; starts it, feeds it, and knows which item it is at.
 
@@ -141,7 +161,7 @@ class Worker:
         with tempfile.TemporaryFile(prefix="medcurate-") as board, theirs:
             board.truncate(_BOARD.size)
             self._board = mmap.mmap(board.fileno(), _BOARD.size)
-            _BOARD.pack_into(self._board, 0, 0.0, -1)
+            _BOARD.pack_into(self._board, 0, 0.0, 0.0, -1)
             fds = (theirs.fileno(), board.fileno())
             path = json.dumps([str(Path(entry).absolute()) for entry in sys.path])
             self._process = subprocess.Popen(
@@ -152,6 +172,7 @@ class Worker:
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1")},
             )
+        self._waits = _open_waits(self._process.pid)
         self.connection = Connection(ours.detach())
         self.connection.send_bytes(setup)
 
@@ -181,9 +202,13 @@ class Worker:
         return self.tasks.pop(0), seconds, memoryview(answer)[_HEADER.size :]
 
     def at(self) -> tuple[int, float]:
-        """Return the number of the item at hand (-1 before the first) and when it began (monotonic clock)."""
-        start, number = _BOARD.unpack_from(self._board, 0)
-        return number, start
+        """Return the number of the item at hand (-1 before the first) and when it began (monotonic clock).
+
+        The time that the child has since waited for a core is not counted, as if the item had begun later: how busy a
+        machine is must not decide which files are rejected.
+        """
+        start, waited, number = _BOARD.unpack_from(self._board, 0)
+        return number, start + max(_waited_s(self._waits) - waited, 0.0)
 
     def stop(self) -> int:
         """Kill the child, whatever it does, and return how it ended (negative: the signal)."""
@@ -191,7 +216,7 @@ class Worker:
             self._process.kill()
         self.connection.close()
         code = self._process.wait()
-        self._board.close()
+        self._close()
         return code
 
     def wait(self) -> int:
@@ -201,8 +226,14 @@ class Worker:
         except subprocess.TimeoutExpired:
             return self.stop()
         self.connection.close()
-        self._board.close()
+        self._close()
         return code
+
+    def _close(self) -> None:
+        self._board.close()
+        if self._waits is not None:
+            os.close(self._waits)
+            self._waits = None
 
 
 def split_task(task: Task, number: int) -> tuple[Sequence[Task], Any]:

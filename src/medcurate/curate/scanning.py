@@ -23,7 +23,7 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -117,7 +117,8 @@ def scan(
     chosen.walk(out)  # raises if the output is an input, before the lock is written there
     with lock(out), interruptible():
         chosen.record(out)
-        run = _Run(chosen.walk(out), out, ScanSettings(load_salt(), chosen.options, features))
+        options = replace(chosen.options, check_color=not features)  # `sort_planes` looks where it is in doubt
+        run = _Run(chosen.walk(out), out, ScanSettings(load_salt(), options, features))
         report = ProgressReport("scan", show=progress is not False)
         with report, counted_ahead(report, partial(chosen.walk, out)):
             run.read(workers, timeout_s, report)
