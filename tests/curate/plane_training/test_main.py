@@ -41,12 +41,12 @@ def _clean_slices(rng):
     return plane_features.reduce(np.stack(descriptions)), np.array(planes)
 
 
-def test_600_randomized_slices_teach_the_planes_of_another_head(bases, template):
-    train = reduced(training_descriptions([*bases, template], n=600, seed=0))
-    model = plane_model.train(train.values, train.labels, sources=train.sources, seed=0, landmarks=600)
+def test_randomized_slices_teach_the_planes_of_another_head(bases, template):
+    train = reduced(training_descriptions([*bases, template], n=2400, seed=0))
+    model = plane_model.train(train.values, train.labels, sources=train.sources, seed=0, landmarks=1200)
     values, planes = _clean_slices(np.random.default_rng(99))
     right = model.decision(values).argmax(axis=1) == planes
-    assert right.mean() > 0.75  # 0.86 when this was written; one in four by chance
+    assert right.mean() > 0.75, f"{right.mean():.3f}; one in four by chance"
 
 
 def test_the_command_writes_a_model_and_its_card(quick, tmp_path, capsys):
