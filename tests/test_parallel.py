@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import pickle
 import select
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import textwrap
 
 import pytest
 
-from medcurate import parallel
+from medcurate import parallel, worker_process
 from medcurate.errors import Code, UsageError
 from medcurate.parallel import Failure, interruptible, map_chunks, map_files
 
@@ -194,3 +195,22 @@ def test_workers_die_with_their_parent(functions, tmp_path):
     ended, _, _ = select.select([handle], [], [], 10)
     os.close(handle)
     assert ended
+
+
+@pytest.mark.parametrize(("waited", "began"), [(5.0, 13.0), (0.0, 10.0)])
+def test_waiting_for_a_core_is_not_time_that_an_item_takes(functions, monkeypatch, waited, began):
+    worker = worker_process.Worker(pickle.dumps((functions.square, None)))
+    worker_process._BOARD.pack_into(worker._board, 0, 10.0, 2.0, 7)  # item 7 began at 10 s, after 2 s of waiting
+    monkeypatch.setattr(worker_process, "_waited_s", lambda handle: waited)
+    assert worker.at() == (7, began)
+    worker.stop()
+
+
+def test_the_system_tells_how_long_a_process_waited():
+    handle = worker_process._open_waits(os.getpid())
+    assert worker_process._waited_s(handle) >= 0
+    assert worker_process._waited_s(None) == 0
+    assert worker_process._open_waits(-1) is None
+    if handle is not None:
+        os.close(handle)
+        assert worker_process._waited_s(handle) == 0
