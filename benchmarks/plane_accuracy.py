@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", type=Path, help="instead of the bundled model")
     parser.add_argument("--draws", type=int, default=20, help="random draws of labels (default: %(default)s)")
     parser.add_argument("--cnn-draws", type=int, default=5, help="of these, for the CNN (default: %(default)s)")
-    parser.add_argument("--cnn-steps", type=int, default=600, help="training steps of the CNN (default: %(default)s)")
+    parser.add_argument("--cnn-steps", type=int, default=1200, help="training steps of the CNN (default: %(default)s)")
     return parser
 
 

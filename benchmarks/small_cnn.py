@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-STEPS = 600
+STEPS = 1200
 BATCH = 32
 
 
