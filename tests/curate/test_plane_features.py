@@ -75,6 +75,14 @@ def test_extreme_shapes(rng, shape):
     assert np.isfinite(pf.extract(rng.integers(0, 255, shape).astype(np.uint8))).all()
 
 
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_turned_features_are_near_those_of_the_turned_image(head, quarters):
+    expected = pf.extract(np.ascontiguousarray(np.rot90(head, quarters)))
+    upright = pf.extract(head)
+    estimated = pf.turn(upright[None])[quarters - 1, 0]
+    assert np.linalg.norm(estimated - expected) < 0.6 * np.linalg.norm(upright - expected)
+
+
 def test_few_bright_pixels_still_count():
     image = np.zeros((64, 64), np.uint8)
     image[30, 30] = 255

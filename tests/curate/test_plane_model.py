@@ -8,7 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from medcurate.curate import plane_model
+from medcurate.curate import plane_features, plane_model
 from medcurate.curate.plane_features import N_FEATURES
 from medcurate.curate.plane_model import CLASSES, adapt, fit, load, load_bundled, save, train
 from medcurate.errors import UsageError
@@ -129,6 +129,44 @@ def test_adapting_corrects_a_class_that_the_model_has_wrong(taught):
     known = np.arange(len(y)) % 4 < 2
     sorter = adapt(model, X[~known], X[known], swapped[known], seed=0)
     assert (sorter.predict(X) == swapped).mean() > 0.95
+
+
+@pytest.fixture(scope="module")
+def head_slices():
+    """Give upright slices of a rendered head, three planes of them, and their classes."""
+    from medcurate.phantom.contrast import render, slices
+    from medcurate.phantom.head import random_head
+
+    rng = np.random.default_rng(5)
+    head = random_head(rng, spacing_mm=3.0)
+    volume = render(head, "T1", rng)
+    images, planes = [], []
+    for code, plane in enumerate(CLASSES[:3]):
+        filled = np.flatnonzero(np.moveaxis(head.brain, 2 - code, 0).any(axis=(1, 2)))
+        images += list(slices(volume, plane)[np.linspace(filled[0], filled[-1], 26)[3:-3].astype(int)])
+        planes += [code] * 20
+    return images, np.array(planes)
+
+
+def _answers(images):
+    X = np.stack([plane_features.extract(np.ascontiguousarray(image)) for image in images])
+    return adapt(load_bundled(), X, X[:0], np.zeros(0, np.int64), seed=0).predict(X)
+
+
+def test_upright_images_are_not_expected_to_be_turned(head_slices):
+    images, planes = head_slices
+    X = np.stack([plane_features.extract(image) for image in images])
+    assert load_bundled().expecting_turns(X) is load_bundled()
+    assert (_answers(images) == planes).mean() > 0.95
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_folder_of_turned_images(head_slices, quarters):
+    images, planes = head_slices
+    turned = [np.rot90(image, quarters) for image in images]
+    X = np.stack([plane_features.extract(np.ascontiguousarray(image)) for image in turned])
+    assert load_bundled().expecting_turns(X).turn_cost < load_bundled().turn_cost
+    assert (_answers(turned) == planes).mean() > 0.9
 
 
 def test_a_users_own_model(taught):

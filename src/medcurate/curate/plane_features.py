@@ -22,6 +22,7 @@ SIDE = 64
 N_RAW = 1764 + 324 + 256 + 256
 N_FEATURES = 256
 BASIS = "plane_basis.npz"
+TURNS = "plane_turns.npz"
 
 _ENOUGH = 192  # pixels of the longer side, of which the foreground may be half
 _MARGIN = 0.04
@@ -108,6 +109,28 @@ def basis() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Load the mean, shape ``(N_RAW,)``, and the principal components, shape ``(N_RAW, N_FEATURES)``."""
     with files("medcurate.curate").joinpath(BASIS).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
         return stored["mean"].astype(np.float64), stored["components"].astype(np.float64)
+
+
+def turn(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Estimate the features of the same images turned by one, two and three quarters, counter-clockwise.
+
+    Parameters
+    ----------
+    features : ndarray, shape (n, N_FEATURES)
+
+    Returns
+    -------
+    ndarray of float32, shape (3, n, N_FEATURES)
+        By linear maps, which explain 95 % of the variance: no image is looked at again.
+    """
+    maps = _turns()
+    return np.asarray(features, np.float32) @ maps[:, :-1] + maps[:, -1:]
+
+
+@cache
+def _turns() -> NDArray[np.float32]:
+    with files("medcurate.curate").joinpath(TURNS).open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+        return np.asarray(stored["maps"], np.float32)
 
 
 @cache

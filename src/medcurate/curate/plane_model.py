@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -33,6 +33,9 @@ _RIDGE = 0.1
 _BLOCK = 1024
 _NEIGHBORS = 12
 _NO_EVIDENCE = -0.1
+_TURN_DOUBT = 0.5  # evidence from which an image is taken as it stands
+_TURN_COST_RARE, _TURN_COST_COMMON = 0.6, 0.1
+_TURN_LOST, _TURN_CLEAR, _TURN_SHARE = 0.2, 0.5, 0.05  # what shows that turned images are common in a folder
 _CALIBRATION_ROWS = 4000
 
 
@@ -52,6 +55,9 @@ class PlaneModel:
         Typical distance between neighbors in the training set.
     card : mapping
         What it was trained on: JSON values.
+    turn_cost : float
+        How much more evidence for a plane an image must show turned by 90, 180 or 270 degrees than upright to be taken
+        for a turned one; see `expecting_turns`.
     """
 
     landmarks: NDArray[np.float32]
@@ -60,6 +66,7 @@ class PlaneModel:
     sharpness: float
     radius: float
     card: Mapping[str, Any] = field(default_factory=dict)
+    turn_cost: float = _TURN_COST_RARE
 
     @property
     def classes(self) -> NDArray[np.int64]:
@@ -73,13 +80,49 @@ class PlaneModel:
         ``other`` is never lower. Far from all training the scores are 0: undecided.
         """
         X = np.asarray(X, np.float32)
+        scores = self._upright(X)
+        doubtful = np.flatnonzero(scores[:, :OTHER].max(axis=1) < _TURN_DOUBT)
+        if len(doubtful):
+            scores[doubtful] = self._best_turn(X[doubtful], scores[doubtful])
+        scores[:, OTHER] = np.maximum(scores[:, OTHER], _NO_EVIDENCE)
+        return scores
+
+    def expecting_turns(self, X: NDArray[Any]) -> PlaneModel:
+        """Return the model as it should judge these images: turned ones are a habit of a folder, not of an image.
+
+        Parameters
+        ----------
+        X : ndarray, shape (n, N_FEATURES)
+            The images of one input.
+        """
+        X = np.asarray(X, np.float32)
+        upright = self._upright(X)[:, :OTHER].max(axis=1)
+        lost = np.flatnonzero(upright < _TURN_LOST)
+        if not len(lost):
+            return self
+        turned = np.max(
+            [self._upright(quarter)[:, :OTHER].max(axis=1) for quarter in plane_features.turn(X[lost])], axis=0
+        )
+        share = np.count_nonzero(turned - upright[lost] > _TURN_CLEAR) / len(X)
+        return replace(self, turn_cost=_TURN_COST_COMMON) if share > _TURN_SHARE else self
+
+    def _upright(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Score images as they stand."""
         blocks = [
             _kernel(X[start : start + _BLOCK], self.landmarks, self.gamma) @ self.coef
             for start in range(0, len(X), _BLOCK)
         ]
-        scores = np.asarray(np.concatenate(blocks) if blocks else np.zeros((0, len(CLASSES))), np.float64)
-        scores[:, OTHER] = np.maximum(scores[:, OTHER], _NO_EVIDENCE)
-        return scores
+        return np.asarray(np.concatenate(blocks) if blocks else np.zeros((0, len(CLASSES))), np.float64)
+
+    def _best_turn(self, X: NDArray[np.float32], upright: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take each image as it stands or turned, whichever shows a plane more clearly."""
+        best, evidence = upright.copy(), upright[:, :OTHER].max(axis=1)
+        for quarter in plane_features.turn(X):
+            scores = self._upright(quarter)
+            clarity = scores[:, :OTHER].max(axis=1)
+            better = (clarity - self.turn_cost > evidence) & (clarity > scores[:, OTHER])
+            best[better], evidence[better] = scores[better], clarity[better] - self.turn_cost
+        return best
 
     def save(self, path: Path | str) -> None:
         """Write the model to one ``.npz`` file, atomically."""
@@ -113,7 +156,7 @@ def adapt(
     """
     X = np.concatenate([np.asarray(labeled, np.float32), np.asarray(unlabeled, np.float32)])
     y = np.concatenate([np.asarray(planes, np.int64), np.full(len(unlabeled), UNLABELED)])
-    return PlaneSorter(model, random_state=seed).fit(X, y)
+    return PlaneSorter(model.expecting_turns(X), random_state=seed).fit(X, y)
 
 
 def train(

@@ -22,11 +22,13 @@ from medcurate.curate.plane_training.model_card import as_markdown, model_card
 from medcurate.curate.plane_training.montage import montage
 from medcurate.curate.plane_training.not_brains import NotBrainBase
 from medcurate.curate.plane_training.sources import SOURCES, read_source
+from medcurate.curate.plane_training.turns import learn_turns, save_turns
 from medcurate.errors import MedcurateError, UsageError
 from medcurate.parallel import count_workers
 from medcurate.run_folder import atomic_write
 
 _PACKAGE = Path(medcurate.curate.__file__).parent
+_TURNED_SLICES = 5000
 _SHARPEN = 2.0  # slices under domain randomization are harder than any user's: see docs/evidence.md
 _SCHEMATIC_WEIGHT = 0.85  # beside the 0.15 of real test objects
 
@@ -74,6 +76,10 @@ def _make(options: argparse.Namespace) -> None:
     new_basis = _PACKAGE / plane_features.BASIS if options.out is None else None
     blocks = training_descriptions(bases, n=options.n, **settings)
     features = reduced(blocks, new_basis=new_basis, seed=options.seed)
+    if new_basis is not None:
+        plane_features.basis.cache_clear()
+        seen = training_slices(bases, n=_TURNED_SLICES, **settings)
+        save_turns(_PACKAGE / plane_features.TURNS, learn_turns(seen))
     card = model_card(
         features.labels, features.sources, seed=options.seed, heads=options.heads, exclude=options.exclude
     )
