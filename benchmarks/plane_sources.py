@@ -126,8 +126,8 @@ def _sources(
     left_out = ", ".join(f"{name} {part.left_out}" for name, part in slices.items() if part.left_out) or "none"
     models_note = (
         "The bundled model has not seen the first sources. Those marked (left out) it has; they are measured with a "
-        "model each that was trained without them. Left-out models keep the shipped principal components, which were "
-        "learned without labels from slices of all training sources."
+        "model each that was trained without them. Left-out models keep the shipped principal components and maps of "
+        "turned images, which were learned without labels from slices of all training sources."
     )
     return Table(
         title="Accuracy on unseen sources, no labels",
