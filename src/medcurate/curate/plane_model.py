@@ -32,7 +32,7 @@ _BREADTH = 1.0
 _RIDGE = 0.1
 _BLOCK = 1024
 _NEIGHBORS = 12
-_NO_EVIDENCE = -0.1
+_NO_EVIDENCE = -0.4
 _TURN_DOUBT = 0.5  # evidence from which an image is taken as it stands
 _TURN_COST_RARE, _TURN_COST_COMMON = 0.6, 0.1
 _TURN_LOST, _TURN_CLEAR, _TURN_SHARE = 0.2, 0.5, 0.05  # what shows that turned images are common in a folder
@@ -76,7 +76,7 @@ class PlaneModel:
     def decision(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Return one score a class, shape (n, 4): near 1 for it, near -1 for the others.
 
-        A plane whose own score is below -0.1 has no evidence for it, only less against it than the others: the score of
+        A plane whose own score is below -0.4 has no evidence for it, only less against it than the others: the score of
         ``other`` is never lower. Far from all training the scores are 0: undecided.
         """
         X = np.asarray(X, np.float32)
