@@ -116,7 +116,7 @@ class PlaneModel:
 
     def _best_turn(self, X: NDArray[np.float32], upright: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take each image as it stands or turned, whichever shows a plane more clearly."""
-        best, evidence = upright.copy(), upright[:, :OTHER].max(axis=1)
+        best, evidence = upright.copy(), upright.max(axis=1)  # for no brain, too: it is none when turned
         for quarter in plane_features.turn(X):
             scores = self._upright(quarter)
             clarity = scores[:, :OTHER].max(axis=1)
