@@ -27,9 +27,7 @@ def table(count: int, **columns: list[object]) -> pa.Table:
     known = {"path": [f"p{n}" for n in range(count)], **columns}
     return pa.table(
         [
-            pa.array(known[field.name], field.type)
-            if field.name in known
-            else pa.nulls(count, field.type)
+            pa.array(known[field.name], field.type) if field.name in known else pa.nulls(count, field.type)
             for field in SCHEMA
         ],
         schema=SCHEMA,
