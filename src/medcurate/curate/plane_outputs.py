@@ -93,9 +93,13 @@ def lay_out(
     originals: Originals,
     view: SortedView,
     wanted: Collection[int],
+    see: Callable[[Entry], None],
     advance: Callable[[int], None],
 ) -> dict[int, Entry]:
-    """Add every original to the view, once a plane that it holds, and return the entries of the wanted rows."""
+    """Add every original to the view, once a plane that it holds, and return the entries of the wanted rows.
+
+    `see` is shown each entry as it passes by.
+    """
     entries: dict[int, Entry] = {}
     last, item = ("", ""), None
     planes: set[int] = set()
@@ -110,7 +114,9 @@ def lay_out(
             if plane not in planes:
                 planes.add(plane)
                 view.add(PLANES[plane], source, path, item)
+            entry = Entry(row, item, source, path, frame, depth if kind == "volume" else None)
+            see(entry)
             if row in wanted:
-                entries[row] = Entry(row, item, source, path, frame, depth if kind == "volume" else None)
+                entries[row] = entry
         advance(part.rows.num_rows)
     return entries

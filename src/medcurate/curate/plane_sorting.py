@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate import defaults
-from medcurate.curate.color_check import colored, doubtful
+from medcurate.curate.color_check import ColorCheck, doubtful
 from medcurate.curate.given_labels import keep_labels, open_labels
 from medcurate.curate.inputs import Item, Skipped
 from medcurate.curate.labels_file import LabelBook
@@ -213,13 +213,12 @@ def _write(
     proposed = worth_labeling(parts, table, decisions, n_label_next, seed)
     with atomic_write(out / PLANES_CSV) as stream:
         write_planes(stream, parts, table, decisions)
-    doubts = doubtful(table, decisions)
-    wanted = {int(row) for rows in (*sheets.values(), proposed, doubts) for row in rows}
+    wanted = {int(row) for rows in (*sheets.values(), proposed) for row in rows}
     read = recorded_inputs(out)
-    entries = _lay_out(read.walk(out), out, parts, table, decisions, view, wanted, progress)
     threads = max(1, count_workers(workers))
-    in_color = colored(doubts, entries, threads=threads)
-    write_catalogue(out / FILE_NAME, with_planes(parts, table, decisions, in_color))
+    check = ColorCheck(doubtful(table, decisions), threads=threads)
+    entries = _lay_out(read.walk(out), out, parts, table, decisions, view, wanted, check, progress)
+    write_catalogue(out / FILE_NAME, with_planes(parts, table, decisions, check.colored))
     write_review(out / REVIEW, entries, sheets, proposed, table, decisions, read.options, threads=threads)
 
 
@@ -231,14 +230,25 @@ def _lay_out(
     decisions: Decisions,
     view: SortedView,
     wanted: set[int],
+    check: ColorCheck,
     progress: bool | None,
 ) -> dict[int, Entry]:
-    """Write the sorted view."""
+    """Write the sorted view, and look for color on the way."""
     report = ProgressReport("sort", total=parts.n_rows, show=progress is not False)
     with report, output_errors(out / "sorted"), view:
-        return lay_out(
-            parts, table, decisions, originals=Originals(listing), view=view, wanted=wanted, advance=report.advance
+        originals = Originals(listing)
+        entries = lay_out(
+            parts,
+            table,
+            decisions,
+            originals=originals,
+            view=view,
+            wanted=wanted,
+            see=check.see,
+            advance=report.advance,
         )
+        check.finish()
+    return entries
 
 
 def _count(table: PlaneTable, decisions: Decisions) -> dict[str, int]:
