@@ -20,10 +20,11 @@ import numpy as np
 import pytest
 
 from medcurate.curate import scan_parts, scanning
-from medcurate.curate.inputs import walk
+from medcurate.curate.inputs import encode_path, walk
 from medcurate.curate.scanning import Counts, scan
 from medcurate.errors import Locked, OutputError
 from medcurate.run_folder import lock
+from tests import bad_inputs
 
 N_FILES = 17
 
@@ -363,6 +364,9 @@ def test_f14_a_damaged_version_file_is_a_new_scan(data, tmp_path):
 
 HOSTILE = """
     import os, time
+    from dataclasses import replace
+    from unittest.mock import patch
+    from medcurate.curate.inputs import Item
     from medcurate.curate.scan_file import scan_item as scan_honest
 
     def scan_item(item, settings):
@@ -370,13 +374,20 @@ HOSTILE = """
             os.abort()
         if "hang" in item.path:
             time.sleep(1000)
+        if "gone" in item.path:
+            item = replace(item, location=item.location + "-gone")
+        if "edited" in item.path:
+            item = replace(item, mtime_ns=item.mtime_ns - 1)
+        if "refused" in item.path:
+            with patch.object(Item, "blob", side_effect=PermissionError(13, "denied")):
+                return scan_honest(item, settings)
         return scan_honest(item, settings)
 """
 
 
 @pytest.fixture
 def hostile(tmp_path, monkeypatch):
-    """Let a codec crash on files named crash and hang on files named hang."""
+    """Let a codec crash or hang, or the file be gone, edited or refused, as the name of the file says."""
     (tmp_path / "hostile_codec.py").write_text(textwrap.dedent(HOSTILE))
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(scanning, "scan_item", importlib.import_module("hostile_codec").scan_item)
@@ -398,47 +409,40 @@ def test_bad_input_67_a_codec_that_crashes_or_hangs(data, tmp_path, hostile):
     assert result.counts == Counts(seen=N_FILES + 2, accepted=11, duplicates=2, rejected=4, ignored=2)
 
 
-def bad_files() -> dict[str, bytes]:
-    """Give files that must be rejected, of every format for which the readers' tests build some."""
-    from tests.curate.readers import dicom_samples as dicom
+def fill(data: Path, table: bad_inputs.Table, rng: np.random.Generator) -> dict[str, str]:
+    """Write a table's files among 200 good ones, in folders of a shuffled order; return what must become of each."""
+    good = {name: (lambda path, data=content: path.write_bytes(data), "kept")
+            for name, content in bad_inputs.good_files(200)}  # fmt: skip
+    files = {**table, **good}
+    archives = sorted({name.split("//")[0] for name in files})
+    folders = {name: f"{number:03d}" for number, name in enumerate(rng.permutation(archives))}
+    expected = {}
+    for name, (write, code) in files.items():
+        on_disk, mark, member = name.partition("//")
+        folder = data / folders[on_disk]
+        folder.mkdir(parents=True, exist_ok=True)
+        write(folder / on_disk)
+        expected[encode_path(f"{folder.name}/{on_disk}") + ("!" if mark else "") + member] = code
+    return expected
 
-    image = np.random.default_rng(0).integers(0, 256, (64, 64), dtype=np.uint8)
-    jpeg, whole_png, tiff = (cv2.imencode(suffix, image)[1].tobytes() for suffix in (".jpg", ".png", ".tiff"))
-    whole = dicom.sample()
-    good = {"dcm": whole, "jpg": jpeg, "png": whole_png, "tif": tiff, "nii": b"", "mat": b"", "nii.gz": b"\x1f\x8b\x08"}
-    found: dict[str, bytes] = {}
-    for suffix, content in good.items():
-        found[f"empty.{suffix}"] = b""
-        found[f"text.{suffix}"] = b"this is no image\n" * 9
-        for part in (0.3, 0.6, 0.9):
-            found[f"cut{part}.{suffix}"] = content[: int(len(content) * part)]
-        found[f"noise.{suffix}"] = np.random.default_rng(len(suffix)).bytes(999)
-    found["random.dcm"] = bytes(128) + b"DICM" + np.random.default_rng(4).bytes(3000)
-    found["rows.dcm"] = dicom.sample(Rows=0)
-    found["huge.dcm"] = dicom.sample(Rows=65535, Columns=65535)
-    found["surplus.dcm"] = dicom.sample(Rows=5)
-    found["burned.dcm"] = dicom.sample(BurnedInAnnotation="YES")
-    found["deep.dcm"] = dicom.nested(5000)
-    found["crash.png"] = found["hang.png"] = whole_png
-    return found
+
+def outcomes_of(result) -> dict[str, str]:
+    """Return the code of every file that was not kept, and ``kept`` with its notes of every other."""
+    rows = result.catalogue.to_table(["path", "notes"]).to_pylist()
+    return codes_of(result.catalogue.path.parent) | {row["path"]: f"kept {row['notes']}".strip() for row in rows}
 
 
 @pytest.mark.slow
 def test_bad_input_68_all_of_them_among_200_good_files(tmp_path, hostile, rng):
-    data = tmp_path / "mixed"
-    bad = {f"bad/{name}": content for name, content in bad_files().items()}
-    names = [*bad, *(f"good/{number}.png" for number in range(200))]
-    for place, name in enumerate(rng.permutation(names)):
-        path = data / f"{place:03d}-{name.replace('/', '-')}"
-        if name in bad:
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(bad[name])
-        else:
-            png(path, place)
+    secret = tmp_path / "secret.png"
+    png(secret, 0)
+    expected = fill(tmp_path / "mixed", bad_inputs.bad_inputs(secret), rng)
     for workers in (1, 8):
-        result = scanned(data, tmp_path / str(workers), workers=workers, timeout_s=10.0)
-        assert result.counts == Counts(200 + len(bad), 200, 0, len(bad), 0), codes_of(tmp_path / str(workers))
-    codes = codes_of(tmp_path / "1")
-    assert len(codes) == len(bad)
-    assert "INTERNAL" not in codes.values()
+        result = scanned(tmp_path / "mixed", tmp_path / str(workers), workers=workers, timeout_s=5.0)
+        found = outcomes_of(result)
+        assert {name: (code, found.get(name)) for name, code in expected.items() if found.get(name) != code} == {}
+        assert found.keys() == expected.keys()
+        assert result.counts.seen == len(expected)
+        assert result.counts.duplicates == 1  # the two byte-identical files of 63
+        assert result.counts.accepted + 1 == sum(code.startswith("kept") for code in expected.values())
     assert differing(tmp_path / "1", bytes_of(tmp_path / "8")) == []

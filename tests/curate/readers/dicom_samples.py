@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+import zlib
 from typing import Any
 
 import numpy as np
-from pydicom import dcmwrite
+from pydicom import config, dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
@@ -203,3 +204,27 @@ def patch(data: bytes, tag: bytes, value: bytes) -> bytes:
     """Overwrite the value of a short explicit element in place; `tag` is its first 6 bytes (tag and VR)."""
     at = data.index(tag) + 8
     return data[:at] + value + data[at + len(value) :]
+
+
+def deflated(content: bytes) -> bytes:
+    """Write a deflated file that inflates to `content`."""
+    head = sample(syntax=DEFLATED)
+    start = head.index(b"1.2.840.10008.1.2.1.99\0".rstrip(b"\0"))
+    meta_end = 144 + struct.unpack_from("<I", head, 140)[0]
+    assert start < meta_end
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return head[:meta_end] + deflate.compress(content) + deflate.flush()
+
+
+def directory(*names: list[str] | str) -> bytes:
+    """Write a DICOMDIR that refers to files."""
+    ds = image(PixelData=None, Rows=None, Columns=None)
+    ds.SOPClassUID = "1.2.840.10008.1.3.10"
+    records = []
+    for name in names:
+        record = Dataset()
+        with config.disable_value_validation():
+            record.DirectoryRecordType, record.ReferencedFileID = "IMAGE", name
+        records.append(record)
+    ds.DirectoryRecordSequence = Sequence(records)
+    return to_bytes(ds)

@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 import struct
 import tracemalloc
-import zlib
 
 import numpy as np
 import pytest
-from pydicom import config
-from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
 
 from medcurate.curate.readers.options import ReadOptions
 from medcurate.errors import Code, InputError
@@ -94,18 +90,9 @@ def test_bad_input_10_no_image(sop_class):
     assert code_of(make.sample(SOPClassUID=sop_class, PixelData=None, Rows=None, Columns=None)) is Code.NOT_IMAGE
 
 
-def _deflated(content: bytes) -> bytes:
-    head = make.sample(syntax=make.DEFLATED)
-    start = head.index(b"1.2.840.10008.1.2.1.99\0".rstrip(b"\0"))
-    meta_end = 144 + struct.unpack_from("<I", head, 140)[0]
-    assert start < meta_end
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return head[:meta_end] + deflate.compress(content) + deflate.flush()
-
-
 def test_bad_input_11_deflate_bomb_is_stopped_early():
     comment = struct.pack("<HH2sHI", 0x0008, 0x0001, b"UN", 0, 300 * 2**20) + bytes(300 * 2**20)
-    data = _deflated(comment)
+    data = make.deflated(comment)
     del comment
     assert len(data) < 400_000
     tracemalloc.start()
@@ -115,7 +102,7 @@ def test_bad_input_11_deflate_bomb_is_stopped_early():
 
 
 def test_bad_input_11_inflating_has_a_limit():
-    data = _deflated(np.random.default_rng(0).bytes(2**21))
+    data = make.deflated(np.random.default_rng(0).bytes(2**21))
     assert code_of(data, ReadOptions(max_inflated_bytes=2**20)) is Code.BOMB
 
 
@@ -137,29 +124,16 @@ def test_bad_input_12_real_depths_are_fine(defined):
     assert len(make.read_all(make.nested(20, defined=defined))) == 1
 
 
-def _directory(*names: list[str]) -> bytes:
-    ds = make.image(PixelData=None, Rows=None, Columns=None)
-    ds.SOPClassUID = "1.2.840.10008.1.3.10"
-    records = []
-    for name in names:
-        record = Dataset()
-        with config.disable_value_validation():
-            record.DirectoryRecordType, record.ReferencedFileID = "IMAGE", name
-        records.append(record)
-    ds.DirectoryRecordSequence = Sequence(records)
-    return make.to_bytes(ds)
-
-
 def test_bad_input_14_dicomdir():
-    assert code_of(_directory(["A", "B"], ["A", "C"])) is Code.NOT_IMAGE
-    assert code_of(_directory()) is Code.NOT_IMAGE
+    assert code_of(make.directory(["A", "B"], ["A", "C"])) is Code.NOT_IMAGE
+    assert code_of(make.directory()) is Code.NOT_IMAGE
 
 
 @pytest.mark.parametrize(
     "name", [["..", "SECRET"], ["A", "..", "..", "X"], "../SECRET", "/etc/SECRET", ["", "SECRET"], "C:"]
 )
 def test_bad_input_14_dicomdir_that_leads_elsewhere(name):
-    assert code_of(_directory(["A"], name)) is Code.PATH_ESCAPE
+    assert code_of(make.directory(["A"], name)) is Code.PATH_ESCAPE
 
 
 def test_bad_input_26_burned_in_annotation():
