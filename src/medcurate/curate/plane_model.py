@@ -19,10 +19,10 @@ from scipy.optimize import minimize_scalar
 from medcurate.curate import plane_features
 from medcurate.curate.plane_features import N_FEATURES
 from medcurate.curate.plane_sorter import UNLABELED, PlaneSorter
+from medcurate.curate.plane_table import CLASSES
 from medcurate.errors import UsageError
 from medcurate.run_folder import atomic_write
 
-CLASSES = ("axial", "coronal", "sagittal", "other")
 BUNDLED = "plane_model.npz"
 OTHER = CLASSES.index("other")
 
@@ -294,7 +294,7 @@ def _read(stream: IO[bytes]) -> PlaneModel:
 
 
 def _kernel(X: NDArray[np.float32], Z: NDArray[np.float32], gamma: float) -> NDArray[np.float32]:
-    """Return the Gaussian kernel of two sets of rows, in single precision: three times as fast as scikit-learn's."""
+    """Return the Gaussian kernel of two sets of rows, in single precision, which scikit-learn's does not keep."""
     exponent = X @ (np.float32(2 * gamma) * Z.T)
     exponent -= np.float32(gamma) * np.einsum("ij,ij->i", X, X)[:, None]
     exponent -= np.float32(gamma) * np.einsum("ij,ij->i", Z, Z)

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.curate.plane_table import CLASSES
 from medcurate.curate.plane_training.fields import Image, recolor, smooth_field, texture
 from medcurate.curate.plane_training.outside_brain import add_head, end_view
 from medcurate.curate.plane_training.sampling import SIZE, Volume, plane_coordinates, sample, sample_nearest
 from medcurate.phantom.tissues import TUMOR, Tissue
 
-CLASSES = ("axial", "coronal", "sagittal", "other")
 PLANES = CLASSES[:3]
 
 DISTANCE_STEPS = 6

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.curate.plane_features import describe
+from medcurate.curate.plane_table import CLASSES
 from medcurate.curate.plane_training.appearance import acquire
-from medcurate.curate.plane_training.bases import CLASSES, PLANES, Base
+from medcurate.curate.plane_training.bases import PLANES, Base
 from medcurate.curate.plane_training.presentation import present
 from medcurate.errors import UsageError
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.plane_training.bases import CLASSES
+from medcurate.curate.plane_table import CLASSES
 from medcurate.curate.plane_training.sources import SOURCES
 
 _TEMPLATE = (

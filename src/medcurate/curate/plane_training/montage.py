@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.plane_training.bases import CLASSES
+from medcurate.curate.plane_table import CLASSES
 from medcurate.curate.plane_training.dataset import Sample
 from medcurate.curate.thumbnails import fit
 
