@@ -52,9 +52,26 @@ SCHEMA = pa.schema(
         ("status", _TEXT),
         ("reason", _TEXT),
         ("notes", _TEXT),
+        ("patient_group", _TEXT),
+        ("patient_group_by", _TEXT),
+        ("fold", pa.int16()),
+        ("position", pa.float64()),
+        ("mask_area", pa.float64()),
+        ("sharpness", pa.float64()),
+        ("original_path", _TEXT),
+        ("original_frame", pa.int32()),
+        ("original_id", _TEXT),
+        ("steps", _TEXT),
     ]
 )
-"""Columns in file order. A value that is not known is null; ``notes`` holds codes with a blank between them, or ''."""
+"""Columns in file order. A value that is not known is null.
+
+``notes`` holds codes with a blank between them, or ''. Rows of one ``patient_group`` never part at a split;
+``patient_group_by`` says what it rests on (``patient``, ``inferred``, ``image``). ``position`` is the place of a slice
+in its stack, 0 at one end and 1 at the other; ``mask_area`` the share of pixels within the mask, ``sharpness`` the variance
+of the Laplacian over that of the image. In a dataset folder ``path`` is the file in it, ``original_path``,
+``original_frame`` and ``original_id`` say where it comes from, and ``steps`` (JSON) what was done to it.
+"""
 
 # Nearly every value of these is different: a dictionary would cost memory and gain nothing.
 _UNIQUE = frozenset({"image_id", "path", "file_sha256"})

@@ -129,6 +129,7 @@ class Code(StrEnum):
     COLOR = "COLOR"
     WINDOW_IGNORED = "WINDOW_IGNORED"
     LABEL_CONFLICT = "LABEL_CONFLICT"
+    DUPLICATE = "DUPLICATE"
 
 
 class InputError(MedcurateError):

@@ -224,6 +224,10 @@ ACTIONS: dict[Code, Advice] = {
         "The same image carries two different labels.",
         "Decide which label is right; neither is trusted.",
     ),
+    Code.DUPLICATE: Advice(
+        "The image is a copy of another one, which is kept in its place.",
+        "Nothing; `medcurate dedupe DIR --undo` takes it back.",
+    ),
 }
 
 IGNORED = frozenset({Code.LITTER, Code.NOT_REGULAR, Code.SYMLINK, Code.SIDECAR})
@@ -243,6 +247,7 @@ NOTES = frozenset(
         Code.COLOR,
         Code.WINDOW_IGNORED,
         Code.LABEL_CONFLICT,
+        Code.DUPLICATE,
     }
 )
 """Codes of images that are kept all the same."""

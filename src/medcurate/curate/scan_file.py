@@ -22,6 +22,7 @@ from medcurate.curate.readers.blob import Blob
 from medcurate.curate.readers.frame import Facts, Frame
 from medcurate.curate.readers.options import DEFAULT_OPTIONS, ReadOptions
 from medcurate.curate.regular_files import examine
+from medcurate.curate.row_pixels import is_stacked
 from medcurate.curate.tumor_folders import tumor_of_path
 from medcurate.errors import Code, InputError
 from medcurate.parallel import Failure
@@ -203,7 +204,7 @@ class _Rows:
         self._stack: _Stack | None = None
 
     def add(self, frame: Frame) -> None:
-        if _is_slice(frame.facts):
+        if is_stacked(frame.facts):
             if self._stack is not None and not self._stack.takes(frame):
                 self._close_stack()
             if self._stack is None:
@@ -324,10 +325,6 @@ class _Stack:
 
     def facts(self) -> Facts:
         return dataclasses.replace(self._first, frame=None, depth=len(self._slices), notes=tuple(self._notes))
-
-
-def _is_slice(facts: Facts) -> bool:
-    return facts.kind == "volume" or (facts.kind == "mask" and facts.depth is not None)
 
 
 def _evenly(depth: int) -> frozenset[int]:
