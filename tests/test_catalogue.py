@@ -19,8 +19,8 @@ COLUMNS = [
     "image_id", "source", "path", "frame", "format", "kind", "modality", "contrast", "tumor", "patient_id", "series_id",
     "height", "width", "depth", "spacing_mm", "bit_depth", "plane", "plane_evidence", "plane_confidence",
     "obliquity_deg", "file_sha256", "perceptual_hash", "duplicate_of", "duplicate_kind", "mask_of", "split", "license",
-    "origin", "status", "reason", "notes", "patient_group", "patient_group_by", "fold", "position", "mask_area", "sharpness",
-    "original_path", "original_frame", "original_id", "steps",
+    "origin", "status", "reason", "notes", "patient_group", "patient_group_by", "fold", "position", "mask_area",
+    "sharpness", "original_path", "original_frame", "original_id", "steps",
 ]  # fmt: skip
 
 

@@ -68,8 +68,8 @@ SCHEMA = pa.schema(
 
 ``notes`` holds codes with a blank between them, or ''. Rows of one ``patient_group`` never part at a split;
 ``patient_group_by`` says what it rests on (``patient``, ``inferred``, ``image``). ``position`` is the place of a slice
-in its stack, 0 at one end and 1 at the other; ``mask_area`` the share of pixels within the mask, ``sharpness`` the variance
-of the Laplacian over that of the image. In a dataset folder ``path`` is the file in it, ``original_path``,
+in its stack, 0 at one end and 1 at the other; ``mask_area`` the share of pixels within the mask, ``sharpness`` the
+variance of the Laplacian over that of the image. In a dataset folder ``path`` is the file in it, ``original_path``,
 ``original_frame`` and ``original_id`` say where it comes from, and ``steps`` (JSON) what was done to it.
 """
 

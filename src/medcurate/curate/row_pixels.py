@@ -97,7 +97,7 @@ def read_rows(file: RowFile, options: ReadOptions) -> Iterator[tuple[int, Frame]
 
 
 def _numbered(frames: Iterator[Frame]) -> Iterator[tuple[int, Frame]]:
-    """Number the frames by the row that the scan made of them: one a frame, one for all slices of a stack."""
+    """Give each frame the number of the row that the scan made of it: one a frame, one for all slices of a stack."""
     number, stack, depth = -1, None, 0
     for frame in frames:
         if not is_stacked(frame.facts):
