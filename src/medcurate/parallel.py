@@ -57,6 +57,7 @@ def map_files(
     label: str = "",
     total: int | None = None,
     progress: bool | None = None,
+    dask: str | None = None,
 ) -> Iterator[tuple[Any, Any]]:
     """Yield ``(item, function(item))`` in input order.
 
@@ -72,6 +73,9 @@ def map_files(
         Seconds one item may take before its worker is killed.
     label, total, progress
         What the progress report says, out of how many; ``progress=False`` shows nothing.
+    dask : str, optional
+        Address of the scheduler of a Dask cluster that works in place of processes of this machine (`workers` then
+        says nothing); see `medcurate.dask_cluster`.
 
     Yields
     ------
@@ -80,7 +84,7 @@ def map_files(
         `InputError` that the function raised).
     """
     with ProgressReport(label, total=total, show=progress is not False and bool(label)) as report:
-        for chunk in map_chunks(function, items, workers=workers, timeout_s=timeout_s):
+        for chunk in map_chunks(function, items, workers=workers, timeout_s=timeout_s, dask=dask):
             results = chunk.outcome if isinstance(chunk.outcome, list) else [chunk.outcome]
             yield from zip(chunk.items, results, strict=True)
             report.advance(len(chunk.items))
@@ -94,6 +98,7 @@ def map_chunks(
     workers: int | None = None,
     timeout_s: float = 120.0,
     max_chunk: int = 256,
+    dask: str | None = None,
 ) -> Iterator[Chunk]:
     """Yield results a chunk at a time, in input order; `collect` packs the results of a chunk within its worker.
 
@@ -107,7 +112,7 @@ def map_chunks(
     count = count_workers(workers)
     if timeout_s <= 0:
         raise UsageError(f"timeout_s: expected seconds above 0, received {timeout_s}")
-    if count == 0:
+    if count == 0 and dask is None:
         yield from _inline(function, items, collect, max_chunk)
         return
     for name, target in (("function", function), ("collect", collect)):

@@ -62,6 +62,15 @@ Workers = Annotated[
         help="Processes that read files; 0 reads in this one.",
     ),
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option(
+        "--dask",
+        metavar="ADDRESS",
+        show_default=False,
+        help="Work on a Dask cluster that you trust, at tcp://HOST:PORT or tls://HOST:PORT, in place of --workers.",
+    ),
+]
 Timeout = Annotated[
     float,
     typer.Option("--timeout", metavar="SECONDS", min=0.1, help="What one file may take before it is given up."),
