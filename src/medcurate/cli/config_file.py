@@ -71,7 +71,7 @@ def _values(file: Path, table: Any, context: typer.Context) -> dict[str, Any]:
         spelled = key.replace("_", "-")
         if spelled not in known:
             raise UsageError(_unknown(file, f"the key {key!r} of [{context.info_name}]", spelled, known, "an option"))
-        many = parameters[spelled].nargs == -1
+        many = parameters[spelled].nargs == -1 or getattr(parameters[spelled], "multiple", False)
         values[str(parameters[spelled].name)] = _as_typed(value, many=many)
     return values
 
