@@ -1,0 +1,132 @@
+"""One image or volume on its way through the steps: pixels and all that must stay aligned with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from medcurate.curate.readers.frame import Plane
+
+_SPACING_TOLERANCE = 1e-3  # of the spacing: headers round
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Picture:
+    """A gray image (2-D) or volume (3-D) with its place in space and its mask.
+
+    A 2-D image is indexed ``[row, column]`` as a screen shows it. A volume is indexed as nibabel gives it,
+    ``[i, j, k]``, and `affine` says where the axes point; after `Orient` they are ``[x, y, z]`` of RAS: to the
+    patient's right, to the front, to the head.
+
+    Arrays are stored as read-only views, so that no step can change its input.
+
+    Attributes
+    ----------
+    pixels : ndarray of float32, shape (rows, columns) or (i, j, k)
+        Finite, not empty. Any real dtype may be given.
+    spacing_mm : tuple of float, or None
+        Size of a pixel along each axis of `pixels` (mm): (rows, columns) or (i, j, k). None where unknown. Taken from
+        `affine` where that is given.
+    affine : ndarray of float64, shape (4, 4), or None
+        From indices to RAS (mm). Of a 2-D image: from (row, column, 0). None where unknown.
+    mask : ndarray of integers, same shape as `pixels`, or None
+        Labels, 0 is background.
+    plane : {'axial', 'coronal', 'sagittal', 'unknown'} or None
+        Of an image, or of the slices that a volume was stored in.
+    contrast : str or None
+        ``T1``, ``T1ce``, ``T2``, ``FLAIR``, ``PD``; white-stripe normalization needs it.
+    value_range : tuple of 2 floats, or None
+        What the values may be by definition: (0, 255) of an 8-bit picture, (0, 1) after `Percentile`. None where they
+        have no fixed range (CT, MR as stored, z-scores).
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, an affine that is singular or contradicts the spacing, or values that are not finite.
+    """
+
+    pixels: NDArray[np.float32]
+    spacing_mm: tuple[float, ...] | None = None
+    affine: NDArray[np.float64] | None = None
+    mask: NDArray[np.integer[Any]] | None = None
+    plane: Plane | None = None
+    contrast: str | None = None
+    value_range: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        pixels = np.asarray(self.pixels, np.float32)
+        if pixels.ndim not in (2, 3) or not pixels.size:
+            raise ValueError(f"pixels: expected 2 or 3 axes and at least one pixel, received shape {pixels.shape}")
+        if not np.isfinite(pixels).all():
+            raise ValueError("pixels: expected finite numbers, received NaN or infinite ones (or beyond float32)")
+        object.__setattr__(self, "pixels", _read_only(pixels))
+        object.__setattr__(self, "mask", None if self.mask is None else _checked_mask(self.mask, pixels.shape))
+        object.__setattr__(self, "affine", None if self.affine is None else _checked_affine(self.affine))
+        object.__setattr__(self, "spacing_mm", self._spacing())
+        if self.value_range is not None:
+            low, high = (float(bound) for bound in self.value_range)
+            object.__setattr__(self, "value_range", (low, high))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the pixels."""
+        return self.pixels.shape
+
+    def replace(self, **changes: Any) -> Picture:
+        """Return a picture with some fields changed; with another `affine`, the spacing follows it."""
+        if changes.get("affine") is not None and "spacing_mm" not in changes:
+            changes["spacing_mm"] = None
+        return replace(self, **changes)
+
+    def levels(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """Return the pixels as integers that a PNG holds, after `Quantize`: uint8 or uint16.
+
+        Raises
+        ------
+        ValueError
+            If the picture was not quantized.
+        """
+        if self.value_range not in ((0.0, 255.0), (0.0, 65535.0)):
+            raise ValueError(f"value_range: expected that of 8 or 16 bits, received {self.value_range}; use Quantize")
+        whole = np.rint(self.pixels)
+        return whole.astype(np.uint8) if self.value_range[1] == 255 else whole.astype(np.uint16)
+
+    def _spacing(self) -> tuple[float, ...] | None:
+        given = self.spacing_mm
+        if given is not None:
+            given = tuple(float(size) for size in given)
+            if len(given) != self.pixels.ndim or not all(0 < size < float("inf") for size in given):
+                raise ValueError(f"spacing_mm: expected {self.pixels.ndim} positive numbers, received {given}")
+        if self.affine is None:
+            return given
+        sizes = np.linalg.norm(self.affine[:3, : self.pixels.ndim], axis=0)
+        # The last digits of a norm are rounding, and a spacing is shown to people.
+        found = tuple(float(size) for size in np.round(sizes, 9))
+        if given is not None and not np.allclose(given, found, rtol=_SPACING_TOLERANCE, atol=0):
+            raise ValueError(f"spacing_mm: the affine says {found}, received {given}")
+        return found
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def _checked_mask(mask: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.integer[Any]]:
+    labels = np.asarray(mask)
+    if labels.dtype == np.bool_:
+        labels = labels.astype(np.uint8)
+    if labels.dtype.kind not in "iu" or labels.shape != shape:
+        raise ValueError(f"mask: expected integers of shape {shape}, received {labels.dtype} of shape {labels.shape}")
+    return _read_only(labels)
+
+
+def _checked_affine(affine: ArrayLike) -> NDArray[np.float64]:
+    matrix = np.array(affine, np.float64)
+    if matrix.shape != (4, 4) or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix[:3, :3])) < 1e-12:
+        raise ValueError("affine: expected 4 x 4 finite numbers that can be inverted")
+    return _read_only(matrix)
