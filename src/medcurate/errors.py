@@ -7,6 +7,7 @@
     │   └── MissingExtra           2   an optional package is not installed
     ├── NothingUsable              4   the input holds no image that can be used
     ├── PolicyError                5   a licence or privacy rule stops the run
+    ├── LeakError                  70  splits that medcurate made share a patient: a bug
     ├── OutputError                6   the output cannot be written
     │   └── Locked                 6   another process writes the same folder
     └── InputError                 -   one file is bad: it goes to ``rejects.csv``, the run goes on
@@ -64,6 +65,10 @@ class PolicyError(MedcurateError):
     """A licence or privacy rule stops the run."""
 
     exit_code = 5
+
+
+class LeakError(MedcurateError):
+    """Splits that medcurate made share a patient or an image; in a user's own splits this is a `UsageError`."""
 
 
 class OutputError(MedcurateError):
