@@ -13,7 +13,7 @@ import textwrap
 
 import pytest
 
-from medcurate import parallel, worker_process
+from medcurate import task_queue, worker_pool, worker_process
 from medcurate.errors import Code, UsageError
 from medcurate.parallel import Failure, interruptible, map_chunks, map_files
 
@@ -110,7 +110,7 @@ def test_what_a_library_prints_harms_nothing(functions):
 
 
 def test_input_is_taken_only_as_far_as_the_window(functions, monkeypatch):
-    monkeypatch.setattr(parallel, "_WINDOW_ITEMS", 10)
+    monkeypatch.setattr(worker_pool, "_WINDOW_ITEMS", 10)
     taken = given = most = 0
 
     def items():
@@ -127,7 +127,7 @@ def test_input_is_taken_only_as_far_as_the_window(functions, monkeypatch):
 
 
 def test_results_that_wait_are_bounded_by_their_bytes(functions, monkeypatch):
-    monkeypatch.setattr(parallel, "_WINDOW_BYTES", 1)
+    monkeypatch.setattr(task_queue, "WINDOW_BYTES", 1)
     assert len(list(map_files(functions.square, range(200), workers=2))) == 200
 
 

@@ -13,7 +13,20 @@ from medcurate.curate import defaults
 def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
     out = tmp_path / "out"
     result = medcurate(
-        "scan", folder, "--out", out, "--workers", 3, "--timeout", 7.5, "--channel", 1, "--keep-burned-in", "--quiet"
+        "scan",
+        folder,
+        "--out",
+        out,
+        "--workers",
+        3,
+        "--timeout",
+        7.5,
+        "--channel",
+        1,
+        "--keep-burned-in",
+        "--quiet",
+        "--dask",
+        "tcp://10.0.0.1:8786",
     )
     assert result.code == 0
     assert stub.positional == ([folder], out)
@@ -23,6 +36,7 @@ def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
         "channel": 1,
         "keep_burned_in": True,
         "progress": False,
+        "dask": "tcp://10.0.0.1:8786",
     }
 
 
@@ -34,6 +48,7 @@ def test_defaults_are_those_of_the_function(medcurate, stub, folder, tmp_path):
         "channel": None,
         "keep_burned_in": False,
         "progress": None,
+        "dask": None,
     }
 
 

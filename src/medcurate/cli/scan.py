@@ -23,6 +23,7 @@ def scan(
     keep_burned_in: options.KeepBurnedIn = False,
     timeout: options.Timeout = defaults.TIMEOUT_S,
     workers: options.Workers = None,
+    dask: options.Dask = None,
     strict: options.Strict = False,
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
@@ -53,6 +54,7 @@ def scan(
         keep_burned_in=keep_burned_in,
         timeout_s=timeout,
         progress=False if quiet else None,
+        dask=dask,
     )
     counts = counts_of(result.counts)
     if json:

@@ -82,6 +82,7 @@ def sort_planes(
     keep_burned_in: options.KeepBurnedIn = False,
     timeout: options.Timeout = defaults.TIMEOUT_S,
     workers: options.Workers = None,
+    dask: options.Dask = None,
     seed: options.Seed = defaults.SEED,
     strict: options.Strict = False,
     dry_run: options.DryRun = False,
@@ -122,6 +123,7 @@ def sort_planes(
         keep_burned_in=keep_burned_in,
         timeout_s=timeout,
         progress=False if quiet else None,
+        dask=dask,
     )
     counts = counts_of(result.counts)
     if json:

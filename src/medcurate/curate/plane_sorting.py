@@ -75,6 +75,7 @@ def sort_planes(
     keep_burned_in: bool = False,
     timeout_s: float = defaults.TIMEOUT_S,
     progress: bool | None = None,
+    dask: str | None = None,
 ) -> SortResult:
     """Give every image its plane and lay the originals out by plane.
 
@@ -106,7 +107,7 @@ def sort_planes(
         How many images ``review/label_next.csv`` proposes.
     seed : int
         Start of all random numbers.
-    workers, channel, keep_burned_in, timeout_s, progress
+    workers, channel, keep_burned_in, timeout_s, progress, dask
         See `medcurate.curate.scanning.scan`.
 
     Returns
@@ -137,6 +138,7 @@ def sort_planes(
         timeout_s=timeout_s,
         features=True,
         progress=progress,
+        dask=dask,
     ).counts
     plane_model, base = _plane_model(), loading.result()
     with lock(out), interruptible():

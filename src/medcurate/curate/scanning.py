@@ -37,6 +37,7 @@ from medcurate.curate.scan_file import Features, Line, Packed, ScanSettings, fai
 from medcurate.curate.scan_inputs import resolve_inputs
 from medcurate.curate.scan_output import Counts, write_output
 from medcurate.curate.scan_parts import FileLines, PartStore, cut
+from medcurate.dask_cluster import check_shared
 from medcurate.parallel import Chunk, Failure, interruptible, map_chunks
 from medcurate.progress import ProgressReport, counted_ahead
 from medcurate.run_folder import lock
@@ -77,6 +78,7 @@ def scan(
     timeout_s: float = TIMEOUT_S,
     features: bool = False,
     progress: bool | None = None,
+    dask: str | None = None,
 ) -> ScanResult:
     """Read every image in the inputs once; write ``catalogue.parquet`` and ``rejects.csv``.
 
@@ -101,6 +103,10 @@ def scan(
         Also keep the plane features of each image, for `ScanParts`.
     progress : bool, optional
         False shows nothing.
+    dask : str, optional
+        Address of the scheduler of a Dask cluster whose workers read in place of `workers`. They must see the inputs
+        under the same paths. Names of files and the salt of the pseudonyms travel to them, so the cluster must be
+        trusted.
 
     Returns
     -------
@@ -109,19 +115,22 @@ def scan(
     Raises
     ------
     UsageError
-        An input does not exist, an earlier scan's inputs are gone or unknown, or an option is out of range.
+        An input does not exist, an earlier scan's inputs are gone or unknown, an option is out of range, or the Dask
+        cluster cannot be used.
     OutputError
         The output cannot be written; `Locked` if another process writes it.
     """
     chosen = resolve_inputs(inputs, channel=channel, keep_burned_in=keep_burned_in)
     chosen.walk(out)  # raises if the output is an input, before the lock is written there
+    if dask is not None:
+        check_shared(dask, [Path(root.folder) for root in chosen.roots])
     with lock(out), interruptible():
         chosen.record(out)
         options = replace(chosen.options, check_color=not features)  # `sort_planes` looks where it is in doubt
         run = _Run(chosen.walk(out), out, ScanSettings(load_salt(), options, features))
         report = ProgressReport("scan", show=progress is not False)
         with report, counted_ahead(report, partial(chosen.walk, out)):
-            run.read(workers, timeout_s, report)
+            run.read(report, workers=workers, timeout_s=timeout_s, dask=dask)
         counts = write_output(out, run.seen)
         run.store.finish(run.n_parts)
     return ScanResult(Catalogue.open(out / FILE_NAME), counts, run.reused)
@@ -149,10 +158,10 @@ class _Run:
         self._settings = settings
         self._open: deque[_Part] = deque()
 
-    def read(self, workers: int | None, timeout_s: float, report: ProgressReport) -> None:
+    def read(self, report: ProgressReport, *, workers: int | None, timeout_s: float, dask: str | None) -> None:
         function = partial(scan_item, settings=self._settings)
         items = self._new_items(report)
-        for chunk in map_chunks(function, items, collect=pack, workers=workers, timeout_s=timeout_s):
+        for chunk in map_chunks(function, items, collect=pack, workers=workers, timeout_s=timeout_s, dask=dask):
             for item, lines, features in _by_file(chunk):
                 self._put(FileLines(item, lines, features))
             report.advance(len(chunk.items))
