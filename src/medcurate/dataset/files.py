@@ -1,0 +1,100 @@
+"""The bytes of images and volumes: nothing in them but pixels and geometry, and the same pixels give the same bytes."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import cast as typed
+
+import cv2
+import nibabel as nib
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.errors import UsageError
+
+PNG_LEVEL = 4  # beyond it, MR slices shrink by less than a hundredth
+_GZIP_LEVEL = 4
+
+Image = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+def encode_png(pixels: Image) -> bytes:
+    """Return the pixels as a gray PNG, without any metadata.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8 or uint16, shape (height, width)
+
+    Raises
+    ------
+    ValueError
+        Another type or shape.
+    """
+    if pixels.ndim != 2 or pixels.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"expected 2-D uint8 or uint16, received {pixels.dtype} of shape {pixels.shape}")
+    done, content = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL])
+    if not done:
+        raise ValueError(f"the PNG encoder refused an image of shape {pixels.shape}")
+    return content.tobytes()
+
+
+def encode_nifti(voxels: NDArray[np.generic], affine: NDArray[np.float64]) -> bytes:
+    """Return a volume as NIfTI-1, gzip-compressed, with a header made anew: no text field is filled in.
+
+    Parameters
+    ----------
+    voxels : ndarray, shape (x, y, z)
+    affine : ndarray, shape (4, 4)
+        Voxel index to RAS+ (mm).
+    """
+    image = nib.Nifti1Image(np.asanyarray(voxels), affine)  # type: ignore[no-untyped-call]
+    image.set_sform(affine, code=1)  # type: ignore[no-untyped-call]
+    image.set_qform(affine, code=1)  # type: ignore[no-untyped-call]
+    image.header.set_xyzt_units("mm")  # type: ignore[no-untyped-call]
+    return gzip.compress(image.to_bytes(), compresslevel=_GZIP_LEVEL, mtime=0)
+
+
+def read_image(path: Path) -> Image:
+    """Read a picture as gray: PNG, JPEG, TIFF, BMP or WebP, 8 or 16 bits.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read.
+    """
+    try:
+        # OpenCV cannot open every name that a file system allows; it decodes every content.
+        content = np.fromfile(path, np.uint8)
+        pixels = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
+    except (OSError, cv2.error) as error:
+        raise UsageError(f"{path} cannot be read ({type(error).__name__}); was it moved or changed?") from error
+    if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
+        raise UsageError(f"{path} is no picture of 8 or 16 bits that can be decoded; remove it or make it anew")
+    if pixels.ndim == 3:
+        pixels = cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2GRAY) if pixels.shape[2] >= 3 else pixels[..., 0]
+    return typed("Image", np.ascontiguousarray(pixels))
+
+
+def fitted(pixels: Image, size: int, *, nearest: bool = False) -> Image:
+    """Scale a picture to fit a square, its aspect kept, and center it on black.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (height, width)
+    size : int
+        Width and height of the square (pixels).
+    nearest : bool
+        For masks: no value comes out that does not go in.
+    """
+    height, width = pixels.shape
+    if (height, width) == (size, size):
+        return pixels
+    scale = size / max(height, width)
+    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_NEAREST if nearest else cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    inner = cv2.resize(pixels, shape, interpolation=method)
+    square = np.zeros((size, size), pixels.dtype)
+    top, left = (size - shape[1]) // 2, (size - shape[0]) // 2
+    square[top : top + shape[1], left : left + shape[0]] = inner
+    return square

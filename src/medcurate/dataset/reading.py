@@ -1,0 +1,350 @@
+"""Read a dataset: choose images, and get them in batches, in memory that does not grow with their number."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
+from medcurate.dataset.files import Image, encode_png, fitted, read_image
+from medcurate.dataset.layout import IMAGES, MASKS, UNKNOWN, UNLABELED, VOLUMES
+from medcurate.dataset.plain_folder import list_folder
+from medcurate.dataset.volumes import VolumeSet, volume_sets
+from medcurate.errors import UsageError
+
+_COLUMNS = (
+    "image_id", "path", "kind", "source", "modality", "contrast", "plane", "tumor", "patient_group", "split", "fold",
+    "height", "width", "origin",
+)  # fmt: skip
+_SHOWN = 8  # images in a notebook
+_AHEAD = 2  # batches that are read before they are asked for
+
+Choice = str | Collection[str] | None
+
+
+class Batch(NamedTuple):
+    """Some images.
+
+    Attributes
+    ----------
+    images : ndarray of uint8 or uint16, shape (n, height, width)
+    labels : ndarray of int64, shape (n,)
+        Index into `Dataset.classes`; -1 where not known.
+    ids : tuple of str
+        ``image_id`` of each.
+    rows : ndarray of int64, shape (n,)
+        Number of each within the dataset it was asked of.
+    masks : ndarray of uint8 or uint16, shape (n, height, width), or None
+        Labels, 0 where an image has no mask; None unless asked for.
+    """
+
+    images: Image
+    labels: NDArray[np.int64]
+    ids: tuple[str, ...]
+    rows: NDArray[np.int64]
+    masks: Image | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """The images of a dataset folder, or some of them; about 200 bytes each are held, and no pixels.
+
+    Attributes
+    ----------
+    folder : Path
+    rows : Table
+        One row an image, columns as in the catalogue.
+    volume_rows : Table
+        One row a volume or mask of volumes.
+    masked : Table
+        One column, ``path``: the images that have a mask.
+    classes_of : dict of str to tuple of str
+        All values of ``tumor`` and ``plane`` in the whole dataset, sorted; choosing some images changes no number.
+
+    Examples
+    --------
+    >>> dataset = Dataset.open("dataset").select(split="train", plane="axial")  # doctest: +SKIP
+    >>> for batch in dataset.batches(32, seed=0):  # doctest: +SKIP
+    ...     batch.images.shape, batch.labels, batch.ids
+    """
+
+    folder: Path
+    rows: pa.Table
+    volume_rows: pa.Table
+    masked: pa.Table
+    classes_of: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def open(cls, path: Path | str) -> Dataset:
+        """Open a dataset folder, or a plain folder of class sub-folders of images.
+
+        In a plain folder the name of a sub-folder is the tumor type; ``train``, ``val`` and ``test`` are splits.
+
+        Raises
+        ------
+        UsageError
+            It is neither.
+        """
+        folder = Path(path)
+        if not folder.is_dir():
+            raise UsageError(f"no dataset at {folder}: expected a folder")
+        if (folder / FILE_NAME).is_file():
+            kept = Catalogue.open(folder).filter(status="kept").to_table(_COLUMNS)
+            if not (folder / IMAGES).is_dir() and not (folder / VOLUMES).is_dir():
+                raise UsageError(
+                    f"{folder} holds a scan, not a dataset. Make one of it: medcurate homogenize {folder} --out DATASET"
+                )
+        else:
+            kept = list_folder(folder).select(list(_COLUMNS))
+        return cls._of(folder, kept)
+
+    @classmethod
+    def _of(cls, folder: Path, kept: pa.Table) -> Dataset:
+        in_volumes = pc.starts_with(kept.column("path"), f"{VOLUMES}/")
+        is_mask = pc.equal(kept.column("kind"), "mask")
+        masks = kept.filter(pc.and_(is_mask, pc.invert(in_volumes))).column("path")
+        masked = pc.replace_substring(masks, MASKS, IMAGES, max_replacements=1)
+        rows = kept.filter(pc.equal(kept.column("kind"), "image"))
+        classes = {
+            name: tuple(sorted(value for value in pc.unique(kept.column(name)).to_pylist() if value is not None))
+            for name in ("tumor", "plane")
+        }
+        return cls(folder, rows, kept.filter(in_volumes), pa.table({"path": masked}), classes)
+
+    def select(
+        self,
+        *,
+        split: Choice = None,
+        plane: Choice = None,
+        tumor: Choice = None,
+        source: Choice = None,
+        fold: int | Collection[int] | None = None,
+        without_fold: int | None = None,
+    ) -> Dataset:
+        """Return the images of these splits, planes, tumor types, sources and folds; nothing is read.
+
+        Parameters
+        ----------
+        split, plane, tumor, source : str or collection of str, optional
+            ``unlabeled`` for a tumor type, ``unknown`` for a plane that is not known.
+        fold : int or collection of int, optional
+        without_fold : int, optional
+            All folds but this one; images outside the folds are left out, too.
+
+        Raises
+        ------
+        UsageError
+            The dataset has no such value at all: a misspelling.
+        """
+        conditions: list[tuple[str, Sequence[object]]] = []
+        for name, wanted in (("split", split), ("plane", plane), ("tumor", tumor), ("source", source)):
+            if wanted is not None:
+                conditions.append((name, [wanted] if isinstance(wanted, str) else sorted(wanted)))
+        if fold is not None:
+            conditions.append(("fold", [fold] if isinstance(fold, int) else sorted(fold)))
+        if without_fold is not None:
+            folds = pc.unique(self.rows.column("fold")).to_pylist()
+            conditions.append(("fold", [value for value in folds if value not in (None, without_fold)]))
+        rows, volume_rows = self.rows, self.volume_rows
+        for name, values in conditions:
+            rows, volume_rows = _with_values(rows, name, values), _with_values(volume_rows, name, values)
+            if not rows.num_rows and not volume_rows.num_rows:
+                asked, have = " or ".join(map(str, values)), ", ".join(self._values(name)) or "none at all"
+                raise UsageError(f"{self.folder}: no image with {name} {asked}; the dataset has {have}")
+        return replace(self, rows=rows, volume_rows=volume_rows)
+
+    def _values(self, name: str) -> list[str]:
+        tables = (self.rows, self.volume_rows)
+        return sorted({str(value) for table in tables for value in pc.unique(table.column(name)).to_pylist()})
+
+    def __len__(self) -> int:
+        return int(self.rows.num_rows)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """``image_id`` of each image, in order."""
+        return tuple(self.rows.column("image_id").to_pylist())
+
+    def digest(self) -> str:
+        """Return a SHA-256 of the images and their labels, as hexadecimal digits; their order matters.
+
+        It changes when an image is added, removed, changed or labeled anew.
+        """
+        total = hashlib.sha256()
+        for batch in self.rows.select(["image_id", "path", "tumor", "plane"]).to_batches(max_chunksize=8192):
+            for line in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                total.update(repr(line).encode())
+        return total.hexdigest()
+
+    def classes(self, column: str = "tumor") -> tuple[str, ...]:
+        """Return the values that labels count: those of ``tumor`` or ``plane`` in the whole dataset, sorted."""
+        if column not in self.classes_of:
+            raise UsageError(f"label: expected {' or '.join(self.classes_of)}, received {column!r}")
+        return self.classes_of[column]
+
+    def labels(self, column: str = "tumor") -> NDArray[np.int64]:
+        """Return the index into `classes` of each image, -1 where not known."""
+        classes = pa.array(self.classes(column), pa.string())
+        places = pc.fill_null(pc.index_in(self.rows.column(column), classes), -1)
+        return np.asarray(places.to_numpy(), np.int64)
+
+    def image(self, row: int) -> Image:
+        """Read one image, shape (height, width)."""
+        return read_image(self.folder / self.rows.column("path")[row].as_py())
+
+    def has_mask(self) -> NDArray[np.bool_]:
+        """Say of each image whether it has a mask."""
+        found = pc.is_in(self.rows.column("path"), self.masked.column("path").combine_chunks())
+        return np.asarray(found.to_numpy(), bool)
+
+    def mask(self, row: int) -> Image | None:
+        """Read the mask of one image, shape (height, width); None where there is none."""
+        path = self.rows.column("path")[row].as_py()
+        if not pc.any(pc.equal(self.masked.column("path"), path)).as_py():
+            return None
+        return read_image(self.folder / (MASKS + path.removeprefix(IMAGES)))
+
+    def volumes(self) -> Iterator[VolumeSet]:
+        """Yield the volumes, the contrasts of one patient together."""
+        return volume_sets(self.folder, self.volume_rows)
+
+    def order(self, *, seed: int | None = None, epoch: int = 0) -> NDArray[np.int64]:
+        """Return the rows in the order of an epoch: shuffled by seed and epoch, as they are without a seed."""
+        if seed is None:
+            return np.arange(len(self))
+        return np.random.default_rng((seed, epoch)).permutation(len(self))
+
+    def batches(
+        self,
+        n: int,
+        *,
+        seed: int | None = None,
+        epoch: int = 0,
+        start: int = 0,
+        drop_last: bool = False,
+        label: str = "tumor",
+        masks: bool = False,
+        size: int | None = None,
+        threads: int | None = None,
+    ) -> Iterator[Batch]:
+        """Yield all images once, `n` at a time.
+
+        Parameters
+        ----------
+        n : int
+        seed, epoch : int, optional
+            Of the shuffling, see `order`; without a seed the images come as they are listed.
+        start : int
+            Batches to pass over: a stopped training goes on where it was.
+        drop_last : bool
+            Leave out the last batch if it is smaller.
+        label : {'tumor', 'plane'}
+        masks : bool
+            Read the masks, too.
+        size : int, optional
+            Scale images to fit a square of so many pixels, centered on black; masks by nearest neighbor.
+        threads : int, optional
+            That read ahead; decoders release Python's lock.
+
+        Raises
+        ------
+        UsageError
+            A number is out of range, an image cannot be read, or images differ in size and `size` is not given.
+        """
+        if n < 1 or start < 0 or (size is not None and size < 1):
+            raise UsageError(f"n, start, size: expected 1 or more, 0 or more, 1 or more; received {n}, {start}, {size}")
+        order, labels = self.order(seed=seed, epoch=epoch), self.labels(label)
+        paths = self.rows.column("path")
+        with_mask = self.has_mask() if masks else np.zeros(len(self), bool)
+        stops = range(start * n, len(order), n)
+        chunks = (order[at : at + n] for at in stops if not drop_last or at + n <= len(order))
+        reader = _Reader(self.folder, size, masks)
+        with ThreadPoolExecutor(threads) as pool:
+            waiting: deque[tuple[NDArray[np.int64], list[Future[tuple[Image, Image | None]]]]] = deque()
+            for chunk in chunks:
+                waiting.append((chunk, [pool.submit(reader.read, paths[r].as_py(), with_mask[r]) for r in chunk]))
+                if len(waiting) > _AHEAD:
+                    yield self._batch(*waiting.popleft(), labels)
+            while waiting:
+                yield self._batch(*waiting.popleft(), labels)
+
+    def _batch(
+        self, rows: NDArray[np.int64], read: list[Future[tuple[Image, Image | None]]], labels: NDArray[np.int64]
+    ) -> Batch:
+        pairs = [future.result() for future in read]
+        kinds = sorted({(image.shape, image.dtype.itemsize) for image, _ in pairs})
+        if len(kinds) > 1:
+            named = ", ".join(f"{h} x {w} of {8 * size} bits" for (h, w), size in kinds[:3])
+            raise UsageError(
+                f"{self.folder}: images differ in size or depth ({named}); give size=, or make them equal with "
+                "medcurate homogenize"
+            )
+        ids = tuple(self.rows.column("image_id").take(pa.array(rows)).to_pylist())
+        masks = _stack([mask for _, mask in pairs if mask is not None]) if pairs[0][1] is not None else None
+        return Batch(_stack([image for image, _ in pairs]), labels[rows], ids, rows, masks)
+
+    def __repr__(self) -> str:
+        return f"Dataset({str(self.folder)!r}, {len(self):,} images, {self.volume_rows.num_rows:,} volumes and masks)"
+
+    def _repr_html_(self) -> str:
+        """Show counts and some images in a notebook."""
+        lines = []
+        for name in ("split", "plane", "tumor", "source"):
+            counts = sorted((str(e["values"] or "not known"), e["counts"]) for e in self._counts(name))
+            lines.append(f"{name}: " + ", ".join(f"{value} {count:,}" for value, count in counts))
+        places = np.linspace(0, max(len(self) - 1, 0), min(_SHOWN, len(self))).astype(int).tolist()
+        pictures = "".join(_as_html(self.image(row)) for row in places)
+        return f"<p><b>{html.escape(repr(self))}</b><br>{html.escape('; '.join(lines))}</p><p>{pictures}</p>"
+
+    def _counts(self, name: str) -> list[dict[str, object]]:
+        return list(pc.value_counts(self.rows.column(name)).to_pylist())
+
+
+def _with_values(table: pa.Table, name: str, values: Sequence[object]) -> pa.Table:
+    """Return the rows with one of these values; ``unlabeled`` and ``unknown`` stand for no value, too."""
+    column = table.column(name)
+    chosen = pc.is_in(column, pa.array(values, SCHEMA.field(name).type))
+    if UNLABELED in values or UNKNOWN in values:
+        chosen = pc.or_(chosen, pc.is_null(column))
+    return table.filter(chosen)
+
+
+def _stack(pictures: Sequence[Image]) -> Image:
+    return np.stack(cast("Sequence[NDArray[np.uint8]]", pictures))
+
+
+class _Reader:
+    """Reads an image and its mask, at one size."""
+
+    def __init__(self, folder: Path, size: int | None, masks: bool) -> None:
+        self._folder = folder
+        self._size = size
+        self._masks = masks
+
+    def read(self, path: str, has_mask: bool) -> tuple[Image, Image | None]:
+        image = read_image(self._folder / path)
+        mask: Image | None = None
+        if self._masks:
+            at = self._folder / (MASKS + path.removeprefix(IMAGES))
+            mask = read_image(at) if has_mask else np.zeros(image.shape, np.uint8)
+        if self._size is not None:
+            image = fitted(image, self._size)
+            mask = None if mask is None else fitted(mask, self._size, nearest=True)
+        return image, mask
+
+
+def _as_html(pixels: Image) -> str:
+    small = fitted((pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels, 96)
+    return f'<img alt="" src="data:image/png;base64,{base64.b64encode(encode_png(small)).decode()}"> '
