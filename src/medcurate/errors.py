@@ -135,6 +135,10 @@ class Code(StrEnum):
     WINDOW_IGNORED = "WINDOW_IGNORED"
     LABEL_CONFLICT = "LABEL_CONFLICT"
     DUPLICATE = "DUPLICATE"
+    # reasons: rows that homogenize leaves out of a dataset
+    DUPLICATE_AFTER = "DUPLICATE_AFTER"
+    EMPTY_SLICE = "EMPTY_SLICE"
+    MASK_UNUSED = "MASK_UNUSED"
 
 
 class InputError(MedcurateError):

@@ -228,6 +228,19 @@ ACTIONS: dict[Code, Advice] = {
         "The image is a copy of another one, which is kept in its place.",
         "Nothing; `medcurate dedupe DIR --undo` takes it back.",
     ),
+    # reasons for being left out of a dataset
+    Code.DUPLICATE_AFTER: Advice(
+        "Cropped, resized and normalized, the image has the same pixels as an earlier one of the dataset.",
+        "Nothing; --keep-duplicates keeps both.",
+    ),
+    Code.EMPTY_SLICE: Advice(
+        "The slice of a volume shows nearly nothing of the head.",
+        "Nothing.",
+    ),
+    Code.MASK_UNUSED: Advice(
+        "The mask belongs to no image that is in the dataset, or another mask does in its place.",
+        "Nothing; if it should be used, put it into the folder of its image, on the same grid.",
+    ),
 }
 
 IGNORED = frozenset({Code.LITTER, Code.NOT_REGULAR, Code.SYMLINK, Code.SIDECAR})
@@ -248,9 +261,12 @@ NOTES = frozenset(
         Code.WINDOW_IGNORED,
         Code.LABEL_CONFLICT,
         Code.DUPLICATE,
+        Code.DUPLICATE_AFTER,
+        Code.EMPTY_SLICE,
+        Code.MASK_UNUSED,
     }
 )
-"""Codes of images that are kept all the same."""
+"""Codes of images that are kept all the same, and of rows that a dataset leaves out for want of use, not as bad."""
 
 
 def group_of(code: Code) -> Group:

@@ -1,4 +1,4 @@
-"""The defaults of `scan` and `sort_planes`: here once, for Python and for the command line, which imports neither."""
+"""The defaults of the commands: here once, for Python and for the command line, which imports neither."""
 
 from __future__ import annotations
 
@@ -18,3 +18,30 @@ N_LABEL_NEXT = 60
 
 SEED = 0
 """Start of every random number stream."""
+
+SIZE = 128
+"""Width and height of a dataset's images (pixels)."""
+
+Normalize = Literal["percentile", "zscore", "whitestripe", "nyul", "none"]
+NORMALIZE: Normalize = "percentile"
+"""How intensities are made alike."""
+
+Output = Literal["images", "volumes"]
+OUTPUT: Output = "images"
+"""What becomes of volumes: slices, or volumes."""
+
+Privacy = Literal["warn", "drop", "block"]
+PRIVACY: Privacy = "warn"
+"""What becomes of images that could identify someone."""
+
+BIT_DEPTH = 8
+"""Of a dataset's images."""
+
+JOB_TIMEOUT_S = 900.0
+"""Seconds that one file, or the volumes of one patient, may take to homogenize."""
+
+MIN_FOREGROUND = 0.05
+"""Share of a slice that must show something, where it is cut from a volume."""
+
+MAX_ANISOTROPY = 3.0
+"""Slice distance over pixel size above which a volume is only cut along its own slices."""
