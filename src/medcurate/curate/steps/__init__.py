@@ -82,11 +82,11 @@ _HOME = {
 }
 
 __all__ = [
+    "N4",
     "PRESETS",
     "CropEnds",
     "CropForeground",
     "CutSlice",
-    "N4",
     "Nyul",
     "NyulLandmarks",
     "Orient",

@@ -15,9 +15,8 @@ Record = dict[str, Any]
 did nothing, ``skipped`` with the reason."""
 
 
-def measured() -> Any:
-    """Declare a field that a step fills in for each picture; None until then."""
-    return field(default=None, metadata={"measured": True})
+MEASURED = {"measured": True}
+"""Metadata of a field that a step fills in for each picture; None until then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +35,7 @@ class Step(ABC):
 
     name: ClassVar[str]
     kind: ClassVar[Literal["geometry", "intensity"]]
-    skipped: str | None = measured()
+    skipped: str | None = field(default=None, metadata=MEASURED)
 
     @final
     def measure(self, picture: Picture) -> Self:

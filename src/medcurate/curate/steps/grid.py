@@ -1,0 +1,108 @@
+"""Grids: cut, widened or sampled anew, with spacing, affine and mask kept in step with the pixels.
+
+A new grid is given by the old index of its first pixel and by its step, for each axis:
+``old index = origin + step * new index``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from medcurate.curate.steps.picture import Picture
+
+Interpolation = Literal["linear", "cubic"]
+_ORDER = {"linear": 1, "cubic": 3}
+_FWHM = 2 * np.sqrt(2 * np.log(2))  # full width at half maximum of a Gaussian of unit standard deviation
+
+
+def moved_affine(
+    affine: NDArray[np.float64] | None, origin: Sequence[float], step: Sequence[float]
+) -> NDArray[np.float64] | None:
+    """Return the affine of the new grid; axes that `origin` does not name stay."""
+    if affine is None:
+        return None
+    indices = np.eye(4)
+    for axis, (first, by) in enumerate(zip(origin, step, strict=True)):
+        indices[axis, axis], indices[axis, 3] = by, first
+    return np.asarray(affine @ indices)
+
+
+def on_grid(
+    picture: Picture,
+    pixels: NDArray[np.float32],
+    mask: NDArray[np.integer[Any]] | None,
+    origin: Sequence[float],
+    step: Sequence[float],
+) -> Picture:
+    """Return `picture` with pixels and mask of a new grid, and with its place in space."""
+    spacing = picture.spacing_mm
+    return picture.replace(
+        pixels=pixels,
+        mask=mask,
+        affine=moved_affine(picture.affine, origin, step),
+        spacing_mm=None if spacing is None else tuple(s * by for s, by in zip(spacing, step, strict=True)),
+    )
+
+
+def cut(picture: Picture, box: Sequence[tuple[int, int]]) -> Picture:
+    """Return the part of a picture within ``[start, stop)`` of each axis."""
+    window = tuple(slice(start, stop) for start, stop in box)
+    mask = None if picture.mask is None else picture.mask[window]
+    return on_grid(picture, picture.pixels[window], mask, [start for start, _ in box], [1.0] * len(box))
+
+
+def edge_aligned(old: Sequence[int], new: Sequence[int]) -> tuple[list[float], list[float]]:
+    """Return origin and step of a grid of shape `new` that covers the same edges as one of shape `old`."""
+    step = [n / m for n, m in zip(old, new, strict=True)]
+    return [by / 2 - 0.5 for by in step], step
+
+
+def sample(
+    pixels: NDArray[np.float32],
+    shape: Sequence[int],
+    origin: Sequence[float],
+    step: Sequence[float],
+    interpolation: Interpolation,
+) -> NDArray[np.float32]:
+    """Sample pixels on a new grid, without aliasing and within their own range.
+
+    Where the grid becomes coarser, a Gaussian first takes away what it cannot hold; its width turns a pixel's point
+    spread of the old size into one of the new size (Cardoso et al., Scale factor point spread function matching,
+    MICCAI 2015). Beyond the border, the border's values continue. Cubic splines overshoot at edges: values are
+    clipped to those of the input.
+    """
+    sigma = [np.sqrt(max(by * by - 1, 0.0)) / _FWHM for by in step]
+    if any(sigma):
+        pixels = ndimage.gaussian_filter(pixels, sigma, mode="nearest")
+    order = _ORDER[interpolation]
+    sampled = ndimage.affine_transform(
+        pixels,
+        np.asarray(step, np.float64),
+        offset=np.asarray(origin, np.float64),  # type: ignore[arg-type]
+        output_shape=tuple(shape),
+        order=order,
+        mode="nearest",
+    )
+    return sampled if order == 1 else np.clip(sampled, pixels.min(), pixels.max())
+
+
+def nearest_indices(size: int, count: int, origin: float, step: float) -> NDArray[np.intp]:
+    """Return the old index nearest to each of `count` new ones; halves go up."""
+    found = np.floor(origin + step * np.arange(count) + 0.5).astype(np.intp)
+    return np.clip(found, 0, size - 1)
+
+
+def sample_nearest(
+    labels: NDArray[Any], shape: Sequence[int], origin: Sequence[float], step: Sequence[float]
+) -> NDArray[Any]:
+    """Sample labels on a new grid by the nearest neighbor, which makes no new ones."""
+    indices = [
+        nearest_indices(size, count, first, by)
+        for size, count, first, by in zip(labels.shape, shape, origin, step, strict=True)
+    ]
+    return labels[np.ix_(*indices)]

@@ -1,0 +1,86 @@
+"""N4 bias field correction: take away the slow shading that coils leave in MR images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.curate.steps.foreground import foreground
+from medcurate.curate.steps.intensity import CONSTANT
+from medcurate.curate.steps.picture import Picture
+from medcurate.curate.steps.step import MEASURED, Step
+from medcurate.errors import MissingExtra, UsageError
+
+_LEAST_SIDE = 32  # pixels that must be left of a side when it is shrunk
+_CONVERGENCE = 0.001
+
+
+@dataclass(frozen=True, kw_only=True)
+class N4(Step):
+    """Divide by the bias field that N4 finds in the foreground (Tustison et al., IEEE Trans. Med. Imaging 2010).
+
+    By SimpleITK, in one thread, so that it gives the same bytes each time. The field is found on a coarser grid and
+    applied at full resolution. It does not leave its own output alone, since a little shading is found again; `run`
+    with the records of before does.
+
+    Attributes
+    ----------
+    shrink : int
+        How many times coarser the grid is that the field is found on.
+    iterations : tuple of int
+        At most, at each level of refinement.
+    shrunk_by : int or None
+        Measured: `shrink`, or less for a small picture, so that 32 pixels are left of each side.
+    """
+
+    name: ClassVar[str] = "n4"
+    kind: ClassVar[Literal["geometry", "intensity"]] = "intensity"
+    shrink: int = 4
+    iterations: tuple[int, ...] = (50, 50, 50, 50)
+    shrunk_by: int | None = field(default=None, metadata=MEASURED)
+
+    def __post_init__(self) -> None:
+        if self.shrink < 1:
+            raise UsageError(f"shrink: expected at least 1, received {self.shrink}")
+        if not self.iterations or min(self.iterations) < 1:
+            raise UsageError(f"iterations: expected numbers of at least 1, received {self.iterations}")
+
+    def _find(self, picture: Picture) -> dict[str, Any]:
+        if picture.pixels.min() < 0:
+            return {"skipped": "it has negative values: N4 is for MR images as they were measured"}
+        if not foreground(picture.pixels).any():
+            return {"skipped": CONSTANT}
+        return {"shrunk_by": max(1, min(self.shrink, min(picture.shape) // _LEAST_SIDE))}
+
+    def _change(self, picture: Picture) -> Picture:
+        field = np.exp(_log_bias(picture, self.shrunk_by or 1, self.iterations))
+        corrected = picture.pixels / field
+        return picture.replace(pixels=corrected.astype(np.float32), value_range=None)
+
+
+def _log_bias(picture: Picture, shrink: int, iterations: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return the logarithm of the bias field on the grid of the picture."""
+    library = _library()
+    image = library.GetImageFromArray(np.ascontiguousarray(picture.pixels))
+    mask = library.GetImageFromArray(foreground(picture.pixels).astype(np.uint8))
+    if picture.spacing_mm is not None:
+        for one in (image, mask):
+            one.SetSpacing(picture.spacing_mm[::-1])  # SimpleITK counts axes from the last
+    n4 = library.N4BiasFieldCorrectionImageFilter()
+    n4.SetNumberOfThreads(1)
+    n4.SetMaximumNumberOfIterations(list(iterations))
+    n4.SetConvergenceThreshold(_CONVERGENCE)
+    factors = [shrink] * picture.pixels.ndim
+    n4.Execute(library.Shrink(image, factors), library.Shrink(mask, factors))
+    return np.asarray(library.GetArrayFromImage(n4.GetLogBiasFieldAsImage(image)), np.float64)
+
+
+def _library() -> Any:
+    try:
+        import SimpleITK
+    except ImportError as error:
+        raise MissingExtra(("SimpleITK",), extra="n4", purpose="N4 bias field correction") from error
+    return SimpleITK

@@ -1,0 +1,136 @@
+"""Nyul's histogram matching: landmarks of each histogram are moved to those of a standard one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.curate.steps.foreground import foreground
+from medcurate.curate.steps.intensity import CONSTANT
+from medcurate.curate.steps.picture import Picture
+from medcurate.curate.steps.step import MEASURED, Step
+from medcurate.errors import MissingExtra, UsageError
+
+PERCENTILES = (1.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 99.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NyulLandmarks:
+    """The standard histogram: what the percentiles of every picture become.
+
+    Attributes
+    ----------
+    standard : tuple of float
+        Value of each of `PERCENTILES` (1, 10, 20, ..., 90, 99), ascending, from 1 to 100.
+    pictures : int
+        How many it was learned from.
+    """
+
+    standard: tuple[float, ...]
+    pictures: int
+
+    @classmethod
+    def fit(cls, pictures: Iterable[Picture]) -> NyulLandmarks:
+        """Learn the standard histogram: the mean of the landmarks, each picture's first and last at 1 and 100.
+
+        Pictures are taken one by one and not kept; their order does not matter. Those without foreground are passed
+        over. Learn from the training split alone where a model will be tested on the others, and from one contrast at
+        a time: T1 and T2 have nothing in common to match.
+
+        Raises
+        ------
+        MissingExtra
+            If the package intensity-normalization is not installed.
+        UsageError
+            If no picture has a foreground of more than one value.
+        """
+        found = [landmarks for landmarks in map(_scaled_landmarks, pictures) if landmarks is not None]
+        if not found:
+            raise UsageError("nyul: expected pictures with a foreground of more than one value, received none")
+        mean = tuple(math.fsum(values) / len(found) for values in zip(*found, strict=True))
+        return cls(standard=mean, pictures=len(found))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `from_json` reads."""
+        return {**asdict(self), "standard": list(self.standard)}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        """Read what `to_json` gave."""
+        return cls(standard=tuple(stored["standard"]), pictures=int(stored["pictures"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nyul(Step):
+    """Move the percentiles of the foreground to those of a standard histogram, linearly in between and beyond.
+
+    Nyul and Udupa, On standardizing the MR image intensity scale, Magnetic Resonance in Medicine 1999, with the
+    percentiles as landmarks of Nyul, Udupa and Zhang, IEEE Transactions on Medical Imaging 2000. The standard is
+    learned by the package intensity-normalization (`NyulLandmarks.fit`). Landmarks that fall on one value are taken as
+    one, at the mean of what they become.
+
+    Attributes
+    ----------
+    standard : tuple of float
+        As in `NyulLandmarks`.
+    landmarks : tuple of float, or None
+        Measured: percentiles of the foreground of the picture.
+    """
+
+    name: ClassVar[str] = "nyul"
+    kind: ClassVar[Literal["geometry", "intensity"]] = "intensity"
+    standard: tuple[float, ...] = ()
+    landmarks: tuple[float, ...] | None = field(default=None, metadata=MEASURED)
+
+    def __post_init__(self) -> None:
+        if len(self.standard) != len(PERCENTILES) or not all(np.diff(self.standard) >= 0):
+            raise UsageError(
+                f"standard: expected {len(PERCENTILES)} ascending values from NyulLandmarks.fit, "
+                f"received {len(self.standard)}"
+            )
+
+    def _find(self, picture: Picture) -> dict[str, Any]:
+        values = picture.pixels[foreground(picture.pixels)]
+        if not values.size:
+            return {"skipped": CONSTANT}
+        landmarks = np.percentile(values.astype(np.float64), PERCENTILES)
+        if not landmarks[-1] > landmarks[0]:
+            return {"skipped": "its foreground has one value only"}
+        return {"landmarks": tuple(landmarks.tolist())}
+
+    def _change(self, picture: Picture) -> Picture:
+        from scipy.interpolate import interp1d
+
+        places, which = np.unique(np.asarray(self.landmarks), return_inverse=True)
+        becomes = np.bincount(which, self.standard) / np.bincount(which)
+        mapping = interp1d(places, becomes, bounds_error=False, fill_value="extrapolate")
+        values = np.asarray(mapping(picture.pixels.astype(np.float64)))
+        return picture.replace(pixels=values.astype(np.float32), value_range=None)
+
+
+def _scaled_landmarks(picture: Picture) -> NDArray[np.float64] | None:
+    """Return the landmarks of one picture on the scale of the standard, None where it has none."""
+    library = _library()
+    mask = foreground(picture.pixels)
+    values = picture.pixels[mask]
+    if not values.size or np.ptp(np.percentile(values, (1, 99))) <= 0:
+        return None
+    image = library.create_image(values)
+    everywhere = library.create_image(np.ones(values.shape, np.float32))
+    normalizer = library.NyulNormalizer().fit_population([image], [everywhere])
+    return np.asarray(normalizer.standard_scale, np.float64)
+
+
+def _library() -> Any:
+    try:
+        import intensity_normalization
+    except ImportError as error:
+        raise MissingExtra(
+            ("intensity-normalization",), extra="normalize", purpose="learning Nyul's standard histogram"
+        ) from error
+    return intensity_normalization

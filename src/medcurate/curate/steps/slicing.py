@@ -1,0 +1,205 @@
+"""From a volume to images: slices along any anatomical plane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.curate.readers.frame import Plane
+from medcurate.curate.steps.foreground import foreground
+from medcurate.curate.steps.orient import DISPLAY, Orient
+from medcurate.curate.steps.picture import Picture
+from medcurate.curate.steps.step import Step
+from medcurate.errors import UsageError
+
+_UNORIENTED = (1, 0)  # a volume of unknown orientation: axes of rows and columns, as it was stacked
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceRule:
+    """Which slices of a volume become images.
+
+    Applied in this order: the ends whose foreground is small go; then those without tumor; of the rest the middle
+    ones are kept; of these every so many-th.
+
+    Attributes
+    ----------
+    every : int
+        Distance of the slices taken, at least 1.
+    middle : int or None
+        Number of slices around the middle of the rest.
+    only_tumor : bool
+        Only slices with a label in the mask.
+    min_foreground : float
+        Foreground of a slice, in parts of that of the fullest slice, below which slices at either end go; in [0, 1].
+    """
+
+    every: int = 1
+    middle: int | None = None
+    only_tumor: bool = False
+    min_foreground: float = 0.1
+
+    def __post_init__(self) -> None:
+        if self.every < 1 or (self.middle is not None and self.middle < 1):
+            raise UsageError(f"slices: expected numbers of at least 1, received {self.every} and {self.middle}")
+        if not 0 <= self.min_foreground <= 1:
+            raise UsageError(f"min_foreground: expected a share in [0, 1], received {self.min_foreground}")
+
+    @classmethod
+    def parse(cls, text: str) -> SliceRule:
+        """Read ``all``, ``every:3``, ``middle:20``, ``tumor``, or several joined by ``+``.
+
+        Raises
+        ------
+        UsageError
+            If the text is none of these.
+        """
+        values: dict[str, Any] = {}
+        for part in text.split("+"):
+            word, _, number = part.strip().partition(":")
+            if word in ("every", "middle") and number.isdecimal():
+                values[word] = int(number)
+            elif word == "tumor" and not number:
+                values["only_tumor"] = True
+            elif word != "all" or number:
+                raise UsageError(f"slices: expected all, every:N, middle:N or tumor, joined by +, received {text!r}")
+        return cls(**values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutSlice(Step):
+    """Take one slice of a volume, displayed as `Orient` shows images.
+
+    A volume of unknown orientation is cut along its last axis, as it was stacked, and only if that is the plane.
+
+    Attributes
+    ----------
+    plane : {'axial', 'coronal', 'sagittal'}
+    index : int
+        Of the slice, counted toward the head, the front or the right; from the first stored where that is unknown.
+    """
+
+    name: ClassVar[str] = "cut_slice"
+    kind: ClassVar[Literal["geometry", "intensity"]] = "geometry"
+    plane: str = "axial"
+    index: int = 0
+
+    def __post_init__(self) -> None:
+        if self.plane not in DISPLAY:
+            raise UsageError(f"plane: expected one of {', '.join(DISPLAY)}, received {self.plane!r}")
+
+    def _find(self, picture: Picture) -> dict[str, Any]:
+        return {"skipped": "it is an image already"} if picture.pixels.ndim == 2 else {}
+
+    def _change(self, picture: Picture) -> Picture:
+        volume = Orient().apply(picture)
+        depth = volume.shape[_stack_axis(volume, self.plane)]
+        if not 0 <= self.index < depth:
+            raise UsageError(f"index: expected 0 to {depth - 1} for this volume, received {self.index}")
+        return _cut(volume, self.plane, self.index)
+
+
+class Slice(NamedTuple):
+    """An image cut from a volume.
+
+    Attributes
+    ----------
+    picture : Picture
+        2-D.
+    step : CutSlice
+        How to cut it again.
+    position : float
+        In the whole stack: 0 at its first slice (lowest, rearmost, leftmost), 1 at its last.
+    """
+
+    picture: Picture
+    step: CutSlice
+    position: float
+
+
+def cut_slices(picture: Picture, plane: str, rule: SliceRule | None = None) -> Iterator[Slice]:
+    """Cut a volume into images, in the order of their positions.
+
+    Parameters
+    ----------
+    picture : Picture
+        3-D. Where voxels are not isotropic, `Resample` first: pixels of the slices are as long as voxels are.
+    plane : {'axial', 'coronal', 'sagittal'}
+        The anatomical plane nearest to the slices; an oblique volume is not interpolated.
+    rule : SliceRule, optional
+        Default: all but the ends that show next to nothing.
+
+    Raises
+    ------
+    UsageError
+        If the picture is an image, or its orientation is unknown and it was not stacked in this plane.
+    """
+    if picture.pixels.ndim != 3:
+        raise UsageError("cut_slices: expected a volume, received an image")
+    step = CutSlice(plane=plane)
+    volume = Orient().apply(picture)
+    depth = volume.shape[_stack_axis(volume, plane)]
+    for index in _chosen(volume, _stack_axis(volume, plane), rule or SliceRule()):
+        found = _cut(volume, plane, index)
+        yield Slice(found, CutSlice(plane=step.plane, index=index), index / (depth - 1) if depth > 1 else 0.5)
+
+
+def _chosen(volume: Picture, axis: int, rule: SliceRule) -> list[int]:
+    others = tuple(k for k in range(3) if k != axis)
+    depth = volume.shape[axis]
+    area = foreground(volume.pixels).sum(axis=others)
+    full = np.flatnonzero(area >= rule.min_foreground * area.max()) if rule.min_foreground else np.arange(depth)
+    indices: NDArray[np.intp] = np.arange(full[0], full[-1] + 1)
+    if rule.only_tumor:
+        labeled = np.zeros(depth, np.bool_) if volume.mask is None else volume.mask.any(axis=others)
+        indices = indices[labeled[indices]]
+    if rule.middle is not None:
+        first = max(0, (len(indices) - rule.middle) // 2)
+        indices = indices[first : first + rule.middle]
+    return [int(index) for index in indices[:: rule.every]]
+
+
+def _stack_axis(volume: Picture, plane: str) -> int:
+    """Return the axis of an oriented volume that slices of a plane are counted along."""
+    if volume.affine is not None:
+        return 3 - sum(DISPLAY[plane])
+    if volume.plane not in (None, "unknown", plane):
+        raise UsageError(
+            f"plane: this volume of unknown orientation holds {volume.plane} slices and cannot be cut into {plane} ones"
+        )
+    return 2
+
+
+def _cut(volume: Picture, plane: str, index: int) -> Picture:
+    """Cut an oriented volume; one of unknown orientation is shown as it was stacked."""
+    axis = _stack_axis(volume, plane)
+    row, column = _UNORIENTED if volume.affine is None else DISPLAY[plane]
+    backwards = -1 if volume.affine is not None else 1
+
+    def show(array: NDArray[Any]) -> NDArray[Any]:
+        stored = np.moveaxis(array, (row, column, axis), (0, 1, 2))[:, :, index]
+        return np.ascontiguousarray(stored[::backwards, ::backwards])
+
+    spacing = volume.spacing_mm
+    return Picture(
+        pixels=show(volume.pixels),
+        mask=None if volume.mask is None else show(volume.mask),
+        spacing_mm=None if spacing is None else (spacing[row], spacing[column]),
+        affine=None if volume.affine is None else _slice_affine(volume, (row, column, axis), index),
+        plane=cast("Plane", plane),
+        contrast=volume.contrast,
+        value_range=volume.value_range,
+    )
+
+
+def _slice_affine(volume: Picture, axes: tuple[int, int, int], index: int) -> NDArray[np.float64]:
+    row, column, axis = axes
+    indices = np.zeros((4, 4))
+    indices[row, 0], indices[row, 3] = -1, volume.shape[row] - 1
+    indices[column, 1], indices[column, 3] = -1, volume.shape[column] - 1
+    indices[axis, 2], indices[axis, 3], indices[3, 3] = 1, index, 1
+    return np.asarray(volume.affine @ indices)

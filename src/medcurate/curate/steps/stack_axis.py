@@ -1,0 +1,33 @@
+"""Which axis of a volume its slices are counted along."""
+
+from __future__ import annotations
+
+import nibabel as nib
+
+from medcurate.curate.steps.picture import Picture
+from medcurate.errors import UsageError
+
+
+def stack_axis(picture: Picture, axis: int | None = None) -> int | None:
+    """Return `axis`, by default the one that runs along the body where the affine tells, else the last.
+
+    Returns
+    -------
+    int or None
+        None for an image.
+
+    Raises
+    ------
+    UsageError
+        If `axis` is none of 0, 1, 2.
+    """
+    if axis not in (None, 0, 1, 2):
+        raise UsageError(f"axis: expected 0, 1 or 2, received {axis}")
+    if picture.pixels.ndim == 2:
+        return None
+    if axis is not None:
+        return axis
+    if picture.affine is None:
+        return 2
+    orientation = nib.orientations.io_orientation(picture.affine)  # type: ignore[no-untyped-call]
+    return int(orientation[:, 0].tolist().index(2.0))
