@@ -49,7 +49,7 @@ class AccessTerms:
 
 @dataclass(frozen=True, slots=True)
 class StatedLicense:
-    """One licence as it was stated, and where.
+    """One license as it was stated, and where.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Restrictions:
-    """What may be done with the files, apart from what the licence's own text says."""
+    """What may be done with the files, apart from what the license's own text says."""
 
     redistribute_ok: Permission
     derivatives_ok: Permission
@@ -205,7 +205,7 @@ class Parent:
     name : str
         Name of a card, or of a dataset that has none.
     spdx : str
-        Its licence; empty means: as on its card.
+        Its license; empty means: as on its card.
     evidence : {'seen', 'tested', 'recalled'}
     note : str
     """
@@ -267,7 +267,7 @@ class Card:
     citation : Citation
     content : Content
     policies : tuple of str
-        ``LicenseRef-...`` of terms that come on top of the licence; see `notices`.
+        ``LicenseRef-...`` of terms that come on top of the license; see `notices`.
     acknowledgement : str
         Words or works that the publisher asks to name, beyond the citation.
     duo : tuple of str

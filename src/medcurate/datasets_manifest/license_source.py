@@ -1,4 +1,4 @@
-"""What the licence rules must know of one source of a dataset."""
+"""What the license rules must know of one source of a dataset."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COMPONENTS: tuple[Component, ...] = ("images", "masks", "labels")
 
 @dataclass(frozen=True, slots=True)
 class ParentLicense:
-    """What a source was made from, and under which licence that stands (rule L8).
+    """What a source was made from, and under which license that stands (rule L8).
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class ParentLicense:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source, as the licence rules see it.
+    """One source, as the license rules see it.
 
     Attributes
     ----------
@@ -40,13 +40,13 @@ class Source:
     title, creator, url : str
         What attribution needs (rule L6).
     seen : {'page', 'readme', 'mirror', 'recalled'}
-        Where the licence was stated.
+        Where the license was stated.
     certainty : {'high', 'medium', 'low'}
         How certain that is.
     redistribute_ok, derivatives_ok, commercial_ok, model_release_ok : {'yes', 'no', 'unknown'}
-        What is known apart from the licence's own text.
+        What is known apart from the license's own text.
     policies : tuple of str
-        Terms on top of the licence, such as ``LicenseRef-TCIA-Data-Usage-Policy`` (rule L11).
+        Terms on top of the license, such as ``LicenseRef-TCIA-Data-Usage-Policy`` (rule L11).
     acknowledgement : str
     duo : tuple of str
     access_expires : date or None
@@ -55,7 +55,7 @@ class Source:
         Access ends at an agreed date, also where `access_expires` is not known.
     parents : tuple of ParentLicense
     what_if : bool
-        Only the licence is given, to ask what would follow: nothing can be missing from the attribution.
+        Only the license is given, to ask what would follow: nothing can be missing from the attribution.
     """
 
     name: str
@@ -101,7 +101,7 @@ def source_of(card: Card, components: tuple[Component, ...] = COMPONENTS) -> Sou
     ----------
     card : Card
     components : tuple of {'images', 'masks', 'labels'}
-        Which of its parts are used: their licences may differ.
+        Which of its parts are used: their licenses may differ.
     """
     stated = [license_ for license_ in card.licenses if set(license_.applies_to) & set(components)]
     licenses = list(dict.fromkeys(license_.spdx for license_ in stated))
@@ -129,7 +129,7 @@ def source_of(card: Card, components: tuple[Component, ...] = COMPONENTS) -> Sou
 
 
 def what_if(license_: str) -> Source:
-    """Return a source of which nothing is known but its licence."""
+    """Return a source of which nothing is known but its license."""
     return Source(name=f"spdx:{license_}", license=license_, what_if=True)
 
 

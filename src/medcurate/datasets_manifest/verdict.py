@@ -1,9 +1,9 @@
-"""What the licence rules conclude, and how they came to it."""
+"""What the license rules conclude, and how they came to it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -14,20 +14,20 @@ OUTCOMES: tuple[Outcome, ...] = ("share", "collection", "review", "recipe", "loc
 """From the most permissive to the least.
 
 ``share``: files may be shared as one adapted dataset, under `Verdict.license`. ``collection``: only side by side, each
-part under its own licence. ``review``: a person must decide first. ``recipe``: no files; pointers to the sources and
+part under its own license. ``review``: a person must decide first. ``recipe``: no files; pointers to the sources and
 the recipe that makes the dataset from them. ``local``: nothing is shared. ``block``: must not be made or kept.
 ``error``: what was stated is not usable; nothing follows from it.
 """
 Purpose = Literal["adaptation", "collection", "internal"]
 MEANINGS: Mapping[Outcome, str] = MappingProxyType(
     {
-        "share": "The files may be shared as one adapted dataset, under the licence below",
-        "collection": "The files may be shared side by side, each part under its own licence, not as one adaptation",
+        "share": "The files may be shared as one adapted dataset, under the license below",
+        "collection": "The files may be shared side by side, each part under its own license, not as one adaptation",
         "review": "A person must decide before anything is shared",
         "recipe": "Share no files; share pointers to the sources and the recipe",
         "local": "Use it locally; share nothing",
         "block": "It must not be shared, and not be used where access has expired",
-        "error": "A source states no usable licence or lacks what attribution needs; nothing can be concluded",
+        "error": "A source states no usable license or lacks what attribution needs; nothing can be concluded",
     }
 )
 
@@ -38,7 +38,7 @@ class Step(NamedTuple):
     Attributes
     ----------
     rule : str
-        ``L1`` to ``L13``, or ``POLICY`` for a choice that no licence makes.
+        ``L1`` to ``L13``, or ``POLICY`` for a choice that no license makes.
     source : str
         Name of the source; of several, with `` + `` between them.
     effect : str
@@ -87,7 +87,7 @@ class Verdict:
     outcome : str
         One of `OUTCOMES`.
     license : str or None
-        SPDX expression of the outbound licence: one licence for ``share``, all of them joined by AND for a collection;
+        SPDX expression of the outbound license: one license for ``share``, all of them joined by AND for a collection;
         under ``review``, what would follow from the terms as they are asserted. None where no file may be shared.
     trace : tuple of Step
         Every rule that had something to say, in the order of the rules.
@@ -109,7 +109,7 @@ class Verdict:
     notices: tuple[Notice, ...] = ()
     duties: tuple[Duty, ...] = ()
     flags: tuple[str, ...] = ()
-    permissions: Mapping[str, Permission] = MappingProxyType({})
+    permissions: Mapping[str, Permission] = field(default_factory=dict)
     duo: tuple[str, ...] = ()
     purpose: Purpose = "adaptation"
     legal_position: str = "conservative"
@@ -122,7 +122,7 @@ class Verdict:
 
     @property
     def expression(self) -> str | None:
-        """The outbound licence joined with everything that must be kept beside it, as one SPDX expression."""
+        """The outbound license joined with everything that must be kept beside it, as one SPDX expression."""
         if self.license is None:
             return None
         parts = [self.license, *(notice.id for notice in self.notices)]
