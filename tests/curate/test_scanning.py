@@ -222,6 +222,56 @@ def test_bad_input_19_two_acquisitions_in_one_series_are_split(said, run):
     assert {series for path, series in found if path[0] in "bc"} == {f"{base}-2"}
 
 
+def test_a_slice_has_its_place_in_the_stack_from_the_lower_end_up(said, run):
+    places = [7, 1, 2, 3, 10, 5, 6, 0]
+    stack(said, "eight", places, series="A")
+    stack(said, "seven", range(7), series="B")
+    down = (1.0, 0.0, 0.0, 0.0, -1.0, 0.0)  # the same slices seen from the other side
+    for number, z in enumerate(places):
+        position = (0.0, 0.0, float(z))
+        facts = {"series_key": "C", "position_mm": position, "axes": down}
+        said[f"turn{number:02d}.dcm"] = [frame(image(900 + number), **facts)]
+    said["zcopy.dcm"] = [said["eight04.dcm"][0]]
+    said["plain.dcm"] = [frame(image(99))]
+    found = dict(rows_of(run(), "path", "position"))
+    assert [found[f"eight{n:02d}.dcm"] for n in range(8)] == [place / 10 for place in places]
+    assert [found[f"turn{n:02d}.dcm"] for n in range(8)] == [place / 10 for place in places]
+    assert {found[f"seven{n:02d}.dcm"] for n in range(7)} == {None}
+    assert found["zcopy.dcm"] == 1.0
+    assert found["plain.dcm"] is None
+
+
+def test_two_stacks_of_a_series_have_places_of_their_own(said, run):
+    stack(said, "a", range(8), acquisition="1")
+    stack(said, "b", range(0, 16, 2), acquisition="2")
+    found = dict(rows_of(run(), "path", "position"))
+    assert [found[f"{name}00.dcm"] for name in "ab"] == [0.0, 0.0]
+    assert [found[f"{name}07.dcm"] for name in "ab"] == [1.0, 1.0]
+
+
+def test_slices_in_one_place_have_no_place(said, run):
+    stack(said, "a", [3] * 8)
+    assert set(rows_of(run(), "position")) == {(None,)}
+
+
+def test_the_area_of_a_mask_is_that_of_its_image(said, run):
+    labels = np.zeros((10, 10), np.uint8)
+    labels[:3, :5] = 2
+    said["a.mat"] = [frame(image(1)), frame(labels, kind="mask"), frame(labels[:, ::-1] * (labels > 9), kind="mask")]
+    said["b.mat"] = [frame(labels, kind="mask"), frame(image(2))]
+    said["c.nii"] = [frame(labels, kind="mask", depth=2), frame(np.zeros_like(labels), kind="mask", depth=2)]
+    said["d.png"] = [frame(image(4))]
+    assert rows_of(run(), "path", "kind", "mask_area") == [
+        ("a.mat", "image", 0.15),
+        ("a.mat", "mask", 0.15),
+        ("a.mat", "mask", 0.0),
+        ("b.mat", "mask", 0.15),
+        ("b.mat", "image", 0.15),
+        ("c.nii", "mask", 0.075),
+        ("d.png", "image", None),
+    ]
+
+
 # ------------------------------------------------------------------------------------------------- changes in between
 
 

@@ -17,6 +17,8 @@ COLUMNS = (
     "series_id", "instance", "acquisition", "geometry",
 )  # fmt: skip
 _BYTES, _PIXELS = 1, 2
+_LEAST_STACK = 8  # slices; of fewer the place in the stack says little about the place in the head
+_DECIMALS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,9 @@ class Findings:
         0 first of its kind, 1 its file equals that of the first byte by byte, 2 only its pixels do.
     stack : ndarray of int32
         0 where a series is one stack, else the 1-based number of the stack within the series.
+    position : ndarray of float
+        Place of a slice in its stack, 0 at the right, anterior or inferior end and 1 at the other; NaN where it is not
+        known, and in stacks of fewer than 8 slices.
     notes : dict of int to list of Code
         By row; most rows have none.
     n_copied_files : int
@@ -37,6 +42,7 @@ class Findings:
 
     copy_kind: NDArray[np.uint8]
     stack: NDArray[np.int32]
+    position: NDArray[np.float64]
     notes: dict[int, list[Code]]
     n_copied_files: int
 
@@ -51,15 +57,15 @@ def compare(parts: Iterable[pa.Table]) -> Findings:
     Parameters
     ----------
     parts : iterable of Table
-        The lines of each part in order, with at least `COLUMNS`. About 130 bytes a row are held in memory.
+        The lines of each part in order, with at least `COLUMNS`. About 140 bytes a row are held in memory.
     """
     rows = _gather(parts)
     copy_kind, n_copied_files = _copies(rows)
     notes: dict[int, list[Code]] = {}
     for row in _reused(rows):
         notes.setdefault(row, []).append(Code.UID_CONFLICT)
-    stack = _stacks(rows, copy_kind, notes)
-    return Findings(copy_kind, stack, notes, n_copied_files)
+    stack, position = _stacks(rows, copy_kind, notes)
+    return Findings(copy_kind, stack, position, notes, n_copied_files)
 
 
 @dataclass(slots=True)
@@ -88,12 +94,12 @@ def _gather(parts: Iterable[pa.Table]) -> _Rows:
         found.append(
             (
                 table.column("file").to_numpy().astype(np.int64) + first,
-                _numbers(table.column("image_id")),
-                _numbers(table.column("file_sha256")),
+                first_digits(table.column("image_id")),
+                first_digits(table.column("file_sha256")),
                 pc.and_(kept, pc.not_equal(table.column("kind"), "mask")).to_numpy(),
-                _numbers(table.column("series_id")),
-                _numbers(table.column("instance")),
-                _numbers(table.column("acquisition")),
+                first_digits(table.column("series_id")),
+                first_digits(table.column("instance")),
+                first_digits(table.column("acquisition")),
                 pc.fill_null(table.column("frame"), -1).to_numpy().astype(np.int64),
                 _fixed(table.column("geometry"), 9),
                 _third(table.column("spacing_mm")),
@@ -109,7 +115,7 @@ def _gather(parts: Iterable[pa.Table]) -> _Rows:
     return _Rows(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
-def _numbers(column: pa.ChunkedArray) -> NDArray[np.uint64]:
+def first_digits(column: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
     """Return the first 16 hexadecimal digits of each value as a number, 0 for null."""
     digits = pc.utf8_slice_codeunits(pc.fill_null(column, "0" * 16), 0, 16)
     content = bytes.fromhex("".join(digits.to_pylist()))
@@ -139,16 +145,37 @@ def _copies(rows: _Rows) -> tuple[NDArray[np.uint8], int]:
     at = np.flatnonzero(rows.is_image)
     if not len(at):
         return kind, 0
-    _, first, group = np.unique(rows.image[at], return_index=True, return_inverse=True)
-    original = at[first[group]]
-    copy = original != at
-    # Two frames of one file that are alike have the file in common and are copies by their pixels only.
-    same = (rows.content[original] == rows.content[at]) & (rows.frame[original] == rows.frame[at])
-    kind[at[copy]] = np.where(same[copy], _BYTES, _PIXELS)
-    earlier = rows.file[original] < rows.file[at]
+    kind[at], first = copies(rows.image[at], rows.content[at], rows.frame[at])
     files = rows.file[at]
     starts = np.flatnonzero(np.r_[True, files[1:] != files[:-1]])
-    return kind, int(np.logical_and.reduceat(earlier, starts).sum())
+    return kind, int(np.logical_and.reduceat(files[first] < files, starts).sum())
+
+
+def copies(
+    image: NDArray[np.uint64], content: NDArray[np.uint64], frame: NDArray[np.int64]
+) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """Return of each image how it is a copy of an earlier one, and the place of the first that is equal to it.
+
+    Parameters
+    ----------
+    image, content : ndarray, shape (n,)
+        First digits of the ``image_id`` and of the ``file_sha256``.
+    frame : ndarray, shape (n,)
+        -1 for none.
+
+    Returns
+    -------
+    kind : ndarray of uint8, shape (n,)
+        As `Findings.copy_kind`.
+    first : ndarray of int, shape (n,)
+    """
+    _, at, group = np.unique(image, return_index=True, return_inverse=True)
+    first = at[group]
+    # Two frames of one file that are alike have the file in common and are copies by their pixels only.
+    same = (content[first] == content) & (frame[first] == frame)
+    kind = np.where(same, _BYTES, _PIXELS).astype(np.uint8)
+    kind[first == np.arange(len(image))] = 0
+    return kind, first
 
 
 def _reused(rows: _Rows) -> list[int]:
@@ -164,10 +191,13 @@ def _reused(rows: _Rows) -> list[int]:
     return sorted(order[np.isin(group, conflicting)].tolist())
 
 
-def _stacks(rows: _Rows, copy_kind: NDArray[np.uint8], notes: dict[int, list[Code]]) -> NDArray[np.int32]:
+def _stacks(
+    rows: _Rows, copy_kind: NDArray[np.uint8], notes: dict[int, list[Code]]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     from medcurate.curate.geometry import series_notes, split_stacks
 
     stack = np.zeros(len(rows.image), np.int32)
+    position = np.full(len(rows.image), np.nan)
     at = np.flatnonzero(rows.is_image & (rows.series != 0) & (copy_kind == 0) & np.isfinite(rows.geometry).all(axis=1))
     order = at[np.argsort(rows.series[at], kind="stable")]
     for members in np.split(order, np.flatnonzero(np.diff(rows.series[order])) + 1):
@@ -179,20 +209,37 @@ def _stacks(rows: _Rows, copy_kind: NDArray[np.uint8], notes: dict[int, list[Cod
             stack[members] = numbers + 1
         for number in range(int(numbers.max()) + 1):
             here = numbers == number
+            position[members[here]] = _positions(points[here], axes[here][0])
             distance = rows.between[members[here][0]]
             spacing = float(distance) if np.isfinite(distance) else None
             for code in series_notes(points[here], axes[here][0], spacing):
                 for row in members[here].tolist():
                     notes.setdefault(row, []).append(code)
-    _follow(rows, copy_kind, stack)
-    return stack
+    _follow(rows, copy_kind, stack, position)
+    return stack, position
 
 
-def _follow(rows: _Rows, copy_kind: NDArray[np.uint8], stack: NDArray[np.int32]) -> None:
-    """Give copies in the series of their original the stack of the original."""
-    stacks = {
-        (int(rows.series[row]), int(rows.image[row])): int(stack[row]) for row in np.flatnonzero(stack > 0).tolist()
-    }
-    if stacks:
+def _positions(points: NDArray[np.float64], axes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the place in [0, 1] of each slice of one stack along its normal; NaN where that says nothing."""
+    if len(points) < _LEAST_STACK:
+        return np.full(len(points), np.nan)
+    normal = np.cross(axes[:3], axes[3:])
+    normal *= (
+        np.sign(normal[np.abs(normal).argmax()]) or 1.0
+    )  # towards left, posterior or superior, whatever comes first
+    depth = points @ normal
+    extent = np.ptp(depth)
+    if not extent > 0:
+        return np.full(len(points), np.nan)
+    return np.asarray(((depth - depth.min()) / extent).round(_DECIMALS))
+
+
+def _follow(rows: _Rows, copy_kind: NDArray[np.uint8], stack: NDArray[np.int32], position: NDArray[np.float64]) -> None:
+    """Give copies in the series of their original the stack of the original, and its place there."""
+    placed = np.flatnonzero((stack > 0) | np.isfinite(position)).tolist()
+    places = {(int(rows.series[row]), int(rows.image[row])): row for row in placed}
+    if places:
         for row in np.flatnonzero((copy_kind > 0) & (rows.series != 0)).tolist():
-            stack[row] = stacks.get((int(rows.series[row]), int(rows.image[row])), 0)
+            original = places.get((int(rows.series[row]), int(rows.image[row])))
+            if original is not None:
+                stack[row], position[row] = stack[original], position[original]

@@ -65,6 +65,7 @@ class Line(NamedTuple):
     plane_confidence: float | None = None
     obliquity_deg: float | None = None
     mask_of: str | None = None
+    mask_area: float | None = None
     status: str | None = None
     reason: str | None = None
     notes: str | None = None
@@ -217,7 +218,8 @@ class _Rows:
         features = []
         if self._settings.features and not mask and not constant:
             features = [_describe(frame.pixels)]
-        self._append(frame.facts, frame.pixels.shape, pixel_digest(frame.pixels), constant, features)
+        area = float(np.count_nonzero(frame.pixels) / frame.pixels.size) if mask else None
+        self._append(frame.facts, frame.pixels.shape, pixel_digest(frame.pixels), constant, features, area)
 
     def finish(self) -> Scanned:
         self._close_stack()
@@ -229,24 +231,33 @@ class _Rows:
         return Scanned(self._with_masks(images), self._features)
 
     def _with_masks(self, images: list[Line]) -> list[Line]:
-        """Point each mask at the image before it in the file, or at the first one."""
+        """Point each mask at the image before it in the file, or at the first one, which takes its area."""
         if len(images) in (0, len(self._lines)):
             return self._lines
-        of = images[0].image_id
-        lines = []
-        for line in self._lines:
+        lines = self._lines.copy()
+        of = lines.index(images[0])
+        for number, line in enumerate(self._lines):
             if line.kind != "mask":
-                of = line.image_id
-            lines.append(line._replace(mask_of=of) if line.kind == "mask" else line)
+                of = number
+                continue
+            lines[number] = line._replace(mask_of=lines[of].image_id)
+            # Of several masks the largest stands for all: what they have in common is not known here.
+            lines[of] = lines[of]._replace(mask_area=max(lines[of].mask_area or 0.0, line.mask_area or 0.0))
         return lines
 
     def _close_stack(self) -> None:
         if (stack := self._stack) is not None:
             self._stack = None
-            self._append(stack.facts(), stack.shape, stack.digest(), stack.constant, stack.features)
+            self._append(stack.facts(), stack.shape, stack.digest(), stack.constant, stack.features, stack.area)
 
     def _append(
-        self, facts: Facts, shape: tuple[int, ...], digest: bytes, constant: bool, features: list[NDArray[np.float32]]
+        self,
+        facts: Facts,
+        shape: tuple[int, ...],
+        digest: bytes,
+        constant: bool,
+        features: list[NDArray[np.float32]],
+        area: float | None,
     ) -> None:
         if constant:
             features = []
@@ -276,6 +287,7 @@ class _Rows:
                 plane_evidence="header" if named else None,
                 plane_confidence=facts.plane_confidence if named else None,
                 obliquity_deg=facts.obliquity_deg,
+                mask_area=area,
                 status="dropped" if constant else "kept",
                 reason=Code.CONSTANT.value if constant else None,
                 notes=" ".join(dict.fromkeys(note.value for note in facts.notes)),
@@ -298,6 +310,7 @@ class _Stack:
         self._notes: dict[Code, None] = {}
         self._slices: list[bytes] = []
         self._value = first.pixels[0, 0]
+        self._within = 0  # pixels of a mask
         self.shape = first.pixels.shape
         self.constant = first.facts.kind == "volume"
         self.features: list[NDArray[np.float32]] = []
@@ -317,8 +330,15 @@ class _Stack:
         self.constant = self.constant and blank and bool(pixels[0, 0] == self._value)
         if len(self._slices) in self._wanted and not blank:
             self.features.append(_describe(pixels))
+        if self._first.kind == "mask":
+            self._within += int(np.count_nonzero(pixels))
         self._slices.append(pixel_digest(pixels))
         self._notes.update(dict.fromkeys(frame.facts.notes))
+
+    @property
+    def area(self) -> float | None:
+        height, width = self.shape
+        return self._within / (height * width * len(self._slices)) if self._first.kind == "mask" else None
 
     def digest(self) -> bytes:
         return volume_digest(self._slices)

@@ -118,6 +118,7 @@ def _table(lines: pa.Table, findings: Findings, start: int) -> pa.Table:
         "series_id": _with_stacks(lines.column("series_id").to_pylist(), findings.stack[start:stop].tolist()),
         "notes": _with_notes(lines.column("notes").to_pylist(), findings.notes, start),
         "origin": ["real"] * count,
+        "position": pa.array(findings.position[start:stop], pa.float64(), from_pandas=True),  # NaN becomes null
     }
     columns = []
     for field in SCHEMA:

@@ -44,6 +44,7 @@ _TYPES = {
     "bit_depth": pa.int16(),
     "plane_confidence": pa.float64(),
     "obliquity_deg": pa.float64(),
+    "mask_area": pa.float64(),
     "geometry": pa.list_(pa.float64()),
     "n_features": pa.int32(),
 }
