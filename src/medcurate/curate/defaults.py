@@ -19,6 +19,14 @@ N_LABEL_NEXT = 60
 SEED = 0
 """Start of every random number stream."""
 
+Keep = Literal["largest", "least-compressed", "best-documented"]
+KEEP: Keep = "largest"
+"""Which of several copies stays."""
+
+Conflicts = Literal["hold", "keep"]
+CONFLICTS: Conflicts = "hold"
+"""What becomes of copies whose tumor labels differ."""
+
 SIZE = 128
 """Width and height of a dataset's images (pixels)."""
 
