@@ -96,15 +96,15 @@ def _threshold(small: NDArray[np.float32]) -> float | None:
     levels = np.clip((small - np.float32(low)) * np.float32(scale), 0, 255).astype(np.uint8).reshape(len(small), -1)
     otsu, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     dark = float(np.median(levels[levels <= otsu]))
-    return low + (dark + _TOWARD_OTSU * (otsu - dark) + 0.5) / scale
+    return float(low + (dark + _TOWARD_OTSU * (otsu - dark) + 0.5) / scale)
 
 
 def _box_of_large_parts(above: NDArray[np.bool_]) -> Box | None:
     if above.ndim == 2:
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(above.view(np.uint8), connectivity=8)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(above.view(np.uint8), connectivity=8)
         sizes = stats[1:, cv2.CC_STAT_AREA]
     else:
-        labels, count = ndimage.label(above)
+        labels = np.asarray(ndimage.label(above)[0])
         sizes = np.bincount(labels.ravel())[1:]
     if not sizes.size or sizes.max() < _LEAST_SHARE * above.size:
         return None
@@ -113,6 +113,6 @@ def _box_of_large_parts(above: NDArray[np.bool_]) -> Box | None:
         left, top = stats[large, cv2.CC_STAT_LEFT], stats[large, cv2.CC_STAT_TOP]
         right, bottom = left + stats[large, cv2.CC_STAT_WIDTH], top + stats[large, cv2.CC_STAT_HEIGHT]
         return (int(top.min()), int(bottom.max())), (int(left.min()), int(right.max()))
-    parts = [found for found in ndimage.find_objects(labels) if found is not None]
+    parts = ndimage.find_objects(labels)
     chosen = [parts[label - 1] for label in large]
     return tuple((min(p[axis].start for p in chosen), max(p[axis].stop for p in chosen)) for axis in range(3))

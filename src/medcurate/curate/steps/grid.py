@@ -16,7 +16,6 @@ from scipy import ndimage
 from medcurate.curate.steps.picture import Picture
 
 Interpolation = Literal["linear", "cubic"]
-_ORDER = {"linear": 1, "cubic": 3}
 _FWHM = 2 * np.sqrt(2 * np.log(2))  # full width at half maximum of a Gaussian of unit standard deviation
 
 
@@ -79,22 +78,22 @@ def sample(
     sigma = [np.sqrt(max(by * by - 1, 0.0)) / _FWHM for by in step]
     if any(sigma):
         pixels = ndimage.gaussian_filter(pixels, sigma, mode="nearest")
-    order = _ORDER[interpolation]
+    order: Literal[1, 3] = 1 if interpolation == "linear" else 3
     sampled = ndimage.affine_transform(
         pixels,
         np.asarray(step, np.float64),
-        offset=np.asarray(origin, np.float64),  # type: ignore[arg-type]
+        offset=tuple(origin),
         output_shape=tuple(shape),
         order=order,
         mode="nearest",
     )
-    return sampled if order == 1 else np.clip(sampled, pixels.min(), pixels.max())
+    return np.asarray(sampled if order == 1 else np.clip(sampled, pixels.min(), pixels.max()), np.float32)
 
 
 def nearest_indices(size: int, count: int, origin: float, step: float) -> NDArray[np.intp]:
     """Return the old index nearest to each of `count` new ones; halves go up."""
     found = np.floor(origin + step * np.arange(count) + 0.5).astype(np.intp)
-    return np.clip(found, 0, size - 1)
+    return np.asarray(np.clip(found, 0, size - 1))
 
 
 def sample_nearest(

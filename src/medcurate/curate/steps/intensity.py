@@ -143,4 +143,4 @@ def _stretched(
     if not last > first:
         return np.full(pixels.shape, low, np.float32)
     scaled = (pixels - np.float32(first)) * np.float32((high - low) / (last - first)) + np.float32(low)
-    return np.clip(scaled, np.float32(low), np.float32(high))
+    return np.asarray(np.clip(scaled, np.float32(low), np.float32(high)))

@@ -62,7 +62,7 @@ def _resized(pixels: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.
     if max(shape) <= max(pixels.shape):
         return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
     grown = cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC)
-    return np.clip(grown, pixels.min(), pixels.max(), dtype=np.float32)
+    return np.asarray(np.clip(grown, pixels.min(), pixels.max()), np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -151,11 +151,11 @@ def cut_slices(picture: Picture, plane: str, rule: SliceRule | None = None) -> I
 def _chosen(volume: Picture, axis: int, rule: SliceRule) -> list[int]:
     others = tuple(k for k in range(3) if k != axis)
     depth = volume.shape[axis]
-    area = foreground(volume.pixels).sum(axis=others)
+    area = np.asarray(foreground(volume.pixels).sum(axis=others))
     full = np.flatnonzero(area >= rule.min_foreground * area.max()) if rule.min_foreground else np.arange(depth)
     indices: NDArray[np.intp] = np.arange(full[0], full[-1] + 1)
     if rule.only_tumor:
-        labeled = np.zeros(depth, np.bool_) if volume.mask is None else volume.mask.any(axis=others)
+        labeled = np.zeros(depth, np.bool_) if volume.mask is None else np.asarray(volume.mask.any(axis=others))
         indices = indices[labeled[indices]]
     if rule.middle is not None:
         first = max(0, (len(indices) - rule.middle) // 2)
@@ -189,17 +189,18 @@ def _cut(volume: Picture, plane: str, index: int) -> Picture:
         pixels=show(volume.pixels),
         mask=None if volume.mask is None else show(volume.mask),
         spacing_mm=None if spacing is None else (spacing[row], spacing[column]),
-        affine=None if volume.affine is None else _slice_affine(volume, (row, column, axis), index),
+        affine=None if volume.affine is None else volume.affine @ _indices(volume, (row, column, axis), index),
         plane=cast("Plane", plane),
         contrast=volume.contrast,
         value_range=volume.value_range,
     )
 
 
-def _slice_affine(volume: Picture, axes: tuple[int, int, int], index: int) -> NDArray[np.float64]:
+def _indices(volume: Picture, axes: tuple[int, int, int], index: int) -> NDArray[np.float64]:
+    """Return the matrix from (row, column, 0) of a displayed slice to indices of the volume."""
     row, column, axis = axes
     indices = np.zeros((4, 4))
     indices[row, 0], indices[row, 3] = -1, volume.shape[row] - 1
     indices[column, 1], indices[column, 3] = -1, volume.shape[column] - 1
     indices[axis, 2], indices[axis, 3], indices[3, 3] = 1, index, 1
-    return np.asarray(volume.affine @ indices)
+    return indices
