@@ -17,7 +17,7 @@ def write(file: Path, *rows: str) -> Path:
 
 
 def planes(book) -> dict[str, str]:
-    return {label.path: label.plane for label in book}
+    return {label.path: label.value for label in book}
 
 
 def test_without_a_file_there_are_no_labels(tmp_path: Path) -> None:

@@ -50,6 +50,6 @@ def keep_labels(file: Path | None, book: LabelBook, review: Path) -> None:
     writer.writerow(("path", "plane", "frame", "source"))
     for label in book:
         frame = "" if label.frame is None else label.frame
-        writer.writerow((label.path, shown_plane(label.plane), frame, label.source or ""))
+        writer.writerow((label.path, shown_plane(label.value), frame, label.source or ""))
     with atomic_write(review / GIVEN) as out:
         out.write(stream.getvalue().encode())

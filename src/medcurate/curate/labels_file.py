@@ -1,11 +1,11 @@
-"""The planes that a user gives: ``labels.csv``."""
+"""What a user says of images in a table: their planes (``labels.csv``), or their tumor types."""
 
 from __future__ import annotations
 
 import csv
 import difflib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,34 @@ MEANING = {
     "sag": "sagittal",
     **dict.fromkeys(("unknown", "none", "other"), "other"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What a table of labels says, and in which words.
+
+    Attributes
+    ----------
+    column : str
+        Name of the column, and of what it holds.
+    meaning : mapping of str to str
+        Word (lower case) to the value that it stands for.
+    expected : str
+        The words that a message proposes.
+    option : str
+        The command's option that names the file.
+    where : str
+        Where a user finds paths as they must be written.
+    """
+
+    column: str
+    meaning: Mapping[str, str]
+    expected: str
+    option: str = "--labels"
+    where: str = "planes.csv"
+
+
+PLANE_WORDS = Vocabulary("plane", MEANING, "axial, coronal, sagittal, or unknown for what is none of them")
 MAX_BYTES = 256 * 2**20
 NEAR = 3
 COMPARED = 20_000
@@ -26,7 +54,7 @@ COMPARED = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One row of ``labels.csv``.
+    """One row of a table of labels.
 
     Attributes
     ----------
@@ -35,18 +63,18 @@ class Label:
     source : str or None
         Name of the input root; None where the file does not say.
     path : str
-        As in ``planes.csv``.
+        As in ``planes.csv`` and in the catalogue.
     frame : int or None
         None labels all frames of the file.
-    plane : {'axial', 'coronal', 'sagittal', 'other'}
-        ``other``: no plane of a brain.
+    value : str
+        A plane (``other``: none of a brain), or a tumor type.
     """
 
     line: int
     source: str | None
     path: str
     frame: int | None
-    plane: str
+    value: str
 
 
 class LabelBook:
@@ -57,18 +85,23 @@ class LabelBook:
     labels : iterable of Label
     file : str
         Name of the file they come from, for messages.
+    words : Vocabulary
+        What they say, for messages.
     """
 
-    def __init__(self, labels: Iterable[Label] = (), *, file: str = "labels.csv") -> None:
+    def __init__(
+        self, labels: Iterable[Label] = (), *, file: str = "labels.csv", words: Vocabulary = PLANE_WORDS
+    ) -> None:
         self.file = file
+        self._words = words
         self._labels: dict[tuple[str, int | None, str | None], Label] = {}
         self._found: dict[Label, tuple[str, str]] = {}
         for label in labels:
             known = self._labels.setdefault((label.path, label.frame, label.source), label)
-            if known.plane != label.plane:
+            if known.value != label.value:
                 raise UsageError(
-                    f"{file}: lines {known.line} and {label.line} give {label.path} two planes, "
-                    f"{known.plane} and {label.plane}; expected one. Remove the wrong line."
+                    f"{file}: lines {known.line} and {label.line} give {label.path} two {words.column}s, "
+                    f"{known.value} and {label.value}; expected one. Remove the wrong line."
                 )
 
     def __len__(self) -> int:
@@ -78,7 +111,7 @@ class LabelBook:
         return iter(self._labels.values())
 
     def find(self, source: str, path: str, frame: int | None, image_id: str) -> str | None:
-        """Return the plane given to one image, None where there is none.
+        """Return the value given to one image, None where there is none.
 
         The row that names the most wins: source before none, frame before none.
 
@@ -91,7 +124,7 @@ class LabelBook:
             label = self._labels.get(key)
             if label is not None:
                 self._remember(label, source, image_id)
-                return label.plane
+                return label.value
         return None
 
     def _remember(self, label: Label, source: str, image_id: str) -> None:
@@ -127,7 +160,7 @@ class LabelBook:
         frame = "" if label.frame is None else f" (frame {label.frame})"
         source = "" if label.source is None else f" of source {label.source}"
         more = f" ({len(missing) - 1} more lines match nothing)" if len(missing) > 1 else ""
-        hint = f"Near matches: {', '.join(near)}." if near else "Write paths as they stand in planes.csv."
+        hint = f"Near matches: {', '.join(near)}." if near else f"Write paths as they stand in {self._words.where}."
         raise UsageError(
             f"{self.file}, line {label.line}: {label.path}{frame}{source} matches no image of the input{more}. {hint}"
         )
@@ -153,16 +186,19 @@ def shown_plane(plane: str) -> str:
     return plane if plane in PLANES else "unknown"
 
 
-def read_labels(file: Path, *, may_be_empty: bool = False) -> LabelBook:
-    """Read a table of planes that a user gives.
+def read_labels(file: Path, *, may_be_empty: bool = False, words: Vocabulary = PLANE_WORDS) -> LabelBook:
+    """Read a table of labels that a user gives.
 
     Parameters
     ----------
     file : Path
-        CSV with the columns ``path`` and ``plane`` and, where they are needed, ``frame`` and ``source``; others are
-        ignored. Separated by comma, semicolon or tab. Rows without a plane are ignored: they wait to be filled in.
+        CSV with the columns ``path`` and ``plane`` (or what `words` says) and, where they are needed, ``frame`` and
+        ``source``; others are ignored. Separated by comma, semicolon or tab. Rows without a plane are ignored: they
+        wait to be filled in.
     may_be_empty : bool
         Accept a table in which no row has a plane.
+    words : Vocabulary
+        The column that holds the labels, and the words that may stand there.
 
     Returns
     -------
@@ -174,42 +210,42 @@ def read_labels(file: Path, *, may_be_empty: bool = False) -> LabelBook:
         The file cannot be read, lacks a column, holds a plane or a frame that does not exist, gives one image two
         planes, or has rows and no plane in any of them.
     """
-    text = _read_text(file)
+    text = _read_text(file, words.option)
     first = text.split("\n", 1)[0]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     try:
         header = [name.strip().lower() for name in next(rows, [])]
-        missing = [name for name in ("path", "plane") if name not in header]
+        missing = [name for name in ("path", words.column) if name not in header]
         if missing:
             raise UsageError(
-                f"{file.name}: expected the columns path, plane; the first line has no {' and no '.join(missing)}. "
-                "Write 'path,plane' as its first line."
+                f"{file.name}: expected the columns path, {words.column}; the first line has no "
+                f"{' and no '.join(missing)}. Write 'path,{words.column}' as its first line."
             )
         labels, empty = [], 0
         for cells in rows:
             row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
-            if row.get("path") and row.get("plane"):
-                labels.append(_label(row, rows.line_num, file.name))
+            if row.get("path") and row.get(words.column):
+                labels.append(_label(row, rows.line_num, file.name, words))
             else:
                 empty += 1
     except csv.Error as error:
         raise UsageError(f"{file.name}, line {rows.line_num}: expected a CSV table; {error}.") from error
     if empty and not labels and not may_be_empty:
         raise UsageError(
-            f"{file.name}: no row has a plane. Fill in the column 'plane' with axial, coronal, sagittal or unknown."
+            f"{file.name}: no row has a {words.column}. Fill in the column '{words.column}' with {words.expected}."
         )
-    return LabelBook(labels, file=file.name)
+    return LabelBook(labels, file=file.name, words=words)
 
 
-def _read_text(file: Path) -> str:
+def _read_text(file: Path, option: str) -> str:
     """Return the whole file as text."""
     try:
         with file.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"--labels: cannot read {file}: {error.strerror or error}.") from error
+        raise UsageError(f"{option}: cannot read {file}: {error.strerror or error}.") from error
     if len(content) > MAX_BYTES:
-        raise UsageError(f"{file.name}: larger than {MAX_BYTES >> 20} MiB; expected a table of paths and planes.")
+        raise UsageError(f"{file.name}: larger than {MAX_BYTES >> 20} MiB; expected a table of paths and labels.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -218,16 +254,14 @@ def _read_text(file: Path) -> str:
         ) from error
 
 
-def _label(row: dict[str, str], line: int, file: str) -> Label:
+def _label(row: dict[str, str], line: int, file: str, words: Vocabulary) -> Label:
     """Return one checked row."""
-    plane = MEANING.get(row["plane"].lower())
-    if plane is None:
-        raise UsageError(
-            f"{file}, line {line}: {row['plane']!r} is no plane; expected axial, coronal, sagittal, "
-            "or unknown for what is none of them."
-        )
+    said = row[words.column]
+    value = words.meaning.get(said.lower())
+    if value is None:
+        raise UsageError(f"{file}, line {line}: {said!r} is no {words.column}; expected {words.expected}.")
     frame = row.get("frame") or None
     if frame is not None and not (frame.isascii() and frame.isdigit()):
         raise UsageError(f"{file}, line {line}: frame {frame!r}; expected a number from 0 on, or nothing.")
     path = row["path"].removeprefix("./")
-    return Label(line, row.get("source") or None, path, None if frame is None else int(frame), plane)
+    return Label(line, row.get("source") or None, path, None if frame is None else int(frame), value)
