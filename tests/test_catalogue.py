@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medcurate import catalogue
+from medcurate import catalogue_writing
 from medcurate.catalogue import SCHEMA, Catalogue
 from medcurate.errors import UsageError
 
@@ -37,7 +37,7 @@ def table(count: int, **columns: list[object]) -> pa.Table:
 
 def save(path, rows: pa.Table) -> Catalogue:
     with path.open("wb") as stream:
-        catalogue.write(stream, [rows])
+        catalogue_writing.write(stream, [rows])
     return Catalogue.open(path)
 
 
@@ -53,9 +53,9 @@ def test_same_rows_give_same_bytes_however_they_are_cut(cuts):
     pieces = [rows.slice(start, stop - start) for start, stop in pairwise(edges)]
     whole, cut = io.BytesIO(), io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalogue, "ROW_GROUP", 16)
-        assert catalogue.write(whole, [rows]) == 40
-        catalogue.write(cut, [batch for piece in pieces for batch in piece.to_batches()])
+        patch.setattr(catalogue_writing, "ROW_GROUP", 16)
+        assert catalogue_writing.write(whole, [rows]) == 40
+        catalogue_writing.write(cut, [batch for piece in pieces for batch in piece.to_batches()])
     assert whole.getvalue() == cut.getvalue()
     assert pq.ParquetFile(whole).metadata.num_row_groups == 3
     assert pq.read_table(whole).equals(rows)
@@ -105,4 +105,4 @@ def test_errors_name_what_is_wrong(tmp_path):
     with pytest.raises(UsageError, match="no column 'color'"):
         save(tmp_path / "c.parquet", table(1)).filter(color="red")
     with pytest.raises(ValueError, match="expected the columns"):
-        catalogue.write(io.BytesIO(), [table(1).drop_columns(["notes"])])
+        catalogue_writing.write(io.BytesIO(), [table(1).drop_columns(["notes"])])

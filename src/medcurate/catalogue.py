@@ -1,22 +1,28 @@
-"""The catalogue: one row an image, volume or mask; a Parquet file that is read a batch at a time."""
+"""The catalogue: one row an image, volume or mask; a Parquet file that is read a batch at a time.
+
+A large one may be a folder of such files, ``catalogue.parquet/part-00000.parquet`` and so on, used in the same way.
+"""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from medcurate.catalogue_filter import Condition, Where, conditions, describe, expression
 from medcurate.errors import UsageError
 
 FILE_NAME = "catalogue.parquet"
-ROW_GROUP = 32_768
-"""Rows of a row group: what a reader must hold in memory at a time."""
+LAST_PART = {"medcurate": "last part"}
+"""Metadata of the last part, so that a folder that lost its end is found out."""
+_BATCHES_AHEAD = 4
 
 _TEXT = pa.string()
 SCHEMA = pa.schema(
@@ -73,70 +79,29 @@ variance of the Laplacian over that of the image. In a dataset folder ``path`` i
 ``original_frame`` and ``original_id`` say where it comes from, and ``steps`` (JSON) what was done to it.
 """
 
-# Nearly every value of these is different: a dictionary would cost memory and gain nothing.
-_UNIQUE = frozenset({"image_id", "path", "file_sha256"})
-
-
-def write(stream: BinaryIO, batches: Iterable[pa.RecordBatch | pa.Table]) -> int:
-    """Write rows to an open binary stream and return their number.
-
-    The same rows give the same bytes, however they are cut into batches: row groups have a fixed size, and nothing of
-    the time or the machine is written.
-
-    Raises
-    ------
-    ValueError
-        If a batch does not have `SCHEMA`.
-    """
-    rows = 0
-    dictionary = [name for name in SCHEMA.names if name not in _UNIQUE and name != "spacing_mm"]
-    with pq.ParquetWriter(stream, SCHEMA, compression="zstd", compression_level=1, use_dictionary=dictionary) as writer:
-        for table in _regroup(batches):
-            writer.write_table(table, row_group_size=ROW_GROUP)
-            rows += table.num_rows
-    return rows
-
-
-def _regroup(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[pa.Table]:
-    """Yield tables of exactly `ROW_GROUP` rows, and the rest."""
-    waiting: list[pa.Table] = []
-    count = 0
-    for batch in batches:
-        table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
-        if not table.schema.equals(SCHEMA):
-            raise ValueError(f"expected the columns of the catalogue, received {table.schema.names}")
-        waiting.append(table)
-        count += table.num_rows
-        while count >= ROW_GROUP:
-            joined = pa.concat_tables(waiting)
-            yield joined.slice(0, ROW_GROUP).combine_chunks()
-            waiting = [joined.slice(ROW_GROUP)]
-            count -= ROW_GROUP
-    if count:
-        yield pa.concat_tables(waiting).combine_chunks()
-
 
 @dataclass(frozen=True)
 class Catalogue:
-    """A catalogue on disk, or the rows of it that equal something.
+    """A catalogue on disk, or the rows of it that meet conditions.
 
     Rows are read when they are asked for, a batch at a time, so that a catalogue may be larger than memory.
 
     Parameters
     ----------
     path : Path
-        The Parquet file.
-    where : mapping of str to value
-        Column and value that the rows must have; see `filter`.
+        The Parquet file, or the folder of its parts.
+    where : tuple
+        Columns and what the rows must have there; see `filter`.
 
     Examples
     --------
     >>> catalogue = Catalogue.open("out")  # doctest: +SKIP
-    >>> catalogue.filter(plane="axial", status="kept").to_table(["path", "plane_confidence"])  # doctest: +SKIP
+    >>> sure = catalogue.filter(plane="axial", tumor={"glioma", "none"}, plane_confidence=(0.9, 1))  # doctest: +SKIP
+    >>> sure.to_table(["path", "plane_confidence"])  # doctest: +SKIP
     """
 
     path: Path
-    where: Mapping[str, object] = field(default_factory=dict)
+    where: Where = ()
 
     @classmethod
     def open(cls, path: Path | str) -> Catalogue:
@@ -145,42 +110,74 @@ class Catalogue:
         Raises
         ------
         UsageError
-            If there is none, it is not a Parquet file, or a column is missing or has another type.
+            If there is none, it is not a Parquet file, a part is missing or damaged, or a column is missing or has
+            another type.
         """
-        file = Path(path)
-        file = file / FILE_NAME if file.is_dir() else file
-        try:
-            schema = pq.read_schema(file)
-        except FileNotFoundError:
-            raise UsageError(f"no catalogue at {file}: expected one that `medcurate scan` wrote") from None
-        except (OSError, pa.ArrowException) as error:
-            what = type(error).__name__
-            raise UsageError(f"{file} is not a Parquet file that can be read ({what}): scan again") from error
-        _check(file, schema)
-        return cls(file)
+        place = Path(path)
+        place = place / FILE_NAME if place.is_dir() and not part_path(place, 0).exists() else place
+        found = cls(place)
+        for file in found.files():
+            metadata = _check(file)
+        if place.is_dir() and not LAST_PART.items() <= metadata.items():
+            raise UsageError(f"{file} is not the last part: copy the folder again, or scan again")
+        return found
 
-    def filter(self, **equals: object) -> Catalogue:
-        """Return the rows whose columns equal these values (None for not known); nothing is read yet.
+    def files(self) -> list[Path]:
+        """Return the Parquet files, in order.
 
         Raises
         ------
         UsageError
-            If there is no such column.
+            If the numbers of the parts have a gap.
         """
-        for name in equals:
-            if name not in SCHEMA.names:
-                raise UsageError(f"no column {name!r} in the catalogue: expected one of {', '.join(SCHEMA.names)}")
-        return Catalogue(self.path, {**self.where, **equals})
+        if not self.path.is_dir():
+            return [self.path]
+        files = sorted(self.path.glob("part-*.parquet"), key=lambda file: (len(file.name), file.name))
+        for number in range(max(len(files), 1)):
+            if number >= len(files) or files[number] != part_path(self.path, number):
+                raise UsageError(f"{part_path(self.path, number)} is missing: copy the folder again, or scan again")
+        return files
+
+    def filter(self, **chosen: Condition) -> Catalogue:
+        """Return the rows that meet all these conditions, and those of this catalogue; nothing is read yet.
+
+        Parameters
+        ----------
+        **chosen
+            Column and condition: a value to equal; None for not known; a set or list of values, one of which it must
+            be; a tuple ``(low, high)`` for a range with both ends, None for an open end.
+
+        Raises
+        ------
+        UsageError
+            If there is no such column, or the condition does not fit its type.
+        """
+        return Catalogue(self.path, self.where + conditions(SCHEMA, chosen))
 
     def batches(self, columns: Sequence[str] | None = None, *, rows: int = 8192) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in order, at most `rows` at a time, with these columns (default: all)."""
+        """Yield the rows in order, at most `rows` at a time, with these columns (default: all).
+
+        Columns that neither this nor a condition names are not read, nor are row groups whose statistics rule them out.
+
+        Raises
+        ------
+        UsageError
+            If a file cannot be read: it names which.
+        """
         wanted = list(SCHEMA.names if columns is None else columns)
-        needed = list(dict.fromkeys([*wanted, *self.where]))
-        with pq.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(batch_size=rows, columns=needed):
-                kept = batch.filter(self._mask(batch)) if self.where else batch
-                if kept.num_rows:
-                    yield kept.select(wanted)
+        for file in self.files():
+            with _read_errors(file):
+                scanner = _fragment(file).scanner(
+                    schema=SCHEMA,
+                    columns=wanted,
+                    filter=expression(self.where, SCHEMA),
+                    batch_size=rows,
+                    batch_readahead=_BATCHES_AHEAD,
+                )
+                found = scanner.to_batches()
+                while (batch := next(found, None)) is not None:
+                    if batch.num_rows:
+                        yield batch
 
     def to_table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows as one Arrow table in memory."""
@@ -198,13 +195,15 @@ class Catalogue:
         return dict(sorted(total.items()))
 
     def __len__(self) -> int:
-        if not self.where:
-            return int(pq.read_metadata(self.path).num_rows)
-        return sum(batch.num_rows for batch in self.batches(["kind"]))
+        total = 0
+        for file in self.files():
+            with _read_errors(file):
+                total += _fragment(file).count_rows(filter=expression(self.where, SCHEMA))
+        return total
 
     def __repr__(self) -> str:
-        chosen = "".join(f", {name}={value!r}" for name, value in self.where.items())
-        return f"Catalogue({str(self.path)!r}, {len(self):,} rows{chosen})"
+        chosen = describe(self.where)
+        return f"Catalogue({str(self.path)!r}, {len(self):,} rows{', ' if chosen else ''}{chosen})"
 
     def _repr_html_(self) -> str:
         """Show the counts and the first rows in a notebook."""
@@ -222,12 +221,10 @@ class Catalogue:
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         )
 
-    def _mask(self, batch: pa.RecordBatch) -> pa.Array:
-        mask = pa.array([True] * batch.num_rows)
-        for name, value in self.where.items():
-            column = batch.column(name)
-            mask = pc.and_(mask, pc.is_null(column) if value is None else pc.fill_null(pc.equal(column, value), False))
-        return mask
+
+def part_path(folder: Path, number: int) -> Path:
+    """Return where a part lies."""
+    return folder / f"part-{number:05d}.parquet"
 
 
 def _cell(value: object) -> str:
@@ -236,7 +233,33 @@ def _cell(value: object) -> str:
     return "" if value is None else html.escape(str(value))
 
 
-def _check(file: Path, schema: pa.Schema) -> None:
+def _fragment(file: Path) -> Any:
+    """Return the file as something that can be scanned; its footer is read at most once."""
+    from pyarrow import dataset
+    from pyarrow.fs import LocalFileSystem
+
+    options = dataset.ParquetFragmentScanOptions(pre_buffer=False, page_checksum_verification=True)
+    return dataset.ParquetFileFormat(default_fragment_scan_options=options).make_fragment(
+        str(file), filesystem=LocalFileSystem()
+    )
+
+
+@contextmanager
+def _read_errors(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise UsageError(f"no catalogue at {file}: expected one that `medcurate scan` wrote") from None
+    except (OSError, pa.ArrowException) as error:
+        what = type(error).__name__
+        raise UsageError(f"{file} is not a Parquet file that can be read ({what}): scan again") from error
+
+
+def _check(file: Path) -> dict[str, str]:
+    """Check the columns of a file and return its metadata."""
+    with _read_errors(file):
+        footer = pq.read_metadata(file)
+    schema = footer.schema.to_arrow_schema()
     for wanted in SCHEMA:
         position = schema.get_field_index(wanted.name)
         if position < 0:
@@ -247,3 +270,5 @@ def _check(file: Path, schema: pa.Schema) -> None:
                 f"{file}: column {wanted.name!r} has type {found}, expected {wanted.type}; "
                 "it was changed by another program, scan again"
             )
+    known = footer.metadata or {}
+    return {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in known.items()}

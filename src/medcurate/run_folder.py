@@ -15,8 +15,9 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from medcurate import catalogue
+from medcurate import catalogue_writing
 from medcurate.errors import Locked, OutputError
+from medcurate.folder_swap import put_in_place
 
 PRIVATE = ".medcurate"
 """Folder within an output folder that holds what only medcurate reads."""
@@ -81,19 +82,44 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
             temporary.unlink(missing_ok=True)
             raise
         if durable:
-            _sync_folder(path.parent)
+            _sync(path.parent)
 
 
-def write_catalogue(path: Path, batches: Iterable[pa.RecordBatch | pa.Table]) -> None:
+def write_catalogue(path: Path, batches: Iterable[pa.RecordBatch | pa.Table], *, part_rows: int | None = None) -> None:
     """Write a catalogue atomically; the same rows give the same bytes however they are cut into batches.
+
+    Parameters
+    ----------
+    path : Path
+    batches : iterable
+        May come from the catalogue that lies at `path`.
+    part_rows : int, optional
+        Rows of a part, for a folder of parts. None keeps what is there, one file or parts; at first it is one file.
 
     Raises
     ------
     OutputError
         If it cannot be written.
     """
-    with atomic_write(path) as stream:
-        catalogue.write(stream, batches)
+    if part_rows is None and path.is_dir():
+        part_rows = catalogue_writing.PART_ROWS
+    if part_rows is None:
+        with atomic_write(path) as stream:
+            catalogue_writing.write(stream, batches)
+        return
+    with output_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.parent / f".{secrets.token_hex(4)}.tmp"
+        temporary.mkdir()
+        try:
+            catalogue_writing.write_parts(temporary, batches, rows=part_rows)
+            for part in temporary.iterdir():
+                _sync(part)
+            _sync(temporary)
+            put_in_place(temporary, path)
+        finally:
+            _remove(temporary)
+        _sync(path.parent)
 
 
 @contextmanager
@@ -161,7 +187,7 @@ def remove_litter(folder: Path) -> None:
     with output_errors(folder):
         for path in folder.glob(".*.tmp"):
             if len(path.name) == len(".01234567.tmp"):
-                path.unlink(missing_ok=True)
+                _remove(path)
 
 
 def remove_tree(folder: Path) -> None:
@@ -185,9 +211,17 @@ def digest(*contents: bytes | memoryview) -> bytes:
     return total.digest()
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a folder."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -137,7 +137,7 @@ def _is_scan(path: Path) -> bool:
     """Say whether a scan wrote into this folder; a table of that name by someone else is no sign of it."""
     if os.path.isfile(path / PRIVATE / RECORD):  # noqa: PTH113 (Path's may raise)
         return True
-    if not os.path.isfile(path / FILE_NAME):  # noqa: PTH113
+    if not os.path.exists(path / FILE_NAME):  # noqa: PTH110
         return False
     try:
         Catalogue.open(path)

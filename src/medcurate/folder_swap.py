@@ -1,0 +1,56 @@
+"""A new folder put where an old one, or a file, lies: one step of the file system, at no moment is there nothing."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import sys
+from pathlib import Path
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_NOT_THERE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
+
+
+def put_in_place(new: Path, path: Path) -> None:
+    """Rename `new` to `path`; what lay there is afterwards called as `new` was, for the caller to remove.
+
+    Where the system cannot exchange two names in one step (other than Linux, some network file systems), the old one is
+    moved aside first; a process killed at just that moment leaves it beside `path`, under a name that ends in ``.old``.
+
+    Raises
+    ------
+    OSError
+        If the system refuses.
+    """
+    if not path.exists():
+        new.rename(path)
+        return
+    try:
+        exchange(new, path)
+    except OSError as error:
+        if error.errno not in _NOT_THERE:
+            raise
+        aside = path.with_name(f"{path.name}.old")
+        path.rename(aside)
+        new.rename(path)
+        aside.rename(new)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Exchange two names in one step (renameat2 of Linux).
+
+    Raises
+    ------
+    OSError
+        If the system refuses, or cannot.
+    """
+    if sys.platform != "linux":
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if function is None:  # a C library older than Linux has the call
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    if function(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code), str(other))
