@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 _ENOUGH = {2: 192, 3: 96}  # pixels of the longest side, by number of axes
+_SAMPLE = 10_000  # pixels that the top of the scale is estimated from
 _BRIGHTEST = 0.005  # share of pixels brighter than what counts as the top of the scale
 _TOWARD_OTSU = 0.3  # dark tissue lies below Otsu's threshold, noise of the background far below
+_DARK, _FLAT = 0.125, 0.12  # of the scale: median and spread that background may have
 _LEAST_PART = 0.02  # of the largest component: smaller ones are letters, marks and noise
 _LEAST_SHARE = 0.002  # of all pixels: less is no foreground
 
@@ -39,6 +41,9 @@ def foreground(pixels: NDArray[np.float32]) -> NDArray[np.bool_]:
 def foreground_box(pixels: NDArray[np.float32]) -> Box | None:
     """Return the box around the large connected parts of the foreground, None where there is none.
 
+    The whole picture where what lies outside of the box is neither dark nor flat: a picture that was cropped tightly
+    before, with a bright tumor, has no background.
+
     Returns
     -------
     tuple of (start, stop), one an axis
@@ -50,6 +55,8 @@ def foreground_box(pixels: NDArray[np.float32]) -> Box | None:
     box = _box_of_large_parts(small > limit)
     if box is None:
         return None
+    if not _is_background(small, box):
+        box = tuple((0, size) for size in small.shape)
     return tuple(
         (int(start * by), min(size, int(np.ceil(stop * by))))
         for (start, stop), by, size in zip(box, factor, pixels.shape, strict=True)
@@ -84,19 +91,37 @@ def _reduced(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], tuple[fl
     return np.asarray(small, np.float32), (pixels.shape[0] / height, pixels.shape[1] / width)
 
 
-def _threshold(small: NDArray[np.float32]) -> float | None:
+def _scale(small: NDArray[np.float32]) -> tuple[float, float]:
+    """Return the least value and one that few exceed; the same twice where all are equal."""
     low = float(small.min())
-    rank = small.size - 1 - int(_BRIGHTEST * small.size)
-    high = float(np.partition(small, rank, axis=None)[rank])
-    if high <= low:
-        high = float(small.max())
+    some = small.ravel()[:: -(-small.size // _SAMPLE)]
+    rank = some.size - 1 - int(_BRIGHTEST * some.size)
+    high = float(np.partition(some, rank)[rank])
+    return low, high if high > low else float(small.max())
+
+
+def _threshold(small: NDArray[np.float32]) -> float | None:
+    low, high = _scale(small)
     if high <= low:
         return None
     scale = 255.0 / (high - low)
     levels = np.clip((small - np.float32(low)) * np.float32(scale), 0, 255).astype(np.uint8).reshape(len(small), -1)
     otsu, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    dark = float(np.median(levels[levels <= otsu]))
+    darker = np.cumsum(np.asarray(cv2.calcHist([levels], [0], None, [256], [0, 256])).ravel()[: int(otsu) + 1])
+    dark = float(np.searchsorted(darker, darker[-1] / 2))  # the median
     return float(low + (dark + _TOWARD_OTSU * (otsu - dark) + 0.5) / scale)
+
+
+def _is_background(small: NDArray[np.float32], box: Box) -> bool:
+    """Say whether what lies outside of a box is dark or flat, as background is."""
+    outside = np.ones(small.shape, np.bool_)
+    outside[tuple(slice(start, stop) for start, stop in box)] = False
+    values = small[outside]
+    if not values.size:
+        return True
+    low, high = _scale(small)
+    tenth, middle, ninety = np.percentile(values[:: -(-values.size // _SAMPLE)], (10, 50, 90))
+    return bool(middle - low <= _DARK * (high - low) or ninety - tenth <= _FLAT * (high - low))
 
 
 def _box_of_large_parts(above: NDArray[np.bool_]) -> Box | None:
