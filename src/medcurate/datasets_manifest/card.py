@@ -104,6 +104,7 @@ class Citation:
     """How the publisher or the field cites the dataset."""
 
     text: str
+    evidence: Evidence
     bibtex: str = ""
 
 
