@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from medcurate.cli.dedupe import dedupe
 from medcurate.cli.demo import demo
 from medcurate.cli.options import Session
 from medcurate.cli.scan import scan
@@ -53,6 +54,7 @@ def _root(
 
 app.command("scan", short_help="Read every image once; list what there is.")(scan)
 app.command("sort-planes", short_help="Give every image its plane.")(sort_planes)
+app.command("dedupe", short_help="Find copies, and keep one of each.")(dedupe)
 app.command("demo", short_help="See it work on generated brains.")(demo)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from medcurate.catalogue import Catalogue
+    from medcurate.curate.deduplication import DedupeResult, dedupe
     from medcurate.curate.plane_sorter import PlaneSorter
     from medcurate.curate.plane_sorting import SortResult, sort_planes
     from medcurate.curate.scanning import Counts, ScanResult, scan
@@ -17,14 +18,26 @@ if TYPE_CHECKING:
 _HOME = {
     "Catalogue": "medcurate.catalogue",
     "Counts": "medcurate.curate.scanning",
+    "DedupeResult": "medcurate.curate.deduplication",
     "PlaneSorter": "medcurate.curate.plane_sorter",
     "ScanResult": "medcurate.curate.scanning",
     "SortResult": "medcurate.curate.plane_sorting",
+    "dedupe": "medcurate.curate.deduplication",
     "scan": "medcurate.curate.scanning",
     "sort_planes": "medcurate.curate.plane_sorting",
 }
 
-__all__ = ["Catalogue", "Counts", "PlaneSorter", "ScanResult", "SortResult", "scan", "sort_planes"]
+__all__ = [
+    "Catalogue",
+    "Counts",
+    "DedupeResult",
+    "PlaneSorter",
+    "ScanResult",
+    "SortResult",
+    "dedupe",
+    "scan",
+    "sort_planes",
+]
 
 
 def __getattr__(name: str) -> Any:
