@@ -1,0 +1,119 @@
+"""Search among millions of binary hashes, at a cost that grows far slower than the square of their number.
+
+Hashes are put into about four times the square root of their number of lists, each led by one of them (an inverted
+file, `faiss.IndexBinaryIVF`); a query looks at the few lists whose leaders are nearest. Nothing is drawn by chance and
+nothing depends on threads, so that the same hashes in the same order give the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.errors import UsageError
+
+_EXACT = 4096  # hashes up to which all are compared
+_PROBES = 32
+_QUERIES = 65_536
+
+Hashes = NDArray[np.uint8]
+
+
+class Matches(NamedTuple):
+    """Hashes that are near to each other, one pair a line.
+
+    Attributes
+    ----------
+    query, base : ndarray of int64, shape (m,)
+        Numbers of the two hashes.
+    distance : ndarray of int32, shape (m,)
+        Bits in which they differ.
+    """
+
+    query: NDArray[np.int64]
+    base: NDArray[np.int64]
+    distance: NDArray[np.int32]
+
+
+def nearest(base: Hashes, queries: Hashes, *, k: int, max_distance: int) -> Iterator[Matches]:
+    """Yield, for a block of queries after the other, the nearest hashes of `base`.
+
+    Parameters
+    ----------
+    base : ndarray of uint8, shape (n, bytes)
+    queries : ndarray of uint8, shape (m, bytes)
+    k : int
+        How many neighbors a query has at most.
+    max_distance : int
+        Bits in which a neighbor differs at most.
+
+    Raises
+    ------
+    UsageError
+        If the hashes differ in length, or `k` is below 1.
+    """
+    if base.ndim != 2 or queries.ndim != 2 or base.shape[1] != queries.shape[1]:
+        raise UsageError(f"hashes: expected two arrays of equal width, received {base.shape} and {queries.shape}")
+    if k < 1:
+        raise UsageError(f"k: expected 1 or more, received {k}")
+    if not len(base):
+        return
+    index = _index(np.ascontiguousarray(base))
+    for start in range(0, len(queries), _QUERIES):
+        block = np.ascontiguousarray(queries[start : start + _QUERIES])
+        distance, found = index.search(block, min(k, len(base)))
+        query, place = np.nonzero((found >= 0) & (distance <= max_distance))
+        yield Matches(query + start, found[query, place].astype(np.int64), distance[query, place].astype(np.int32))
+
+
+def cluster_hashes(hashes: Hashes, *, max_distance: int, k: int = 8) -> NDArray[np.int64]:
+    """Return a label for each hash: equal for those that a path of near neighbors connects.
+
+    Parameters
+    ----------
+    hashes : ndarray of uint8, shape (n, bytes)
+    max_distance : int
+        Bits in which neighbors differ at most.
+    k : int
+        Neighbors looked at, the hash itself not counted.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        The number of the first hash of the cluster.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    pairs = [(m.query[m.query != m.base], m.base[m.query != m.base]) for m in
+             nearest(hashes, hashes, k=k + 1, max_distance=max_distance)]
+    query = np.concatenate([pair[0] for pair in pairs]) if pairs else np.empty(0, np.int64)
+    base = np.concatenate([pair[1] for pair in pairs]) if pairs else np.empty(0, np.int64)
+    graph = coo_array((np.ones(len(query), np.bool_), (query, base)), shape=(len(hashes), len(hashes)))
+    _, label = connected_components(graph, directed=False)
+    _, first = np.unique(label, return_index=True)
+    return np.asarray(first[label], np.int64)
+
+
+def _index(base: Hashes) -> Any:
+    """Return a search index over hashes."""
+    import faiss
+
+    bits = 8 * base.shape[1]
+    if len(base) <= _EXACT:
+        flat = faiss.IndexBinaryFlat(bits)
+        flat.add(base)
+        return flat
+    leaders = faiss.IndexBinaryFlat(bits)
+    lists = int(4 * np.sqrt(len(base)))
+    leaders.add(base[np.linspace(0, len(base) - 1, lists).astype(np.int64)])
+    index = faiss.IndexBinaryIVF(leaders, bits, lists)
+    index.own_fields = False
+    index.leaders = leaders  # lives as long as the index
+    index.is_trained = True
+    index.nprobe = _PROBES
+    index.add(base)
+    return index
