@@ -74,9 +74,9 @@ class VolumeSets:
 def find_sets(rows: Iterable[VolumeRow]) -> VolumeSets:
     """Put volumes together.
 
-    Volumes of one patient group, in one folder, of one size and spacing are a set. Where a contrast is there twice, files
-    whose names differ in more than contrast and mask are told apart. A mask belongs to the set of its grid; one of the
-    brain or head, by its name, is none of a tumor, and of several others the first is taken.
+    Volumes of one patient group, in one folder, of one size and spacing are a set. Where a contrast is there twice,
+    files whose names differ in more than contrast and mask are told apart. A mask belongs to the set of its grid; one
+    of the brain or head, by its name, is none of a tumor, and of several others the first is taken.
 
     Parameters
     ----------

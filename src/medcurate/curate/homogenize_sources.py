@@ -1,0 +1,130 @@
+"""The sources of a dataset: their cards, or what the user says of them; written as ``sources.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from medcurate.datasets_manifest.card import Card, load
+from medcurate.errors import UsageError
+
+NOT_STATED = "NOASSERTION"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """Cards and statements, by the name of the source.
+
+    Attributes
+    ----------
+    cards : mapping of str to Card
+    stated : mapping of str to mapping
+        Tables of the user's file.
+    """
+
+    cards: Mapping[str, Card] = field(default_factory=dict)
+    stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, cards: Mapping[str, str], info: Path | None) -> SourceFacts:
+        """Look up cards and read the user's file.
+
+        Parameters
+        ----------
+        cards : mapping of str to str
+            Source to the name of its card; wins over a ``card`` in the file.
+        info : Path, optional
+            TOML with a table ``[sources.NAME]`` a source: ``card``, or ``license``, ``creator``, ``title``, ``url``,
+            ``citation`` and others.
+
+        Raises
+        ------
+        UsageError
+            There is no such card, or the file is not what it should be.
+        """
+        stated = {} if info is None else _read(info)
+        named = {name: str(table["card"]) for name, table in stated.items() if "card" in table} | dict(cards)
+        return cls({source: load(name) for source, name in named.items()}, stated)
+
+    def check_known(self, sources: Iterable[str]) -> None:
+        """Raise if something is said of a source that the catalogue does not have.
+
+        Raises
+        ------
+        UsageError
+            Naming both.
+        """
+        known = sorted(set(sources))
+        for name in sorted({*self.cards, *self.stated}):
+            if name not in known:
+                raise UsageError(f"source {name!r} is not in the catalogue: expected one of {', '.join(known)}")
+
+    def license_of(self, source: str) -> str | None:
+        """Return the SPDX expression of a source's images; None where nothing is said of the source."""
+        said = self.stated.get(source, {}).get("license")
+        if said is not None:
+            return str(said)
+        return self.cards[source].license_of("images") or NOT_STATED if source in self.cards else None
+
+    def label_maps(self) -> dict[str, Mapping[str, str]]:
+        """Return the label map of each source that has a card."""
+        return {source: card.label_map for source, card in self.cards.items()}
+
+    def to_toml(self, sources: Iterable[str]) -> str:
+        """Return ``sources.toml``: one table a source, also for those of which nothing is said."""
+        blocks = ["# Where the images come from. `medcurate manifest` reads this; you may fill it in.\n"]
+        for source in sorted(set(sources)):
+            table = dict(self.stated.get(source, {}))
+            if source in self.cards:
+                table = {"card": self.cards[source].name, **{key: v for key, v in table.items() if key != "card"}}
+            lines = "".join(f"{_key(key)} = {_value(value)}\n" for key, value in table.items())
+            blocks.append(f"[sources.{_key(source)}]\n{lines}")
+        return "\n".join(blocks)
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not a TOML file: {error}") from error
+    tables = content.get("sources")
+    if set(content) != {"sources"} or not isinstance(tables, dict):
+        raise UsageError(f"{path}: expected tables [sources.NAME] and nothing else, received {', '.join(content)}")
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise UsageError(f"{path}: expected a table [sources.{name}], received {type(table).__name__}")
+    return tables
+
+
+def _key(text: str) -> str:
+    bare = text and all(sign.isascii() and (sign.isalnum() or sign in "-_") for sign in text)
+    return text if bare else _value(text)
+
+
+def _value(value: Any) -> str:
+    """Write a value as TOML."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + "".join(_sign(sign) for sign in value) + '"'
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_value, value)) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + " }"
+    raise UsageError(f"sources: expected text, numbers, dates or lists of them, received {type(value).__name__}")
+
+
+def _sign(sign: str) -> str:
+    if sign in '"\\':
+        return "\\" + sign
+    return sign if sign.isprintable() else f"\\U{ord(sign):08x}"
