@@ -40,6 +40,14 @@ def test_tiles_stand_in_reading_order_with_their_aspect(n: int) -> None:
         assert (well[:, : TILE // 4] == 0).all()
 
 
+def test_an_outlined_image_is_set_apart_and_its_neighbor_is_not() -> None:
+    plain, outlined = (
+        np.asarray(contact_sheet("axial", "", [tile(0, outlined=flag), tile(0)])) for flag in (False, True)
+    )
+    changed = np.flatnonzero((plain != outlined).any(axis=(0, 2)))
+    assert (changed.min(), changed.max()) == (MARGIN, MARGIN + TILE - 1)
+
+
 def test_an_image_that_is_gone_and_a_sheet_without_images() -> None:
     gone = np.asarray(contact_sheet("axial", "", [tile(0, image=None)]))
     black = np.asarray(contact_sheet("axial", "", [tile(0)]))

@@ -127,7 +127,7 @@ def _tile(found: Found, row: int, image: NDArray[np.uint8] | None, sheet: str) -
     elif sheet == "leaks":
         how = f"{found.split[row] or 'no split'}, {how}"
     shown = path if frame is None else f"{path} #{frame}"
-    return Tile(image, float(found.score[row]), how, shown, int(found.cluster[row]))
+    return Tile(image, float(found.score[row]), how, shown, int(found.cluster[row]), outlined=found.kind[row] == KEPT)
 
 
 def _summary(found: Found, name: str, shown: list[int]) -> str:

@@ -42,6 +42,8 @@ class Tile:
         Its file name and last folder stand below; their ends are kept where they are too long.
     number : int or None
         Shown in the corner: the line of a table that belongs to the sheet.
+    outlined : bool
+        Set it apart from its neighbors.
     """
 
     image: NDArray[np.uint8] | None
@@ -49,6 +51,7 @@ class Tile:
     note: str
     path: str
     number: int | None = None
+    outlined: bool = False
 
 
 def contact_sheet(title: str, summary: str, tiles: Sequence[Tile]) -> Image.Image:
@@ -86,6 +89,8 @@ def _draw_tile(sheet: Image.Image, draw: ImageDraw.ImageDraw, tile: Tile, left: 
     else:
         height, width = tile.image.shape
         sheet.paste(Image.fromarray(tile.image), (left + (TILE - width) // 2, top + (TILE - height) // 2))
+    if tile.outlined:
+        draw.rectangle((left, top, left + TILE - 1, top + TILE - 1), outline=_FAIR, width=2)
     bottom = top + TILE
     draw.rectangle((left, bottom, left + TILE - 1, bottom + 2), fill=_TRACK)
     color = confidence_color(tile.confidence)
