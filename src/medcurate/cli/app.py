@@ -8,10 +8,11 @@ import sys
 import traceback
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
+from medcurate.cli import datasets
 from medcurate.cli.dedupe import dedupe
 from medcurate.cli.demo import demo
 from medcurate.cli.options import Session
@@ -55,6 +56,7 @@ def _root(
 app.command("scan", short_help="Read every image once; list what there is.")(scan)
 app.command("sort-planes", short_help="Give every image its plane.")(sort_planes)
 app.command("dedupe", short_help="Find copies, and keep one of each.")(dedupe)
+app.add_typer(datasets.app, name="datasets", short_help="Known datasets: cards, download, licenses.")
 app.command("demo", short_help="See it work on generated brains.")(demo)
 
 
@@ -92,12 +94,18 @@ def run(arguments: list[str] | None = None) -> int:
 
 def _help(arguments: list[str]) -> str | None:
     """Give the help text, without the parsing and checking of options: that would take longer than all the rest."""
-    group = typer.main.get_command(app)
-    context = typer.Context(group, info_name="medcurate")
-    if arguments[0] == "--help":
-        return group.get_help(context)
-    command = getattr(group, "commands", {}).get(arguments[0])
-    return command and command.get_help(typer.Context(command, info_name=arguments[0], parent=context))
+    command: Any = typer.main.get_command(app)
+    context = typer.Context(command, info_name="medcurate")
+    for name in arguments:
+        commands = getattr(command, "commands", None)
+        if commands is None or name.startswith("-"):
+            break
+        if name not in commands:
+            return None
+        command = commands[name]
+        context = typer.Context(command, info_name=name, parent=context)
+    text: str = command.get_help(context)
+    return text
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -96,7 +96,7 @@ def _tuple(value: Any, part: Any, where: str) -> tuple[Any, ...]:
 def _mapping(value: Any, part: Any, where: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise _wrong(where, "a table", value)
-    return types.MappingProxyType({key: _value(item, part, f"{where}.{key}") for key, item in value.items()})
+    return {key: _value(item, part, f"{where}.{key}") for key, item in value.items()}
 
 
 def _plain(value: Any, hint: Any, where: str) -> Any:

@@ -29,7 +29,7 @@ def permissions(case: Case, outcome: Outcome) -> Mapping[str, Permission]:
             "redistribute_ok": redistribute,
             "derivatives_ok": _all(case, "derivatives_ok", "nd", "no derivatives"),
             "commercial_ok": _all(case, "commercial_ok", "nc", "non-commercial"),
-            "model_release_ok": _model(case, redistribute),
+            "model_release_ok": _model(case, outcome),
         }
     )
 
@@ -52,10 +52,11 @@ def _all(case: Case, field: str, flag: str, words: str) -> Permission:
     return Permission("yes", "no source forbids it")
 
 
-def _model(case: Case, redistribute: Permission) -> Permission:
-    """Treat a model as an adaptation of what it was trained on: a conservative policy."""
+def _model(case: Case, outcome: Outcome) -> Permission:
+    """Treat a model as one adaptation of all that it was trained on: a conservative policy."""
     refusing = [source.name for source in case.sources if source.model_release_ok == "no"]
     if refusing:
         return Permission("no", f"{', '.join(refusing)}: model_release_ok is no")
-    reason = f"treated as an adaptation of the data, as a conservative policy: {redistribute.reason}"
-    return Permission(redistribute.answer, reason)
+    answers: dict[Outcome, Answer] = {"share": "yes", "review": "unknown"}
+    reason = "treated as an adaptation of all sources, as a conservative policy, and so as the verdict on them"
+    return Permission(answers.get(outcome, "no"), reason)
