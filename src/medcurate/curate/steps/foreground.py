@@ -15,7 +15,7 @@ from scipy import ndimage
 _ENOUGH = {2: 192, 3: 96}  # pixels of the longest side, by number of axes
 _SAMPLE = 10_000  # pixels that the top of the scale is estimated from
 _BRIGHTEST = 0.005  # share of pixels brighter than what counts as the top of the scale
-_TOWARD_OTSU = 0.3  # dark tissue lies below Otsu's threshold, noise of the background far below
+_TOWARD_BRIGHT = 0.15  # noise of the background lies below, dark tissue above
 _DARK, _FLAT = 0.125, 0.12  # of the scale: median and spread that background may have
 _LEAST_PART = 0.02  # of the largest component: smaller ones are letters, marks and noise
 _LEAST_SHARE = 0.002  # of all pixels: less is no foreground
@@ -27,7 +27,7 @@ def threshold(pixels: NDArray[np.float32]) -> float | None:
     """Return the value above which pixels are foreground, None where all are equal.
 
     Otsu's threshold (1979) parts dark from bright. The background is the median of the dark, and the threshold lies
-    at 30 % of the way from it to Otsu's, since dark tissue and fluid are no background.
+    at 15 % of the way from it to the median of the bright, since dark tissue and fluid are no background.
     """
     return _threshold(_reduced(pixels)[0])
 
@@ -107,9 +107,17 @@ def _threshold(small: NDArray[np.float32]) -> float | None:
     scale = 255.0 / (high - low)
     levels = np.clip((small - np.float32(low)) * np.float32(scale), 0, 255).astype(np.uint8).reshape(len(small), -1)
     otsu, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    darker = np.cumsum(np.asarray(cv2.calcHist([levels], [0], None, [256], [0, 256])).ravel()[: int(otsu) + 1])
-    dark = float(np.searchsorted(darker, darker[-1] / 2))  # the median
-    return float(low + (dark + _TOWARD_OTSU * (otsu - dark) + 0.5) / scale)
+    counts = np.asarray(cv2.calcHist([levels], [0], None, [256], [0, 256])).ravel()
+    # Otsu's threshold is the first of many that part the classes alike where there is nothing between them
+    first_bright = int(otsu) + 1
+    dark, bright = _median(counts[:first_bright]), first_bright + _median(counts[first_bright:])
+    return float(low + (dark + _TOWARD_BRIGHT * (bright - dark) + 0.5) / scale)
+
+
+def _median(counts: NDArray[np.float32]) -> int:
+    """Return the median level of a histogram."""
+    total = np.cumsum(counts, dtype=np.float64)
+    return int(np.searchsorted(total, total[-1] / 2))
 
 
 def _is_background(small: NDArray[np.float32], box: Box) -> bool:

@@ -143,4 +143,5 @@ def _stretched(
     if not last > first:
         return np.full(pixels.shape, low, np.float32)
     scaled = (pixels - np.float32(first)) * np.float32((high - low) / (last - first)) + np.float32(low)
+    np.putmask(scaled, pixels >= np.float32(last), np.float32(high))  # rounding may miss it by the last digit
     return np.asarray(np.clip(scaled, np.float32(low), np.float32(high)))

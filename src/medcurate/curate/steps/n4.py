@@ -15,6 +15,7 @@ from medcurate.curate.steps.step import MEASURED, Step
 from medcurate.errors import MissingExtra, UsageError
 
 _LEAST_SIDE = 32  # pixels that must be left of a side when it is shrunk
+_LEAST_PIXELS = 8
 _CONVERGENCE = 0.001
 
 
@@ -51,6 +52,8 @@ class N4(Step):
     def _find(self, picture: Picture) -> dict[str, Any]:
         if picture.pixels.min() < 0:
             return {"skipped": "it has negative values: N4 is for MR images as they were measured"}
+        if min(picture.shape) < _LEAST_PIXELS:
+            return {"skipped": f"it has a side of fewer than {_LEAST_PIXELS} pixels"}
         if not foreground(picture.pixels).any():
             return {"skipped": CONSTANT}
         return {"shrunk_by": max(1, min(self.shrink, min(picture.shape) // _LEAST_SIDE))}
