@@ -27,6 +27,8 @@ def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
         "--quiet",
         "--dask",
         "tcp://10.0.0.1:8786",
+        "--catalogue-parts",
+        1000,
     )
     assert result.code == 0
     assert stub.positional == ([folder], out)
@@ -37,6 +39,7 @@ def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
         "keep_burned_in": True,
         "progress": False,
         "dask": "tcp://10.0.0.1:8786",
+        "catalogue_parts": 1000,
     }
 
 
@@ -49,6 +52,7 @@ def test_defaults_are_those_of_the_function(medcurate, stub, folder, tmp_path):
         "keep_burned_in": False,
         "progress": None,
         "dask": None,
+        "catalogue_parts": None,
     }
 
 

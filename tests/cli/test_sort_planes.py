@@ -18,7 +18,7 @@ def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
         *("sort-planes", folder, "--out", tmp_path / "out", "--labels", labels, "--min-confidence", 0.9, "--seed", 5),
         *("--materialize", "copy", "--model", model, "--fit-model", tmp_path / "mine.npz", "--label-next", 9),
         *("--workers", 2, "--timeout", 3, "--channel", 0, "--keep-burned-in", "--quiet"),
-        *("--dask", "tcp://10.0.0.1:8786"),
+        *("--dask", "tcp://10.0.0.1:8786", "--catalogue-parts", 1000),
     )
     assert result.code == 0, result.err
     assert stub.positional == ([folder], tmp_path / "out")
@@ -36,6 +36,7 @@ def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
         "timeout_s": 3.0,
         "progress": False,
         "dask": "tcp://10.0.0.1:8786",
+        "catalogue_parts": 1000,
     }
 
 

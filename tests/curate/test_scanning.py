@@ -135,6 +135,18 @@ def test_nothing_in_nothing_out(tmp_path):
     assert len(result.catalogue) == 0
 
 
+def test_a_catalogue_in_parts_holds_the_same_rows_and_stays_in_parts(tmp_path):
+    for seed in range(5):
+        png(tmp_path / "data" / f"{seed}.png", image(seed))
+    one = scan([tmp_path / "data"], tmp_path / "one", workers=0, progress=False)
+    for inputs, size in (([tmp_path / "data"], 2), ([tmp_path / "parts"], None)):
+        parts = scan(inputs, tmp_path / "parts", workers=0, progress=False, catalogue_parts=size)
+        assert parts.catalogue.path.is_dir()
+        assert parts.catalogue.to_table().equals(one.catalogue.to_table())
+    with pytest.raises(UsageError, match="catalogue_parts: expected 1 row or more, received 0"):
+        scan([tmp_path / "data"], tmp_path / "parts", catalogue_parts=0)
+
+
 def test_bad_input_25_constant_is_told_apart_from_blank_slices(said, run):
     blank = np.zeros((4, 4), np.uint8)
     said["a.dcm"] = [frame(blank, frame=0), frame(image(1), frame=1)]

@@ -71,6 +71,16 @@ Dask = Annotated[
         help="Work on a Dask cluster that you trust, at tcp://HOST:PORT or tls://HOST:PORT, in place of --workers.",
     ),
 ]
+CatalogueParts = Annotated[
+    int | None,
+    typer.Option(
+        "--catalogue-parts",
+        metavar="ROWS",
+        min=1,
+        show_default="one file",
+        help="Write DIR/catalogue.parquet as a folder of parts with so many rows each, for millions of rows.",
+    ),
+]
 Timeout = Annotated[
     float,
     typer.Option("--timeout", metavar="SECONDS", min=0.1, help="What one file may take before it is given up."),

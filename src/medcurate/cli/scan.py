@@ -24,6 +24,7 @@ def scan(
     timeout: options.Timeout = defaults.TIMEOUT_S,
     workers: options.Workers = None,
     dask: options.Dask = None,
+    catalogue_parts: options.CatalogueParts = None,
     strict: options.Strict = False,
     dry_run: options.DryRun = False,
     quiet: options.Quiet = False,
@@ -55,6 +56,7 @@ def scan(
         timeout_s=timeout,
         progress=False if quiet else None,
         dask=dask,
+        catalogue_parts=catalogue_parts,
     )
     counts = counts_of(result.counts)
     if json:

@@ -83,6 +83,7 @@ def sort_planes(
     timeout: options.Timeout = defaults.TIMEOUT_S,
     workers: options.Workers = None,
     dask: options.Dask = None,
+    catalogue_parts: options.CatalogueParts = None,
     seed: options.Seed = defaults.SEED,
     strict: options.Strict = False,
     dry_run: options.DryRun = False,
@@ -124,6 +125,7 @@ def sort_planes(
         timeout_s=timeout,
         progress=False if quiet else None,
         dask=dask,
+        catalogue_parts=catalogue_parts,
     )
     counts = counts_of(result.counts)
     if json:

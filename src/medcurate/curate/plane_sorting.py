@@ -76,6 +76,7 @@ def sort_planes(
     timeout_s: float = defaults.TIMEOUT_S,
     progress: bool | None = None,
     dask: str | None = None,
+    catalogue_parts: int | None = None,
 ) -> SortResult:
     """Give every image its plane and lay the originals out by plane.
 
@@ -107,7 +108,7 @@ def sort_planes(
         How many images ``review/label_next.csv`` proposes.
     seed : int
         Start of all random numbers.
-    workers, channel, keep_burned_in, timeout_s, progress, dask
+    workers, channel, keep_burned_in, timeout_s, progress, dask, catalogue_parts
         See `medcurate.curate.scanning.scan`.
 
     Returns
@@ -139,6 +140,7 @@ def sort_planes(
         features=True,
         progress=progress,
         dask=dask,
+        catalogue_parts=catalogue_parts,
     ).counts
     plane_model, base = _plane_model(), loading.result()
     with lock(out), interruptible():

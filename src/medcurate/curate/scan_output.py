@@ -52,7 +52,7 @@ class Counts:
             raise RuntimeError(f"the counts do not add up, which is a bug: {self}")
 
 
-def write_output(out: Path, seen: int) -> Counts:
+def write_output(out: Path, seen: int, *, part_rows: int | None = None) -> Counts:
     """Compare the files of a complete scan with each other, write both tables, and check the counts.
 
     Raises
@@ -75,7 +75,7 @@ def write_output(out: Path, seen: int) -> Counts:
             writer.writerows(_rejects(path))
         text.flush()
         text.detach()
-    write_catalogue(out / FILE_NAME, _tables(parts, findings))
+    write_catalogue(out / FILE_NAME, _tables(parts, findings), part_rows=part_rows)
     return counts
 
 

@@ -38,6 +38,7 @@ from medcurate.curate.scan_inputs import resolve_inputs
 from medcurate.curate.scan_output import Counts, write_output
 from medcurate.curate.scan_parts import FileLines, PartStore, cut
 from medcurate.dask_cluster import check_shared
+from medcurate.errors import UsageError
 from medcurate.parallel import Chunk, Failure, interruptible, map_chunks
 from medcurate.progress import ProgressReport, counted_ahead
 from medcurate.run_folder import lock
@@ -79,6 +80,7 @@ def scan(
     features: bool = False,
     progress: bool | None = None,
     dask: str | None = None,
+    catalogue_parts: int | None = None,
 ) -> ScanResult:
     """Read every image in the inputs once; write ``catalogue.parquet`` and ``rejects.csv``.
 
@@ -107,6 +109,8 @@ def scan(
         Address of the scheduler of a Dask cluster whose workers read in place of `workers`. They must see the inputs
         under the same paths. Names of files and the salt of the pseudonyms travel to them, so the cluster must be
         trusted.
+    catalogue_parts : int, optional
+        Rows of a part, for a catalogue that is a folder of parts; None for one file, or what is there already.
 
     Returns
     -------
@@ -120,6 +124,8 @@ def scan(
     OutputError
         The output cannot be written; `Locked` if another process writes it.
     """
+    if catalogue_parts is not None and catalogue_parts < 1:
+        raise UsageError(f"catalogue_parts: expected 1 row or more, received {catalogue_parts}")
     chosen = resolve_inputs(inputs, channel=channel, keep_burned_in=keep_burned_in)
     chosen.walk(out)  # raises if the output is an input, before the lock is written there
     if dask is not None:
@@ -131,7 +137,7 @@ def scan(
         report = ProgressReport("scan", show=progress is not False)
         with report, counted_ahead(report, partial(chosen.walk, out)):
             run.read(report, workers=workers, timeout_s=timeout_s, dask=dask)
-        counts = write_output(out, run.seen)
+        counts = write_output(out, run.seen, part_rows=catalogue_parts)
         run.store.finish(run.n_parts)
     return ScanResult(Catalogue.open(out / FILE_NAME), counts, run.reused)
 
