@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
 def _make(options: argparse.Namespace) -> None:
     if options.exclude and options.out is None:
         raise UsageError("--exclude: expected --out as well; the model that ships is trained on all sources")
-    bases = _all_bases(options.data, heads=options.heads, seed=options.seed)
+    bases = gather_bases(options.data, heads=options.heads, seed=options.seed)
     settings: dict[str, Any] = {"seed": options.seed, "exclude": options.exclude}
     settings["workers"] = count_workers(options.workers)
     if options.montage:
@@ -93,8 +93,22 @@ def _make(options: argparse.Namespace) -> None:
     print(f"{out}: trained on {len(features.labels)} slices of {len(set(features.sources))} sources")
 
 
-def _all_bases(data: Path | None, *, heads: int, seed: int) -> list[Base]:
-    """Gather all bases; real sources that are not there are named on standard error."""
+def gather_bases(data: Path | None, *, heads: int, seed: int) -> list[Base]:
+    """Gather all bases; real sources that are not there are named on standard error.
+
+    Parameters
+    ----------
+    data : Path or None
+        Folder of real scans; None for generated heads alone.
+    heads : int
+        How many phantoms.
+    seed : int
+
+    Raises
+    ------
+    UsageError
+        If the folder does not exist.
+    """
     bases: list[Base] = [tissue_base(), phantom_base(heads=heads, seed=seed), NotBrainBase(weight=_SCHEMATIC_WEIGHT)]
     if data is None:
         print("no folder of real data (--data, MEDCURATE_DATA): training on generated heads alone", file=sys.stderr)

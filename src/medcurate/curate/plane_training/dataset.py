@@ -104,13 +104,15 @@ def training_descriptions(
     return _blocks(describe_block, bases, n, seed, exclude, workers)
 
 
-def draw_block(bases: Sequence[Base], seed: int, block: int, count: int = BLOCK) -> list[Sample]:
-    """Draw the first `count` samples of a block."""
+def draw_block(
+    bases: Sequence[Base], seed: int, block: int, count: int = BLOCK, *, written_on: bool = True
+) -> list[Sample]:
+    """Draw the first `count` samples of a block; `written_on` says whether some may have text burned in."""
     rng = np.random.default_rng([seed, block])
-    return [_draw(bases, rng) for _ in range(count)]
+    return [_draw(bases, rng, written_on=written_on) for _ in range(count)]
 
 
-def _draw(bases: Sequence[Base], rng: np.random.Generator) -> Sample:
+def _draw(bases: Sequence[Base], rng: np.random.Generator, *, written_on: bool) -> Sample:
     """Draw the class first, so that slices that come out empty do not unbalance the classes."""
     name = "other" if rng.random() < OTHER_SHARE else PLANES[int(rng.choice(len(PLANES), p=PLANE_SHARES))]
     able = [base for base in bases if name in base.classes]
@@ -120,7 +122,7 @@ def _draw(bases: Sequence[Base], rng: np.random.Generator) -> Sample:
         image = base.draw(rng, name)
         if image is None or image.max() <= 0:
             continue
-        pixels = present(rng, acquire(rng, image))
+        pixels = present(rng, acquire(rng, image), written_on=written_on)
         if pixels.max() > pixels.min():
             return Sample(pixels, CLASSES.index(name), base.source)
     raise UsageError(f"training set: {_MAX_TRIES} slices in a row came out empty; expected bases that hold heads")

@@ -121,8 +121,15 @@ GRAY_STEPS: dict[str, tuple[float, Callable[[np.random.Generator, Gray], Gray]]]
 """Steps after windowing, in their order, with the share of images that they happen to."""
 
 
-def present(rng: np.random.Generator, image: Image) -> Gray:
+def present(rng: np.random.Generator, image: Image, *, written_on: bool = True) -> Gray:
     """Turn a slice into an 8-bit image as found in folders.
+
+    Parameters
+    ----------
+    rng : Generator
+    image : ndarray of float32, shape (h, w)
+    written_on : bool
+        Whether text may be burned in.
 
     Returns
     -------
@@ -136,6 +143,6 @@ def present(rng: np.random.Generator, image: Image) -> Gray:
         image = zoom(rng, image)
     pixels = window(rng, image)
     for share, step in GRAY_STEPS.values():
-        if rng.random() < share:
+        if rng.random() < share and (written_on or step is not write_text):
             pixels = step(rng, pixels)
     return pixels
