@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from medcurate.catalogue import Catalogue
     from medcurate.curate.deduplication import DedupeResult, dedupe
+    from medcurate.curate.homogenize_settings import HomogenizeSettings
+    from medcurate.curate.homogenizing import HomogenizeResult, homogenize
     from medcurate.curate.plane_sorter import PlaneSorter
     from medcurate.curate.plane_sorting import SortResult, sort_planes
     from medcurate.curate.scanning import Counts, ScanResult, scan
@@ -19,10 +21,13 @@ _HOME = {
     "Catalogue": "medcurate.catalogue",
     "Counts": "medcurate.curate.scanning",
     "DedupeResult": "medcurate.curate.deduplication",
+    "HomogenizeResult": "medcurate.curate.homogenizing",
+    "HomogenizeSettings": "medcurate.curate.homogenize_settings",
     "PlaneSorter": "medcurate.curate.plane_sorter",
     "ScanResult": "medcurate.curate.scanning",
     "SortResult": "medcurate.curate.plane_sorting",
     "dedupe": "medcurate.curate.deduplication",
+    "homogenize": "medcurate.curate.homogenizing",
     "scan": "medcurate.curate.scanning",
     "sort_planes": "medcurate.curate.plane_sorting",
 }
@@ -31,10 +36,13 @@ __all__ = [
     "Catalogue",
     "Counts",
     "DedupeResult",
+    "HomogenizeResult",
+    "HomogenizeSettings",
     "PlaneSorter",
     "ScanResult",
     "SortResult",
     "dedupe",
+    "homogenize",
     "scan",
     "sort_planes",
 ]

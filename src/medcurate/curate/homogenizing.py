@@ -152,11 +152,11 @@ def homogenize(
     notes = _deduped(folder, workers=workers, dask=dask, progress=progress)
     state = (folder / FILE_NAME).stat()
     with lock(out), interruptible():
-        start_record(out, folder, settings, overwrite=overwrite)
         decide = Decider.open(folder, settings)
         plan = Plan.make(folder, decide)
         if not plan.n_wanted:
             raise _nothing(_dropped(plan))
+        start_record(out, folder, settings, overwrite=overwrite)
         maps: dict[str, Any] = {"workers": workers, "dask": dask, "timeout_s": timeout_s}
         pipeline = Pipeline(settings, learn_standards(plan, settings, **maps))
         task = Task(out, recorded_inputs(folder).options, pipeline)

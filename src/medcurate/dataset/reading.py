@@ -100,7 +100,7 @@ class Dataset:
         folder = Path(path)
         if not folder.is_dir():
             raise UsageError(f"no dataset at {folder}: expected a folder")
-        if (folder / FILE_NAME).is_file():
+        if (folder / FILE_NAME).exists():
             kept = Catalogue.open(folder).filter(status="kept").to_table(_COLUMNS)
             if not (folder / IMAGES).is_dir() and not (folder / VOLUMES).is_dir():
                 raise UsageError(
