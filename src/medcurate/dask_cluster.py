@@ -23,6 +23,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -141,8 +142,12 @@ def _on_workers(client: Any, address: str, function: Any, *args: Any) -> dict[st
     return answers
 
 
+@cache
 def environment() -> dict[str, str]:
-    """Return the versions that results depend on: of Python, medcurate and what it requires."""
+    """Return the versions that results depend on: of Python, medcurate and what it requires.
+
+    They are looked up once, as each look-up opens files, and a chunk is short.
+    """
     names = [re.split(r"[^A-Za-z0-9._-]", text)[0] for text in metadata.requires("medcurate") or [] if ";" not in text]
     found = {"Python": ".".join(map(str, sys.version_info[:2]))}
     for name in ("medcurate", *names):
