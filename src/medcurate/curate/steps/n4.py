@@ -14,7 +14,7 @@ from medcurate.curate.steps.picture import Picture
 from medcurate.curate.steps.step import MEASURED, Step
 from medcurate.errors import MissingExtra, UsageError
 
-_LEAST_SIDE = 32  # pixels that must be left of a side when it is shrunk
+_LEAST_SIDE = 16  # pixels that must be left of a side when it is shrunk
 _LEAST_PIXELS = 8
 _CONVERGENCE = 0.001
 
@@ -24,8 +24,9 @@ class N4(Step):
     """Divide by the bias field that N4 finds in the foreground (Tustison et al., IEEE Trans. Med. Imaging 2010).
 
     By SimpleITK, in one thread, so that it gives the same bytes each time. The field is found on a coarser grid and
-    applied at full resolution. It does not leave its own output alone, since a little shading is found again; `run`
-    with the records of before does.
+    applied at full resolution, scaled so that its geometric mean in the foreground is 1: N4 alone leaves the overall
+    brightness open, by as much as half. It does not leave its own output alone, since a little shading is found
+    again; `run` with the records of before does.
 
     Attributes
     ----------
@@ -34,7 +35,7 @@ class N4(Step):
     iterations : tuple of int
         At most, at each level of refinement.
     shrunk_by : int or None
-        Measured: `shrink`, or less for a small picture, so that 32 pixels are left of each side.
+        Measured: `shrink`, or less for a small picture, so that 16 pixels are left of each side.
     """
 
     name: ClassVar[str] = "n4"
@@ -59,16 +60,19 @@ class N4(Step):
         return {"shrunk_by": max(1, min(self.shrink, min(picture.shape) // _LEAST_SIDE))}
 
     def _change(self, picture: Picture) -> Picture:
-        field = np.exp(_log_bias(picture, self.shrunk_by or 1, self.iterations))
-        corrected = picture.pixels / field
+        inside = foreground(picture.pixels)
+        log_bias = _log_bias(picture, inside, self.shrunk_by or 1, self.iterations)
+        corrected = picture.pixels / np.exp(log_bias - log_bias[inside].mean())
         return picture.replace(pixels=corrected.astype(np.float32), value_range=None)
 
 
-def _log_bias(picture: Picture, shrink: int, iterations: tuple[int, ...]) -> NDArray[np.float64]:
+def _log_bias(
+    picture: Picture, inside: NDArray[np.bool_], shrink: int, iterations: tuple[int, ...]
+) -> NDArray[np.float64]:
     """Return the logarithm of the bias field on the grid of the picture."""
     library = _library()
     image = library.GetImageFromArray(np.ascontiguousarray(picture.pixels))
-    mask = library.GetImageFromArray(foreground(picture.pixels).astype(np.uint8))
+    mask = library.GetImageFromArray(inside.astype(np.uint8))
     if picture.spacing_mm is not None:
         for one in (image, mask):
             one.SetSpacing(picture.spacing_mm[::-1])  # SimpleITK counts axes from the last
