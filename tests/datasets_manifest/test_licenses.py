@@ -376,7 +376,7 @@ def test_order_and_repetition_change_nothing(combination, purpose, random):
 
 
 @given(combinations(least=2), PURPOSES)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 def test_a_further_source_never_makes_it_more_permissive(combination, purpose):
     fewer, more = judge(*combination[:-1], purpose=purpose), judge(*combination, purpose=purpose)
     assert OUTCOMES.index(fewer.outcome) <= OUTCOMES.index(more.outcome)
@@ -387,7 +387,7 @@ def test_a_further_source_never_makes_it_more_permissive(combination, purpose):
 
 
 @given(combinations(), PURPOSES)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 def test_a_license_is_given_just_where_files_may_be_shared(combination, purpose):
     verdict = judge(*combination, purpose=purpose)
     assert (verdict.license is not None) == (verdict.outcome in ("share", "collection", "review"))
@@ -402,7 +402,7 @@ def test_a_license_is_given_just_where_files_may_be_shared(combination, purpose)
 
 
 @given(combinations())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 def test_planted_laundering_is_always_flagged_and_only_then(combination):
     from medcurate.datasets_manifest.license_terms import less_restrictive, read_license
 

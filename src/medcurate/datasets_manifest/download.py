@@ -20,7 +20,7 @@ ATTEMPTS = 4
 """How often in a row a connection may bring nothing before the user must run the command again."""
 TIMEOUT_S = 60.0
 """Silence of the server after which a connection counts as cut (seconds)."""
-_CHUNK = 2**20
+_CHUNK = 2**16  # what of a chunk has come is lost at a cut
 _MIB = 2**20
 _COMPLETE, _PARTIAL, _BEYOND_END, _OK = 200, 206, 416, 400
 
