@@ -56,7 +56,7 @@ def hash_image(pixels: NDArray[np.generic]) -> bytes:
     pixels : ndarray, shape (height, width)
         Gray values of any type and range, bright = high.
     """
-    return turned_hashes(thumbnail(pixels, content_box(pixels)))[0].tobytes()
+    return turned_hashes(stretched(*content(pixels, content_box(pixels))))[0].tobytes()
 
 
 def content_box(pixels: NDArray[np.generic]) -> Box:
@@ -97,8 +97,10 @@ def _flat_lines(part: NDArray[np.float32], tolerance: float) -> NDArray[np.bool_
     return np.asarray((np.abs(part - middle) > tolerance).mean(axis=1) <= _LINE_OUTLIERS)
 
 
-def thumbnail(pixels: NDArray[np.generic], box: Box) -> Thumbnail:
-    """Return the content of an image as a square of 96 by 96 pixels, its range stretched to 0 to 255.
+def content(pixels: NDArray[np.generic], box: Box) -> tuple[NDArray[np.float32], float, float]:
+    """Return the content of an image as a square of 96 by 96 pixels, and the gray values that are its black and white.
+
+    Black is the darkest value of the square; white is such that the brightest 0.2 % of it are above.
 
     Parameters
     ----------
@@ -106,8 +108,9 @@ def thumbnail(pixels: NDArray[np.generic], box: Box) -> Thumbnail:
     box : Box
         From `content_box`.
     """
-    part = np.ascontiguousarray(pixels[box.top : box.bottom, box.left : box.right], np.float32)
-    return stretched(resized(part, THUMBNAIL))
+    part = resized(np.ascontiguousarray(pixels[box.top : box.bottom, box.left : box.right], np.float32), THUMBNAIL)
+    low, high = float(part.min()), float(np.percentile(part, 99.8))
+    return part, low, high if high > low else float(part.max())
 
 
 def resized(part: NDArray[np.float32], side: int) -> NDArray[np.float32]:
@@ -120,10 +123,8 @@ def resized(part: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     return np.asarray(reduced, np.float32)
 
 
-def stretched(part: NDArray[np.float32]) -> Thumbnail:
-    """Return gray values from 0 to 255, of which the brightest 0.2 % are cut off."""
-    low, high = float(part.min()), float(np.percentile(part, 99.8))
-    high = high if high > low else float(part.max())
+def stretched(part: NDArray[np.float32], low: float, high: float) -> Thumbnail:
+    """Return gray values from 0 (at `low` and below) to 255 (at `high` and above)."""
     scale = 255.0 / (high - low) if high > low else 0.0
     return np.clip((part - low) * scale + 0.5, 0, 255).astype(np.uint8)
 
