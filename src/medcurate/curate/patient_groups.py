@@ -112,7 +112,7 @@ def infer_groups(
         ties.add_keys(keys, (keys != 0) & ~known[tied])
     ties.add_pairs(*_columns(same_patient(evidence.volumes)))
     if likeness is not None:
-        ties.add_pairs(*link(likeness, ties.components(), evidence.plane, known[tied]))
+        ties.add_pairs(*link(likeness, ties.components(), evidence.plane, evidence.image, known[tied]))
     return _named(evidence, ties.components(), tied, known, legends)
 
 

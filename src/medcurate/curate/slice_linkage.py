@@ -1,4 +1,13 @@
-"""Which slices look like neighbors in one head: groups that grow by likeness, but never by a chain of look-alikes."""
+"""Which slices look like neighbors in one head: groups that grow by likeness, but never along a chain of look-alikes.
+
+Slices next to each other in one head are more alike than most slices of different heads, but not than all: heads that
+one scanner took the same way are alike, too. Three rules keep them apart:
+
+- a slice has few neighbors, so a pair counts only if each is among the few most alike to the other (mutual nearest
+  neighbors: Gowda and Krishna, Pattern Recognition 10:105-112, 1978);
+- the most alike come first, and two groups of three slices or more grow together only if two pairs say so;
+- patients that are known to be different stay apart, as do slices of different planes or sizes.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +15,15 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+NEIGHBORS = 4
+"""Images among whose most alike ones a slice must be: two at either side of it."""
+
+MIN_SIMILARITY = 0.5
+"""In [0, 1]: what is less alike is not looked at."""
+
+_SMALL = 3  # slices from which a group asks for two pairs before it grows together with another such group
+_MOST = 500  # slices of a group whose patient is not known; a stack of them has fewer
 
 
 class Likeness(NamedTuple):
@@ -25,7 +43,116 @@ class Likeness(NamedTuple):
 
 
 def link(
-    likeness: Likeness, group: NDArray[np.int64], plane: NDArray[np.uint64], known: NDArray[np.bool_]
+    likeness: Likeness,
+    group: NDArray[np.int64],
+    stack: NDArray[np.uint64],
+    image: NDArray[np.uint64],
+    known: NDArray[np.bool_],
+    *,
+    neighbors: int = NEIGHBORS,
+    min_similarity: float = MIN_SIMILARITY,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return nothing yet."""
-    return np.empty(0, np.int64), np.empty(0, np.int64)
+    """Return pairs of rows whose groups are to be one.
+
+    Parameters
+    ----------
+    likeness : Likeness
+    group : ndarray of int64, shape (n,)
+        Group of each row so far.
+    stack : ndarray of uint64, shape (n,)
+        What slices of one stack have in common: plane and size.
+    image : ndarray of uint64, shape (n,)
+        ``image_id``: it decides between pairs that are equally alike.
+    known : ndarray of bool, shape (n,)
+        Whether the patient of the row is known: no two such groups become one.
+    neighbors, min_similarity
+        See `NEIGHBORS` and `MIN_SIMILARITY`.
+    """
+    pairs = _candidates(likeness, stack, image, neighbors, min_similarity)
+    a, b = pairs[:, 0], pairs[:, 1]
+    open_ = (group[a] != group[b]) & ~(known[a] & known[b])
+    a, b = a[open_], b[open_]
+    present, place = np.unique(np.concatenate([group[a], group[b]]), return_inverse=True)
+    sizes = np.bincount(group, minlength=int(present.max(initial=-1)) + 1)[present]
+    of_known = np.isin(present, group[known])
+    growth = _Growth(sizes.tolist(), of_known.tolist())
+    taken = [
+        growth.see(one, other) for one, other in zip(place[: len(a)].tolist(), place[len(a) :].tolist(), strict=True)
+    ]
+    merged = np.array(taken, bool)
+    return a[merged], b[merged]
+
+
+def _candidates(
+    likeness: Likeness,
+    stack: NDArray[np.uint64],
+    image: NDArray[np.uint64],
+    neighbors: int,
+    min_similarity: float,
+) -> NDArray[np.int64]:
+    """Return mutual neighbors within one stack, the most alike first, whatever the order of the rows."""
+    a, b, similarity = likeness
+    usable = (similarity >= min_similarity) & (a != b) & (stack[a] == stack[b])
+    a, b, similarity = a[usable], b[usable], similarity[usable]
+    swap = image[a] > image[b]
+    a, b = np.where(swap, b, a), np.where(swap, a, b)
+    order = np.lexsort((image[b], image[a], -similarity))
+    pairs = np.stack([a, b], axis=1)[order].astype(np.int64)
+    _, once = np.unique(pairs, axis=0, return_index=True)
+    pairs = pairs[np.sort(once)]
+    rank = np.maximum(_ranks(pairs, 0), _ranks(pairs, 1))
+    return pairs[rank < neighbors]
+
+
+def _ranks(pairs: NDArray[np.int64], end: int) -> NDArray[np.int64]:
+    """Return of each pair the place that it has among all pairs of the row at one of its ends, 0 the most alike."""
+    rows = np.concatenate([pairs[:, 0], pairs[:, 1]])
+    place = np.concatenate([np.arange(len(pairs))] * 2)
+    order = np.lexsort((place, rows))
+    starts = np.flatnonzero(np.r_[True, np.diff(rows[order]) != 0]) if len(rows) else np.empty(0, np.int64)
+    rank = np.empty(len(rows), np.int64)
+    rank[order] = np.arange(len(rows)) - np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
+    return rank[end * len(pairs) : (end + 1) * len(pairs)]
+
+
+class _Growth:
+    """Groups as they grow together, and how many pairs speak for each pair of them."""
+
+    def __init__(self, sizes: list[int], known: list[bool]) -> None:
+        self._parent = list(range(len(sizes)))
+        self._size = sizes
+        self._known = known
+        self._votes: list[dict[int, int]] = [{} for _ in sizes]
+
+    def see(self, a: int, b: int) -> bool:
+        """Count a pair of neighbors in two groups; make them one if that is enough, and say so."""
+        a, b = self._root(a), self._root(b)
+        if a == b:
+            return False
+        votes = self._votes[a].get(b, 0) + 1
+        self._votes[a][b] = self._votes[b][a] = votes
+        if votes < (2 if min(self._size[a], self._size[b]) >= _SMALL else 1):
+            return False
+        one, other = self._known[a], self._known[b]
+        if (one and other) or (not (one or other) and self._size[a] + self._size[b] > _MOST):
+            return False
+        self._unite(a, b)
+        return True
+
+    def _root(self, number: int) -> int:
+        while self._parent[number] != number:
+            self._parent[number] = number = self._parent[self._parent[number]]
+        return number
+
+    def _unite(self, a: int, b: int) -> None:
+        if len(self._votes[a]) < len(self._votes[b]):
+            a, b = b, a
+        self._parent[b] = a
+        self._size[a] += self._size[b]
+        self._known[a] = self._known[a] or self._known[b]
+        del self._votes[a][b]
+        for other, votes in self._votes[b].items():
+            if other != a:
+                del self._votes[other][b]
+                self._votes[a][other] = self._votes[other][a] = self._votes[a].get(other, 0) + votes
+        self._votes[b] = {}
