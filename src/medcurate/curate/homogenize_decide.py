@@ -11,6 +11,7 @@ from medcurate.catalogue import SCHEMA, Catalogue
 from medcurate.curate.contrast_names import contrast_of_name
 from medcurate.curate.homogenize_settings import HomogenizeSettings
 from medcurate.curate.homogenize_sources import SourceFacts
+from medcurate.curate.past_steps import PastSteps
 from medcurate.curate.tumor_labels import TumorLabels, open_tumor_labels
 from medcurate.errors import Code
 
@@ -26,10 +27,14 @@ class Decider:
     settings : HomogenizeSettings
     sources : SourceFacts
     labels : TumorLabels
+    past : PastSteps
     """
 
-    def __init__(self, settings: HomogenizeSettings, sources: SourceFacts, labels: TumorLabels) -> None:
+    def __init__(
+        self, settings: HomogenizeSettings, sources: SourceFacts, labels: TumorLabels, past: PastSteps
+    ) -> None:
         self._settings = settings
+        self._past = past
         self._sources = sources
         self._labels = labels
 
@@ -44,7 +49,8 @@ class Decider:
         """
         sources = SourceFacts.read(settings.cards, settings.source_info)
         sources.check_known(Catalogue.open(folder).counts("source"))
-        return cls(settings, sources, open_tumor_labels(folder, settings.tumor_labels, sources.label_maps()))
+        labels = open_tumor_labels(folder, settings.tumor_labels, sources.label_maps())
+        return cls(settings, sources, labels, PastSteps.of_inputs(folder))
 
     @property
     def sources(self) -> SourceFacts:
@@ -55,6 +61,7 @@ class Decider:
         """Return the batch, filled in and filtered."""
         if self._settings.keep_duplicates:
             batch = _without_marks(batch)
+        batch = _replaced(batch, "steps", self._past.find(batch["image_id"]))
         batch = self._labels.apply(self._with_licenses(_with_contrasts(batch)))
         cut = self._settings.output == "images"
         return self._settings.filters.apply(batch, volumes_are_cut=cut)

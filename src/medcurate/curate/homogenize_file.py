@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
+from medcurate.curate.homogenize_pipeline import Pipeline, is_done
 from medcurate.curate.homogenize_plan import Job
 from medcurate.curate.homogenize_volumes import do_set
 from medcurate.curate.homogenize_write import Broken, Line, Task, dropped, joined, sharpness, used, write_image
 from medcurate.curate.readers.frame import Frame
 from medcurate.curate.row_pixels import RowFile, read_rows
-from medcurate.curate.steps import from_frame, run
+from medcurate.curate.steps import Picture, Record, from_frame, run
 from medcurate.errors import Code, InputError, OutputError
 
 
@@ -78,7 +80,7 @@ def _image(row: int, frame: Frame, mask: Frame | None, facts: dict[str, Any], ta
         notes.append(error.code.value)
     plane = facts["plane"] if facts["plane"] != "unknown" else None
     picture = picture.replace(plane=plane, contrast=facts["contrast"])
-    final, records = run(picture, task.pipeline.of_image(facts["contrast"]))
+    final, records = _run(picture, json.loads(facts["steps"] or "[]"), task.pipeline)
     line = {
         "row": row,
         "plane": facts["plane"],
@@ -90,3 +92,12 @@ def _image(row: int, frame: Frame, mask: Frame | None, facts: dict[str, Any], ta
         "notes": joined(notes),
     }
     yield from write_image(task, final, records, line)
+
+
+def _run(picture: Picture, past: list[Record], pipeline: Pipeline) -> tuple[Picture, list[Record]]:
+    """Do the steps; an image that they were done to already stays as it is."""
+    steps = pipeline.of_past(past, picture.contrast)
+    if past and is_done(steps, past):
+        top = 2.0**pipeline.settings.bit_depth - 1
+        return picture.replace(value_range=(0.0, top)), past
+    return run(picture, steps, done=past)

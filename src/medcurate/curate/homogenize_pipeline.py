@@ -12,6 +12,7 @@ from medcurate.curate.steps import (
     N4,
     PRESETS,
     CropForeground,
+    CutSlice,
     Nyul,
     Orient,
     Pad,
@@ -23,6 +24,7 @@ from medcurate.curate.steps import (
     Step,
     WhiteStripe,
     ZScore,
+    from_record,
     preset,
 )
 from medcurate.errors import UsageError
@@ -91,6 +93,24 @@ class Pipeline:
         steps: list[Step] = [] if across else [Resample(spacing_mm=self.settings.spacing_mm)]
         return [*steps, *self._sized(defaults.SIZE), *self._squared(defaults.SIZE)]
 
+    def of_past(self, past: Sequence[Record], contrast: str | None) -> list[Step]:
+        """Return the steps of an image that comes from a dataset: those that made it, if they are what is wanted now.
+
+        Parameters
+        ----------
+        past : sequence of Record
+            What was done to it.
+        contrast : str or None
+        """
+        for record in past:
+            if record["step"] == CutSlice.name:
+                for across in (False, True):
+                    before, after = self.of_volume(contrast, across=across), self.of_slice(across=across)
+                    steps = [*before, from_record(record), *after]
+                    if is_done(steps, past):
+                        return steps
+        return self.of_image(contrast)
+
     def as_record(self) -> dict[str, list[Record]]:
         """Return all lists as JSON has them."""
         lists: dict[str, Sequence[Step]] = {"image": self.of_image(None)}
@@ -132,6 +152,12 @@ class Pipeline:
                 Nyul(standard=self.standards.get(contrast or NO_CONTRAST, next(iter(self.standards.values()))))
             )
         return steps
+
+
+def is_done(steps: Sequence[Step], past: Sequence[Record]) -> bool:
+    """Say whether just these steps, with these settings, were done."""
+    wanted = [(step.name, step.record()["settings"]) for step in steps]
+    return wanted == [(record["step"], record["settings"]) for record in past]
 
 
 def _preset(name: str, settings: HomogenizeSettings) -> list[Step]:

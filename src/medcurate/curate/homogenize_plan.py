@@ -20,7 +20,7 @@ from medcurate.curate.volume_sets import VolumeRow, VolumeSets, find_sets
 from medcurate.errors import Code
 
 FACTS = (
-    *COLUMNS, "path", "frame", "image_id", "mask_of", "depth", "spacing_mm", "patient_group", "bit_depth",
+    *COLUMNS, "path", "frame", "image_id", "mask_of", "depth", "spacing_mm", "patient_group", "bit_depth", "steps",
 )  # fmt: skip
 """Columns that a worker needs of a row."""
 
