@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from medcurate.cli.app import app
+from medcurate.datasets_manifest.card_page import cards_markdown
 from medcurate.errors import Code
 from medcurate.reject_codes import ACTIONS, Group, group_of
 
@@ -21,13 +22,15 @@ GROUPS: dict[Group, str] = {
 
 def commands() -> str:
     """Give every command's help, as `--help` prints it."""
-    group = typer.main.get_command(app)
-    root = typer.Context(group, info_name="medcurate")
-    parts = ["## medcurate", f"```text\n{group.get_help(root)}\n```"]
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
-        text = command.get_help(typer.Context(command, info_name=name, parent=root))
-        parts += [f"## medcurate {name}", f"```text\n{text}\n```"]
-    return "\n\n".join(parts)
+    return "\n\n".join(_help(typer.main.get_command(app), "medcurate", None))
+
+
+def _help(command: Any, name: str, parent: typer.Context | None) -> Iterator[str]:
+    context = typer.Context(command, info_name=name, parent=parent)
+    yield f"## {context.command_path}"
+    yield f"```text\n{command.get_help(context)}\n```"
+    for child, below in getattr(command, "commands", {}).items():
+        yield from _help(below, child, context)
 
 
 def reject_codes() -> str:
@@ -56,6 +59,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "<!-- generated: commands -->": commands,
     "<!-- generated: reject codes -->": reject_codes,
     "<!-- generated: model card -->": model_card,
+    "<!-- generated: dataset cards -->": cards_markdown,
 }
 
 

@@ -123,16 +123,19 @@ def test_links_between_pages_lead_somewhere(page):
 def test_generated_pages_name_every_command_and_code():
     import importlib.util
 
+    from medcurate.datasets_manifest import names
     from medcurate.errors import Code
 
     spec = importlib.util.spec_from_file_location("generated_pages", ROOT / "docs/generated_pages.py")
     pages = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(pages)
     shown = pages.on_page_markdown("\n".join(pages.PAGES))
-    for command in ("scan", "sort-planes", "demo"):
+    for command in ("scan", "sort-planes", "datasets", "datasets verdict", "demo"):
         assert f"## medcurate {command}\n" in shown
     for code in Code:
         assert shown.count(f"| `{code}` |") == 1
+    for card in names():
+        assert shown.count(f"## {card}\n") == 1
     assert "<!-- generated" not in shown
 
 

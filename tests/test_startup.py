@@ -10,6 +10,7 @@ import pytest
 HEAVY = {
     *("cv2", "h5py", "joblib", "keras", "matplotlib", "nibabel", "nilearn", "numpy", "pandas", "PIL", "pyarrow"),
     *("pydantic", "pydicom", "rich", "scipy", "simplejpeg", "sklearn", "tensorflow", "umap"),
+    *("faiss", "imagehash", "jinja2", "license_expression", "mlcroissant", "pooch", "requests"),
 }
 
 
@@ -21,9 +22,18 @@ def loaded_by(script: str) -> set[str]:
     return set(result.stdout.splitlines()[-1].split()[1:])
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["scan", "--help"], ["sort-planes", "--help"], ["demo", "--help"]], ids=" ".join
-)
+HELP = [
+    ["--help"],
+    ["scan", "--help"],
+    ["sort-planes", "--help"],
+    ["dedupe", "--help"],
+    ["datasets", "--help"],
+    ["datasets", "verdict", "--help"],
+    ["demo", "--help"],
+]
+
+
+@pytest.mark.parametrize("arguments", HELP, ids=" ".join)
 def test_help_loads_nothing_heavy(arguments):
     script = f"from medcurate.cli.app import run\nassert run({arguments!r}) == 0"
     assert not loaded_by(script) & HEAVY
@@ -34,10 +44,13 @@ def test_every_command_is_covered_above():
 
     from medcurate.cli.app import app
 
-    assert set(typer.main.get_command(app).commands) == {"scan", "sort-planes", "demo"}
+    assert set(typer.main.get_command(app).commands) == {first for first, *_ in HELP} - {"--help"}
 
 
-@pytest.mark.parametrize("package", ["medcurate", "medcurate.curate", "medcurate.phantom", "medcurate.errors"])
+PACKAGES = ["medcurate", "medcurate.curate", "medcurate.datasets_manifest", "medcurate.phantom", "medcurate.errors"]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
 def test_packages_say_what_there_is_and_load_nothing_heavy(package):
     assert not loaded_by(f"import {package}") & HEAVY
 
