@@ -58,7 +58,7 @@ def folder(tmp_path) -> Path:
 def finder(folder: Path, *found: tuple[str, str, str]):
     """Stand in for the search: it confirms these pairs of paths, each with a change."""
 
-    def find(where: Path, **options: object) -> Near:
+    def find(where: Path, image: np.ndarray, **options: object) -> Near:
         rows = {path: row for row, path in enumerate(Catalogue.open(folder).to_table(["path"])["path"].to_pylist())}
         names = tuple(sorted({change for _, _, change in found}))
         first, second = (np.array([rows[pair[side]] for pair in found], np.int64) for side in (0, 1))

@@ -47,11 +47,6 @@ class Pairs:
         rows = np.empty(0, np.int64)
         return cls(rows, rows, np.empty(0, np.float32), np.empty(0, np.int16), ())
 
-    def among(self, chosen: NDArray[np.bool_]) -> Pairs:
-        """Return the pairs of two chosen rows."""
-        both = chosen[self.first] & chosen[self.second]
-        return Pairs(self.first[both], self.second[both], self.score[both], self.change[both], self.names)
-
     def at(self, rows: NDArray[np.int64]) -> Pairs:
         """Return the same pairs with places in `rows` (ascending, with every row of a pair) in place of numbers."""
         first, second = (np.asarray(np.searchsorted(rows, n), np.int64) for n in (self.first, self.second))

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from medcurate.catalogue import FILE_NAME, Catalogue
-from medcurate.curate.clusters import KEPT, NEAR, find_clusters
+from medcurate.curate.clusters import KEPT, NEAR, Pairs, find_clusters
 from medcurate.curate.defaults import CONFLICTS, KEEP, TIMEOUT_S, Conflicts, Keep
 from medcurate.curate.duplicate_marks import Column, Marks, is_marked, marked, restored
 from medcurate.curate.duplicate_reports import REPORTS, Found, gather, write_reports
@@ -149,8 +149,11 @@ def dedupe(
             raise NothingUsable(f"{folder / FILE_NAME} has no image that is kept: scan other files")
         near = Near.none()
         if not exact_only:
-            near = (find or find_near)(folder, workers=workers, dask=dask, timeout_s=timeout_s, progress=progress)
-        table, marks = _cluster(folder, catalogue, rows, near, keep)
+            near = (find or find_near)(
+                folder, rows.image, workers=workers, dask=dask, timeout_s=timeout_s, progress=progress
+            )
+        near = replace(near, pairs=rows.among(near.pairs))
+        table, marks = _cluster(folder, catalogue, rows, near.pairs, keep)
         found = gather(table, marks.clusters)
         marks = _conflicting(marks, found, hold=conflicts == "hold")
         groups = _groups(catalogue, near)
@@ -187,9 +190,8 @@ def _remove_reports(folder: Path) -> None:
     remove_sheets(folder)
 
 
-def _cluster(folder: Path, catalogue: Catalogue, rows: AllRows, near: Near, keep: Keep) -> tuple[pa.Table, Marks]:
+def _cluster(folder: Path, catalogue: Catalogue, rows: AllRows, pairs: Pairs, keep: Keep) -> tuple[pa.Table, Marks]:
     """Put the rows that have copies into clusters; return what is known of them, and their marks."""
-    pairs = near.pairs.among(rows.considered)
     wanted = rows.equal()
     wanted[pairs.first] = wanted[pairs.second] = True
     table = read_some(catalogue, wanted, _COLUMNS)

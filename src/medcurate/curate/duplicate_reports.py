@@ -32,6 +32,7 @@ COLUMNS = {
     CONTAMINATION: ("source", "images", "other", "copies", "share"),
 }  # fmt: skip
 SCORE_DECIMALS = 4
+_KEPT_COLUMNS = ["source", "path", "frame", "kind", "depth", "tumor", "split"]
 _AT_ONCE = 8192
 
 
@@ -44,36 +45,40 @@ class Found:
     Attributes
     ----------
     rows : Table
-        Columns ``source``, ``path``, ``frame``, ``tumor``, ``split`` and others of the catalogue.
+        Columns ``source``, ``path``, ``frame``, ``kind``, ``depth`` and ``tumor`` of the catalogue; and ``split``, from
+        the catalogue where it is known, else from the folder.
     place : ndarray of int64, shape (k,)
         Of each row among the rows that the clusters were found from.
     cluster : ndarray of int64, shape (k,)
         Number of its cluster, from 1.
     kind : ndarray of uint8, shape (k,)
         Index into `medcurate.curate.clusters.KINDS`.
-    change : list of str
-        How it differs from the kept image; '' for equal pixels.
+    change : ndarray of int16, shape (k,)
+        How it differs from the kept image, index into `names`; -1 for equal pixels.
     score : ndarray of float32, shape (k,)
     conflicts, leaks : ndarray of bool, shape (k,)
         Whether the labels of its cluster conflict, and whether its cluster lies in several splits.
-    split : list of str or None
-        From the column where it is known, else from the folder.
+    names : tuple of str
     """
 
     rows: pa.Table
     place: NDArray[np.int64]
     cluster: NDArray[np.int64]
     kind: NDArray[np.uint8]
-    change: list[str]
+    change: NDArray[np.int16]
     score: NDArray[np.float32]
     conflicts: NDArray[np.bool_]
     leaks: NDArray[np.bool_]
-    split: list[str | None]
+    names: tuple[str, ...]
 
     @property
     def n_clusters(self) -> int:
         """Return the number of clusters."""
         return int(self.cluster[-1]) if len(self.cluster) else 0
+
+    def changes(self, part: slice) -> list[str]:
+        """Return in words how some rows differ from their kept images; '' for equal pixels."""
+        return [self.names[code] if code >= 0 else "" for code in self.change[part].tolist()]
 
     def count(self, chosen: NDArray[np.bool_]) -> int:
         """Return how many clusters the chosen rows lie in."""
@@ -93,28 +98,36 @@ def gather(rows: pa.Table, clusters: Clusters) -> Found:
     shared = np.flatnonzero(clusters.is_shared)
     keeper = clusters.keeper
     order = shared[np.lexsort((place[shared], clusters.kind[shared] != KEPT, place[keeper[shared]]))]
-    table = rows.take(pa.array(order))
+    table = _with_splits(rows.select(_KEPT_COLUMNS).take(pa.array(order)))
     cluster = np.cumsum(clusters.kind[order] == KEPT)
-    split = list(map(split_of_row, *(table.column(name).to_pylist() for name in ("path", "split"))))
-    change = [clusters.names[code] if code >= 0 else "" for code in clusters.change[order].tolist()]
     return Found(
         table,
         order,
         cluster,
         clusters.kind[order],
-        change,
+        clusters.change[order],
         clusters.score[order],
         _differ(cluster, table.column("tumor")),
-        _differ(cluster, pa.array(split, pa.string())),
-        split,
+        _differ(cluster, table.column("split")),
+        clusters.names,
     )
 
 
-def _differ(cluster: NDArray[np.int64], values: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_]:
+def _with_splits(rows: pa.Table) -> pa.Table:
+    """Fill in the splits that folders state."""
+    parts = [
+        pa.array(map(split_of_row, *(batch.column(name).to_pylist() for name in ("path", "split"))), pa.string())
+        for batch in rows.to_batches(max_chunksize=_AT_ONCE)
+    ]
+    index = rows.schema.get_field_index("split")
+    return rows.set_column(index, rows.schema.field(index), pa.chunked_array(parts, pa.string()))
+
+
+def _differ(cluster: NDArray[np.int64], values: pa.ChunkedArray) -> NDArray[np.bool_]:
     """Say of each row whether its cluster has several values; null is none."""
     if not len(cluster):
         return np.empty(0, bool)
-    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    array = values.combine_chunks()
     codes = pc.fill_null(array.dictionary_encode().indices, 0).to_numpy().astype(np.int64)
     known = array.is_valid().to_numpy(zero_copy_only=False)
     starts = np.flatnonzero(np.r_[True, np.diff(cluster) != 0])
@@ -135,7 +148,7 @@ def write_reports(folder: Path, found: Found, images: Mapping[str, int]) -> None
     """
     _write(folder / DUPLICATES, _duplicates(found))
     _write(folder / CONFLICTS, _members(found, found.conflicts, found.rows.column("tumor")))
-    _write(folder / LEAKS, _members(found, found.leaks, pa.array(found.split, pa.string())))
+    _write(folder / LEAKS, _members(found, found.leaks, found.rows.column("split")))
     _write(folder / CONTAMINATION, contamination(found, images))
 
 
@@ -163,7 +176,7 @@ def _duplicates(found: Found) -> Iterator[Sequence[Any]]:
                 yield (number, *kept, *name, *change)
 
 
-def _members(found: Found, chosen: NDArray[np.bool_], values: pa.Array | pa.ChunkedArray) -> Iterator[Sequence[Any]]:
+def _members(found: Found, chosen: NDArray[np.bool_], values: pa.ChunkedArray) -> Iterator[Sequence[Any]]:
     """Yield all images of the chosen clusters, each with a value."""
     for start in range(0, len(found.cluster), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
@@ -189,7 +202,7 @@ def _names(found: Found, part: slice) -> Iterator[tuple[str, str, int | str]]:
 def _how(found: Found, part: slice) -> Iterator[tuple[str, str, str]]:
     """Yield kind, change and score of some rows; ``kept`` for a kept image."""
     for kind, change, score in zip(
-        found.kind[part].tolist(), found.change[part], found.score[part].tolist(), strict=True
+        found.kind[part].tolist(), found.changes(part), found.score[part].tolist(), strict=True
     ):
         yield KINDS[kind] or "kept", change, f"{score:.{SCORE_DECIMALS}f}"
 
@@ -202,9 +215,8 @@ def contamination(found: Found, images: Mapping[str, int]) -> Iterator[tuple[str
     from scipy.sparse import coo_array
 
     names = sorted(images)
-    source = found.rows.column("source").to_pylist()
-    number = {name: place for place, name in enumerate(names)}
-    column = np.fromiter((number[name or ""] for name in source), np.int64, len(source))
+    source = pc.fill_null(found.rows.column("source"), "")
+    column = pc.index_in(source, value_set=pa.array(names, pa.string())).to_numpy().astype(np.int64)
     shape = (found.n_clusters, len(names))
     members = coo_array((np.ones(len(column), np.int64), (found.cluster - 1, column)), shape=shape).tocsr()
     there = members > 0

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from medcurate.catalogue import SCHEMA, Catalogue
 from medcurate.curate.across_files import first_digits
+from medcurate.curate.clusters import Pairs
 from medcurate.curate.duplicate_marks import considered
 from medcurate.curate.scan_parts import part_files, read_lines
 
+_AT_ONCE = 65_536
 _FRAME = np.uint64(0x9E3779B97F4A7C15)  # odd, so that frames of one file get different numbers
 
 
@@ -44,6 +46,14 @@ class AllRows:
     def n_different(self) -> int:
         """Return how many different images there are."""
         return len(np.unique(self.image[self.considered]))
+
+    def among(self, pairs: Pairs) -> Pairs:
+        """Return the pairs of images that are considered, each by its first row that is."""
+        at = np.flatnonzero(self.considered)
+        known, first = np.unique(self.image[at], return_index=True)
+        both = np.isin(self.image[pairs.first], known) & np.isin(self.image[pairs.second], known)
+        ends = [at[first[np.searchsorted(known, self.image[end[both]])]] for end in (pairs.first, pairs.second)]
+        return Pairs(ends[0], ends[1], pairs.score[both], pairs.change[both], pairs.names)
 
     def equal(self) -> NDArray[np.bool_]:
         """Say which rows have the pixels of another one."""
@@ -107,11 +117,14 @@ def file_bytes(folder: Path, rows: pa.Table) -> NDArray[np.int64]:
     rows : Table
         With ``source`` and ``path``.
     """
+    parts = part_files(folder)
+    if not parts:
+        return np.zeros(rows.num_rows, np.int64)
     key = _keys(rows)
     order = np.argsort(key, kind="stable")
     ascending = key[order]
     size = np.zeros(len(key), np.int64)
-    for path in part_files(folder):
+    for path in parts:
         lines = read_lines(path, ["source", "path", "size"])
         known, found = _keys(lines), lines.column("size").to_numpy()
         first, stop = np.searchsorted(ascending, known), np.searchsorted(ascending, known, side="right")
@@ -122,5 +135,10 @@ def file_bytes(folder: Path, rows: pa.Table) -> NDArray[np.int64]:
 
 def _keys(rows: pa.Table) -> NDArray[np.int64]:
     """Return a number for each file; another one in each process, as Python's hashes of text are."""
-    names = zip(rows.column("source").to_pylist(), rows.column("path").to_pylist(), strict=True)
-    return np.fromiter((hash(name) for name in names), np.int64, rows.num_rows)
+    found = [
+        np.fromiter(
+            map(hash, zip(*(batch.column(name).to_pylist() for name in ("source", "path")), strict=True)), np.int64
+        )
+        for batch in rows.select(["source", "path"]).to_batches(max_chunksize=_AT_ONCE)
+    ]
+    return np.concatenate([np.empty(0, np.int64), *found])

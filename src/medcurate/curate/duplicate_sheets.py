@@ -121,11 +121,11 @@ def _images(
 
 def _tile(found: Found, row: int, image: NDArray[np.uint8] | None, sheet: str) -> Tile:
     path, frame = (found.rows.column(name)[row].as_py() for name in ("path", "frame"))
-    how = found.change[row] or KINDS[found.kind[row]] or "kept"
+    how = found.changes(slice(row, row + 1))[0] or KINDS[found.kind[row]] or "kept"
     if sheet == "label_conflicts":
         how = found.rows.column("tumor")[row].as_py() or "no label"
     elif sheet == "leaks":
-        how = f"{found.split[row] or 'no split'}, {how}"
+        how = f"{found.rows.column('split')[row].as_py() or 'no split'}, {how}"
     shown = path if frame is None else f"{path} #{frame}"
     return Tile(image, float(found.score[row]), how, shown, int(found.cluster[row]), outlined=found.kind[row] == KEPT)
 
