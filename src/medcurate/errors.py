@@ -135,6 +135,11 @@ class Code(StrEnum):
     WINDOW_IGNORED = "WINDOW_IGNORED"
     LABEL_CONFLICT = "LABEL_CONFLICT"
     DUPLICATE = "DUPLICATE"
+    LABEL_SUSPECT = "LABEL_SUSPECT"
+    # notes, and reasons where the policy says so: what could identify a person
+    IDENTIFIERS = "IDENTIFIERS"
+    BURNED_IN = "BURNED_IN"
+    FACE = "FACE"
     # reasons: rows that homogenize leaves out of a dataset
     DUPLICATE_AFTER = "DUPLICATE_AFTER"
     EMPTY_SLICE = "EMPTY_SLICE"

@@ -224,6 +224,19 @@ ACTIONS: dict[Code, Advice] = {
         "The same image carries two different labels.",
         "Decide which label is right; neither is trusted.",
     ),
+    Code.IDENTIFIERS: Advice(
+        "The header holds a name, a birth date, an address or an accession number, and does not say that it was made "
+        "anonymous.",
+        "Nothing here: no text of a header is ever written out. Do not pass the original on.",
+    ),
+    Code.BURNED_IN: Advice(
+        "Something in the pixels looks like a line of text, which may name a person.",
+        "Look at it; leave such images out with --privacy drop, or accept it with --privacy warn.",
+    ),
+    Code.FACE: Advice(
+        "The volume is a head with a face, from which a person can be recognized.",
+        "Remove the skull or the face with a tool made for it, or leave such volumes out with --privacy drop.",
+    ),
     Code.DUPLICATE: Advice(
         "The image is a copy of another one, which is kept in its place.",
         "Nothing; `medcurate dedupe DIR --undo` takes it back.",
@@ -240,6 +253,10 @@ ACTIONS: dict[Code, Advice] = {
     Code.MASK_UNUSED: Advice(
         "The mask belongs to no image that is in the dataset, or another mask does in its place.",
         "Nothing; if it should be used, put it into the folder of its image, on the same grid.",
+    ),
+    Code.LABEL_SUSPECT: Advice(
+        "The tumor label does not fit what the image shows, as `medcurate audit-labels` judges it.",
+        "Look at it; correct the label with --tumor-labels, or take it back with `medcurate audit-labels DIR --undo`.",
     ),
 }
 
@@ -261,6 +278,10 @@ NOTES = frozenset(
         Code.WINDOW_IGNORED,
         Code.LABEL_CONFLICT,
         Code.DUPLICATE,
+        Code.LABEL_SUSPECT,
+        Code.IDENTIFIERS,
+        Code.BURNED_IN,
+        Code.FACE,
         Code.DUPLICATE_AFTER,
         Code.EMPTY_SLICE,
         Code.MASK_UNUSED,

@@ -58,6 +58,7 @@ def image(pixels=None, **elements: Any) -> Dataset:
     ds.SeriesDescription = "t1_se_sag"
     ds.PatientName = "Secret^Person"
     ds.PatientID = "SECRET-ID"
+    ds.PatientIdentityRemoved = "YES"  # else every image would be noted for its header
     ds.StudyInstanceUID, ds.SeriesInstanceUID = "1.2.3.4.6", "1.2.3.4.7"
     ds.AcquisitionNumber = 1
     ds.ImagePositionPatient = [-10, -20, 30.5]

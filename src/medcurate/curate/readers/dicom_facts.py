@@ -16,6 +16,11 @@ SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
 _CODE = re.compile(r"[A-Z]{2,4}|RT[A-Z]{3,6}")
 _NOT_PRIMARY = frozenset({"DERIVED", "SECONDARY", "LOCALIZER", "SCREEN SAVE", "PROJECTION IMAGE", "SCOUT"})
 
+_NAMING = (
+    tag.PATIENT_NAME, tag.PATIENT_BIRTH_DATE, tag.PATIENT_ADDRESS, tag.PATIENT_PHONE, tag.ACCESSION_NUMBER,
+    tag.REFERRING_PHYSICIAN,
+)  # fmt: skip
+
 Axes = tuple[float, float, float, float, float, float]
 
 
@@ -79,7 +84,14 @@ def _modality(values: Values) -> str | None:
 def _notes(values: Values, modality: str | None) -> tuple[Code, ...]:
     other = modality not in ("MR", "CT") and bool(values.text(tag.MODALITY))
     derived = not _NOT_PRIMARY.isdisjoint(values.words(tag.IMAGE_TYPE))
-    return (Code.MODALITY,) * other + (Code.NOT_PRIMARY,) * derived
+    return (Code.MODALITY,) * other + (Code.NOT_PRIMARY,) * derived + (Code.IDENTIFIERS,) * _identifies(values)
+
+
+def _identifies(values: Values) -> bool:
+    """Say whether the header names a person, and does not say that it was made to name none."""
+    if values.text(tag.IDENTITY_REMOVED).upper() == "YES":
+        return False
+    return any(values.key(element) is not None for element in _NAMING)
 
 
 @lru_cache(maxsize=4096)
