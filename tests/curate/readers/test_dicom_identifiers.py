@@ -7,7 +7,6 @@ import pytest
 from medcurate.errors import Code
 from tests.curate.readers.dicom_samples import image, read_all, to_bytes
 
-
 NAMING = {
     "PatientName": "Doe^Jane",
     "PatientBirthDate": "19530201",

@@ -1,4 +1,4 @@
-"""What could identify a person in the pixels of an image or a volume: notes for the catalogue, which a policy acts on."""
+"""What could identify a person in an image or a volume: notes for the catalogue, which a policy acts on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from medcurate.curate.privacy.faces import find_face
 from medcurate.errors import Code
 
 IDENTIFYING = frozenset({Code.BURNED_IN, Code.FACE})
-"""Notes that ``--privacy drop`` and ``block`` act on. `Code.IDENTIFIERS` is none of them: text of headers stays behind."""
+"""Notes that ``--privacy drop`` and ``block`` act on. `Code.IDENTIFIERS` is none: text of headers stays behind."""
 
 
 def of_image(pixels: NDArray[np.generic]) -> tuple[Code, ...]:
