@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from medcurate.cli import datasets
+from medcurate.cli.audit_labels import audit_labels
 from medcurate.cli.dedupe import dedupe
 from medcurate.cli.demo import demo
 from medcurate.cli.homogenize import homogenize
@@ -57,6 +58,7 @@ def _root(
 app.command("scan", short_help="Read every image once; list what there is.")(scan)
 app.command("sort-planes", short_help="Give every image its plane.")(sort_planes)
 app.command("dedupe", short_help="Find copies, and keep one of each.")(dedupe)
+app.command("audit-labels", short_help="Rank tumor labels that look wrong.")(audit_labels)
 app.command("homogenize", short_help="Make a dataset: all of one kind, split by patient.")(homogenize)
 app.add_typer(datasets.app, name="datasets", short_help="Known datasets: cards, download, licenses.")
 app.command("demo", short_help="See it work on generated brains.")(demo)

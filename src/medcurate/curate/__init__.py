@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from medcurate.curate.deduplication import DedupeResult, dedupe
     from medcurate.curate.homogenize_settings import HomogenizeSettings
     from medcurate.curate.homogenizing import HomogenizeResult, homogenize
+    from medcurate.curate.label_audit import AuditResult, audit_labels, undo_audit
     from medcurate.curate.plane_sorter import PlaneSorter
     from medcurate.curate.plane_sorting import SortResult, sort_planes
     from medcurate.curate.scanning import Counts, ScanResult, scan
 
 _HOME = {
+    "AuditResult": "medcurate.curate.label_audit",
     "Catalogue": "medcurate.catalogue",
     "Counts": "medcurate.curate.scanning",
     "DedupeResult": "medcurate.curate.deduplication",
@@ -26,13 +28,16 @@ _HOME = {
     "PlaneSorter": "medcurate.curate.plane_sorter",
     "ScanResult": "medcurate.curate.scanning",
     "SortResult": "medcurate.curate.plane_sorting",
+    "audit_labels": "medcurate.curate.label_audit",
     "dedupe": "medcurate.curate.deduplication",
     "homogenize": "medcurate.curate.homogenizing",
     "scan": "medcurate.curate.scanning",
     "sort_planes": "medcurate.curate.plane_sorting",
+    "undo_audit": "medcurate.curate.label_audit",
 }
 
 __all__ = [
+    "AuditResult",
     "Catalogue",
     "Counts",
     "DedupeResult",
@@ -41,10 +46,12 @@ __all__ = [
     "PlaneSorter",
     "ScanResult",
     "SortResult",
+    "audit_labels",
     "dedupe",
     "homogenize",
     "scan",
     "sort_planes",
+    "undo_audit",
 ]
 
 

@@ -44,10 +44,10 @@ def normalize(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     ndarray of uint8, shape (64, 64)
         The foreground, stretched to [0, 255], on a black square; all zeros where the image is constant.
     """
-    stretched = _stretch(_shrink(pixels))
+    stretched = stretch(shrink(pixels))
     if stretched is None:
         return np.zeros((SIDE, SIDE), np.uint8)
-    cropped = stretched[_foreground(stretched)]
+    cropped = stretched[foreground(stretched)]
     height, width = cropped.shape
     scale = SIDE * (1 - 2 * _MARGIN) / max(height, width)
     new_height, new_width = max(1, round(height * scale)), max(1, round(width * scale))
@@ -153,7 +153,7 @@ def _above(pixels: NDArray[Any], level: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.threshold(pixels, level, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
-def _shrink(pixels: NDArray[Any]) -> NDArray[Any]:
+def shrink(pixels: NDArray[Any]) -> NDArray[Any]:
     """Halve until the longer side is below `_ENOUGH`: averaging by two is the one reduction that is fast everywhere."""
     if pixels.dtype not in (np.uint8, np.uint16, np.int16, np.float32):
         pixels = pixels.astype(np.float32)
@@ -165,7 +165,7 @@ def _shrink(pixels: NDArray[Any]) -> NDArray[Any]:
     return pixels
 
 
-def _stretch(pixels: NDArray[Any]) -> NDArray[np.uint8] | None:
+def stretch(pixels: NDArray[Any]) -> NDArray[np.uint8] | None:
     """Map the 2 % and 99 % quantiles to 0 and 255; None for a constant image."""
     if pixels.dtype == np.uint8:
         counts = np.bincount(pixels[::2, ::2].ravel(), minlength=256).cumsum()
@@ -186,7 +186,7 @@ def _stretch(pixels: NDArray[Any]) -> NDArray[np.uint8] | None:
     return np.clip(scaled, 0, 255).astype(np.uint8)
 
 
-def _foreground(pixels: NDArray[np.uint8]) -> tuple[slice, slice]:
+def foreground(pixels: NDArray[np.uint8]) -> tuple[slice, slice]:
     """Find the rows and columns that hold the subject: more than a few bright pixels each."""
     smooth = cv2.blur(pixels, (5, 5))
     otsu, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)

@@ -1,0 +1,106 @@
+"""Which labels are probably wrong, from probabilities by models that have not seen them.
+
+Confident learning (Northcutt, Jiang and Chuang, JAIR 2021, https://doi.org/10.1613/jair.1.12125): an image counts
+towards another class where the probability of that class reaches the mean that images labeled with it have. The counts,
+scaled to the number of labels of each class, estimate how many labels are wrong, and which class they should have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """What confident learning says of n labels of m classes.
+
+    Attributes
+    ----------
+    margin : ndarray of float, shape (n,)
+        Probability of the given class less that of the likeliest other one, in [-1, 1]; low is suspect.
+    suggested : ndarray of int, shape (n,)
+        The likeliest class but the given one.
+    flagged : ndarray of bool, shape (n,)
+        Labels that both ways of pruning would remove.
+    joint : ndarray of float, shape (m, m)
+        Estimated number of images that are labeled with one class (row) and belong to another (column).
+    """
+
+    margin: NDArray[np.float64]
+    suggested: NDArray[np.intp]
+    flagged: NDArray[np.bool_]
+    joint: NDArray[np.float64]
+
+    def order(self, ties: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """Return the labels, most suspect first: what is flagged, then the rest, each by margin, then by `ties`."""
+        return np.lexsort((ties, self.margin, ~self.flagged))
+
+
+def suspect(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) -> Suspicion:
+    """Compare labels with out-of-sample probabilities.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n,)
+        Classes from 0; each of the m classes has at least one label.
+    probabilities : ndarray, shape (n, m)
+        Of models that were not trained on the image or its like; rows sum to 1.
+
+    Returns
+    -------
+    Suspicion
+
+    Raises
+    ------
+    ValueError
+        The shapes do not fit, or a class has no label.
+    """
+    given = np.asarray(labels, np.intp)
+    p = np.asarray(probabilities, np.float64)
+    if p.ndim != 2 or p.shape[0] != len(given):
+        raise ValueError(f"expected probabilities of shape ({len(given)}, classes), received {p.shape}")
+    counts = np.bincount(given, minlength=p.shape[1])
+    if len(counts) != p.shape[1] or not counts.all():
+        raise ValueError(f"expected labels of each of {p.shape[1]} classes, received the counts {counts.tolist()}")
+    own = p[np.arange(len(given)), given]
+    others = p.copy()
+    others[np.arange(len(given)), given] = -1.0
+    suggested = others.argmax(axis=1)
+    believed = _believed(given, p, own)
+    joint = _joint(given, believed, counts)
+    pruned = _by_noise_rate(given, p, own, joint)
+    return Suspicion(own - others.max(axis=1), suggested, pruned & (believed >= 0) & (believed != given), joint)
+
+
+def _believed(given: NDArray[np.intp], p: NDArray[np.float64], own: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the likeliest of the classes that an image reaches the threshold of; -1 where it reaches none."""
+    thresholds = np.array([own[given == number].mean() for number in range(p.shape[1])])
+    reached = np.where(p >= thresholds, p, -1.0)
+    return np.where(reached.max(axis=1) >= 0, reached.argmax(axis=1), -1)
+
+
+def _joint(given: NDArray[np.intp], believed: NDArray[np.intp], counts: NDArray[np.integer]) -> NDArray[np.float64]:
+    confident = believed >= 0
+    joint = np.zeros((len(counts), len(counts)))
+    np.add.at(joint, (given[confident], believed[confident]), 1.0)
+    rows = joint.sum(axis=1, keepdims=True)
+    none = np.eye(len(counts))  # a class without a confident image is taken to be right
+    return np.asarray(np.where(rows > 0, joint / np.maximum(rows, 1.0), none) * counts[:, None])
+
+
+def _by_noise_rate(
+    given: NDArray[np.intp], p: NDArray[np.float64], own: NDArray[np.float64], joint: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Mark, for each pair of classes, as many labels as are estimated to be wrong: those of the largest margin."""
+    pruned = np.zeros(len(given), bool)
+    for row in range(len(joint)):
+        members = np.flatnonzero(given == row)
+        for column in range(len(joint)):
+            wrong = round(float(joint[row, column])) if row != column else 0
+            if wrong:
+                margin = p[members, column] - own[members]
+                pruned[members[np.argsort(-margin, kind="stable")[:wrong]]] = True
+    return pruned
