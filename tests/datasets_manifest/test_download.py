@@ -67,6 +67,19 @@ def test_a_file_that_changed_meanwhile_is_begun_anew(server, tmp_path):
     assert (tmp_path / "file.zip").read_bytes() == CONTENT[::-1]
 
 
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"ETag": '"a"', "Last-Modified": "yesterday"}, '"a"'),
+        ({"ETag": 'W/"a"', "Last-Modified": "yesterday"}, "yesterday"),
+        ({"ETag": 'W/"a"'}, ""),
+        ({}, ""),
+    ],
+)
+def test_only_a_strong_mark_tells_versions_apart(headers, expected):
+    assert module._validator(SimpleNamespace(headers=headers)) == expected
+
+
 def test_a_server_without_ranges_begins_anew(server, tmp_path):
     server.ranges, server.cuts = False, [4 * CHUNK]
     fetch(server, tmp_path / "file.zip")

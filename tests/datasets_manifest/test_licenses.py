@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -118,7 +119,9 @@ def test_l2_a_card_that_forbids_changes_blocks_whatever_its_license_says():
     assert judge(own("mine", "CC-BY-4.0", derivatives_ok="no")).outcome == "block"
 
 
-@pytest.mark.parametrize(("answer", "outcome"), [("yes", "share"), ("unknown", "recipe"), ("no", "recipe")])
+@pytest.mark.parametrize(
+    ("answer", "outcome"), [("yes", "share"), ("unknown", "recipe"), ("no", "recipe"), (None, "recipe")]
+)
 def test_l3_terms_of_their_own_are_shared_only_with_leave(answer, outcome):
     assert judge(own("mine", "LicenseRef-Mine", redistribute_ok=answer)).outcome == outcome
 
@@ -349,9 +352,10 @@ def sources(draw):
         url="https://example.org",
         seen=draw(st.sampled_from(["page", "mirror"])),
         certainty=draw(st.sampled_from(["high", "low"])),
-        redistribute_ok=draw(st.sampled_from(["yes", "no", "unknown"])),
+        redistribute_ok=draw(st.sampled_from(["yes", "no", "unknown", None])),
         derivatives_ok=draw(st.sampled_from(["yes", "yes", "no"])),
-        commercial_ok=draw(st.sampled_from(["yes", "unknown", "no"])),
+        commercial_ok=draw(st.sampled_from(["yes", "unknown", "no", None])),
+        model_release_ok=draw(st.sampled_from(["yes", "unknown", "no", None])),
         policies=draw(st.sampled_from([(), ("LicenseRef-TCIA-Data-Usage-Policy",)])),
         access_expires=draw(st.sampled_from([None, dt.date(2020, 1, 1), dt.date(2030, 1, 1)])),
         parents=parents,
@@ -375,15 +379,36 @@ def test_order_and_repetition_change_nothing(combination, purpose, random):
     assert judge(*combination, purpose=purpose) == judge(*shuffled, purpose=purpose)
 
 
-@given(combinations(least=2), PURPOSES)
-@settings(deadline=None)
-def test_a_further_source_never_makes_it_more_permissive(combination, purpose):
-    fewer, more = judge(*combination[:-1], purpose=purpose), judge(*combination, purpose=purpose)
+def check_not_laxer(fewer, more):
     assert OUTCOMES.index(fewer.outcome) <= OUTCOMES.index(more.outcome)
     assert set(fewer.flags) <= set(more.flags)
     order = {"yes": 0, "unknown": 1, "no": 2}
     for name, permission in more.permissions.items():
         assert order[permission.answer] >= order[fewer.permissions[name].answer]
+
+
+@given(combinations(least=2), PURPOSES)
+@settings(deadline=None)
+def test_a_further_source_never_makes_it_more_permissive(combination, purpose):
+    check_not_laxer(judge(*combination[:-1], purpose=purpose), judge(*combination, purpose=purpose))
+
+
+@pytest.mark.parametrize("purpose", ["adaptation", "collection", "internal"])
+def test_no_third_license_makes_any_two_more_permissive(purpose):
+    """All triples of what the rules tell apart, so that nothing rests on chance."""
+    different = [
+        *("CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0", "CC-BY-ND-4.0", "CC-BY-SA-1.0"),
+        *("LicenseRef-CC-BY-NC-SA-3.0-CH", "LicenseRef-Mine", "MIT", "ODbL-1.0", "GPL-3.0-only", "cc", ""),
+    ]
+    told = {
+        combination: judge(*(f"spdx:{license_}" for license_ in combination), purpose=purpose)
+        for size in (1, 2, 3)
+        for combination in itertools.combinations(different, size)
+    }
+    for combination, more in told.items():
+        for fewer in itertools.combinations(combination, len(combination) - 1):
+            if fewer:
+                check_not_laxer(told[fewer], more)
 
 
 @given(combinations(), PURPOSES)
@@ -414,3 +439,12 @@ def test_planted_laundering_is_always_flagged_and_only_then(combination):
 
     planted = any(freer(child, parent) for child in combination for parent in child.parents)
     assert ("LAUNDERING_SUSPECT" in judge(*combination).flags) == planted
+
+
+@given(combinations(least=2))
+@settings(deadline=None, max_examples=60)
+def test_l9_planted_copies_under_another_license_are_always_flagged_and_only_those(combination):
+    first, second = combination[0], combination[1]
+    verdict = judge(*combination, same_content=[SameContent((first, second))])
+    assert ("CONFLICT" in verdict.flags) == ((first.license or "NOASSERTION") != (second.license or "NOASSERTION"))
+    assert verdict.outcome == judge(*combination).outcome

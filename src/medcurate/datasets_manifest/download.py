@@ -153,8 +153,8 @@ class _Resuming:
         if total is not None:
             _check_space(self._part, total - have)
             self._report.total = total // _MIB
-        if etag := response.headers.get("ETag", ""):
-            self._etag.write_text(etag, encoding="utf-8")
+        if same := _validator(response):
+            self._etag.write_text(same, encoding="utf-8")
         else:
             self._etag.unlink(missing_ok=True)
         with self._part.open("r+b" if have else "wb") as stream:
@@ -211,6 +211,13 @@ def _never_began(error: Exception) -> bool:
 def _cut(url: str, have: int | None) -> str:
     kept = "" if have is None else f" after {have:,} bytes"
     return f"{url}: the connection was cut{kept}. Run the same command again: it goes on where it stopped"
+
+
+def _validator(response: Any) -> str:
+    """Return what tells this version of the file from others; a weak ETag may not stand in If-Range (RFC 9110)."""
+    etag: str = response.headers.get("ETag", "")
+    modified: str = response.headers.get("Last-Modified", "")
+    return modified if not etag or etag.startswith("W/") else etag
 
 
 def _begin(response: Any) -> int:

@@ -43,8 +43,8 @@ class Source:
         Where the license was stated.
     certainty : {'high', 'medium', 'low'}
         How certain that is.
-    redistribute_ok, derivatives_ok, commercial_ok, model_release_ok : {'yes', 'no', 'unknown'}
-        What is known apart from the license's own text.
+    redistribute_ok, derivatives_ok, commercial_ok, model_release_ok : {'yes', 'no', 'unknown'} or None
+        What is known apart from the license's own text. None: nothing is said, so that the license's text answers.
     policies : tuple of str
         Terms on top of the license, such as ``LicenseRef-TCIA-Data-Usage-Policy`` (rule L11).
     acknowledgement : str
@@ -65,10 +65,10 @@ class Source:
     url: str = ""
     seen: Seen = "page"
     certainty: Certainty = "high"
-    redistribute_ok: Answer = "unknown"
-    derivatives_ok: Answer = "unknown"
-    commercial_ok: Answer = "unknown"
-    model_release_ok: Answer = "unknown"
+    redistribute_ok: Answer | None = None
+    derivatives_ok: Answer | None = None
+    commercial_ok: Answer | None = None
+    model_release_ok: Answer | None = None
     policies: tuple[str, ...] = ()
     acknowledgement: str = ""
     duo: tuple[str, ...] = ()

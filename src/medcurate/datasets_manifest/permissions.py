@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from medcurate.datasets_manifest.card import Answer, Permission
-from medcurate.datasets_manifest.rules import Case
+from medcurate.datasets_manifest.rules import Case, incompatible
 from medcurate.datasets_manifest.verdict import MEANINGS, Outcome
 
 _BY_OUTCOME: Mapping[Outcome, Answer] = MappingProxyType({"share": "yes", "collection": "yes", "review": "unknown"})
@@ -39,13 +39,13 @@ def _all(case: Case, field: str, flag: str, words: str) -> Permission:
     unsure = []
     for source in case.sources:
         reading = case.readings[source.name]
-        answer: Answer = getattr(source, field)
+        answer: Answer | None = getattr(source, field)
         if any(getattr(term, flag) for term in reading.terms):
             return Permission("no", f"{source.name}: {words} ({source.license})")
         if answer == "no":
             return Permission("no", f"{source.name}: {field} is no")
-        by_license = reading.status == "ok" and not any(term.kind == "custom" for term in reading.terms)
-        if answer == "unknown" and not by_license:
+        silent = reading.status != "ok" or any(term.kind == "custom" for term in reading.terms)
+        if answer == "unknown" or (answer is None and silent):
             unsure.append(source.name)
     if unsure:
         return Permission("unknown", f"not known of {', '.join(unsure)}")
@@ -57,6 +57,12 @@ def _model(case: Case, outcome: Outcome) -> Permission:
     refusing = [source.name for source in case.sources if source.model_release_ok == "no"]
     if refusing:
         return Permission("no", f"{', '.join(refusing)}: model_release_ok is no")
-    answers: dict[Outcome, Answer] = {"share": "yes", "review": "unknown"}
-    reason = "treated as an adaptation of all sources, as a conservative policy, and so as the verdict on them"
-    return Permission(answers.get(outcome, "no"), reason)
+    policy = "a model is treated as an adaptation of all sources, as a conservative policy"
+    if outcome not in _BY_OUTCOME:
+        return Permission("no", f"{policy}: {MEANINGS[outcome]}")
+    if apart := incompatible(case):
+        return Permission("no", f"{policy}, and {', '.join(apart)} cannot be merged")
+    unsure = [source.name for source in case.sources if source.model_release_ok == "unknown"]
+    if unsure or outcome == "review":
+        return Permission("unknown", f"{policy}; not known of {', '.join(unsure) or 'the combination'}")
+    return Permission("yes", policy)

@@ -83,21 +83,25 @@ def redistribution(case: Case) -> Iterator[Step]:
             yield Step("L3", source.name, "recipe", f"{name} {known} to pass files on; pointers and a recipe may be.")
 
 
+def incompatible(case: Case) -> list[str]:
+    """Return the names of the sources that cannot be merged: CC BY-SA, and all that is non-commercial."""
+    by_sa = case.having(lambda term: term.kind == "cc" and term.sa and not term.nc)
+    nc = case.having(lambda term: term.kind == "cc" and term.nc)
+    return sorted({*by_sa, *nc}) if by_sa and nc else []
+
+
 def share_alike(case: Case) -> Iterator[Step]:
     """L4: share-alike licenses must be of one family; what cannot be merged may stand side by side."""
     if case.purpose == "collection":
         return
-    by_sa = case.having(lambda term: term.kind == "cc" and term.sa and not term.nc)
-    nc = case.having(lambda term: term.kind == "cc" and term.nc)
-    if by_sa and nc:
+    if names := incompatible(case):
         text = (
             "CC-BY-SA cannot be merged with non-commercial terms; side by side, each under its own license, it may be."
         )
-        yield Step("L4", JOIN.join(sorted({*by_sa, *nc})), "collection", text)
+        yield Step("L4", JOIN.join(names), "collection", text)
     elif (family := case.having(lambda term: term.kind == "cc" and term.sa)) and len(case.terms) > 1:
-        yield Step(
-            "L4", JOIN.join(family), "license", "share-alike: the result stands under the same license, latest version."
-        )
+        text = "share-alike: the result stands under the same license, latest version."
+        yield Step("L4", JOIN.join(family), "license", text)
     yield from _doubtful(case)
 
 
