@@ -202,3 +202,37 @@ def test_fetch_with_json_prints_one_object(medcurate, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_files_of", lambda *_: iter(()))
     result = medcurate("datasets", "fetch", "ixi", "--out", tmp_path / "out", "--accept-license", "--json")
     assert json.loads(result.out) == {"card": "ixi", "files": [], "already": [], "out": str(tmp_path / "out")}
+
+
+def test_options_from_a_file(medcurate, tmp_path):
+    config = tmp_path / "curate.toml"
+    config.write_text(
+        '[datasets.verdict]\npurpose = "collection"\nallow = ["L8:nickparvar:Ada:asked"]\n'
+        '[datasets.fetch]\nout = "x"\n',
+        encoding="utf-8",
+    )
+    result = medcurate("datasets", "verdict", "ixi", "kaggle-3m", "nickparvar", "--json", "--config", config)
+    told = json.loads(result.out)
+    assert (told["purpose"], told["outcome"]) == ("collection", "collection")
+    assert "OVERRIDDEN" in told["flags"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "[datasets.verdit]",
+            r"[datasets.verdit] is unknown; expected a table for each command. Did you mean verdict?",
+        ),
+        ("[datasetz.verdict]", "[datasetz] is unknown"),
+        ("[datasets.verdict]\npurpos = 'x'", "the key 'purpos' of [verdict] is unknown"),
+        ("datasets = 3", "datasets must be a table"),
+        ("[datasets]\nverdict = 3", "verdict must be a table"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named(medcurate, tmp_path, text, message):
+    config = tmp_path / "curate.toml"
+    config.write_text(text, encoding="utf-8")
+    result = medcurate("datasets", "verdict", "ixi", "--config", config)
+    assert result.code == 2
+    assert message in result.err

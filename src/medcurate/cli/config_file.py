@@ -34,12 +34,7 @@ def apply_config(context: typer.Context, file: Path | None) -> Path | None:
         Not TOML, a table that names no command, or a key that names no option.
     """
     if file is not None:
-        tables = _parse(file)
-        commands = _commands_of(context)
-        for name in tables:
-            if name not in commands:
-                raise UsageError(_unknown(file, f"[{name}]", name, commands, "a table for each command"))
-        context.default_map = _values(file, tables.get(str(context.info_name), {}), context)
+        context.default_map = _values(file, _table_of(file, _parse(file), context), context)
     return file
 
 
@@ -55,9 +50,20 @@ def _parse(file: Path) -> dict[str, Any]:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
 
 
-def _commands_of(context: typer.Context) -> list[str]:
-    group: Any = context.find_root().command
-    return list(getattr(group, "commands", {}))
+def _table_of(file: Path, table: Any, context: Any) -> Any:
+    """Go down from the whole file to the table of the command: ``[scan]``, or ``[datasets.fetch]``."""
+    if context.parent is None:
+        return table
+    above = _table_of(file, table, context.parent)
+    if not isinstance(above, dict):
+        raise UsageError(f"{file}: {context.parent.info_name} must be a table, not a value")
+    group: Any = context.parent.command
+    commands = list(getattr(group, "commands", {}))
+    outer = "" if context.parent.parent is None else f"{context.parent.info_name}."
+    for name in above:
+        if name not in commands:
+            raise UsageError(_unknown(file, f"[{outer}{name}]", name, commands, "a table for each command"))
+    return above.get(str(context.info_name), {})
 
 
 def _values(file: Path, table: Any, context: typer.Context) -> dict[str, Any]:

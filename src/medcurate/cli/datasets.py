@@ -116,7 +116,12 @@ def show(name: Name, json: options.Json = False, debug: options.Debug = False) -
 
 @app.command("check", short_help="Compare a folder with a card.")
 def check(
-    name: Name, folder: Folder, quiet: options.Quiet = False, json: options.Json = False, debug: options.Debug = False
+    name: Name,
+    folder: Folder,
+    config: options.Config = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Compare a folder with the card of the dataset that it should hold: counts, version, copies, checksums.
 
@@ -139,6 +144,7 @@ def check(
 @app.command("verdict", short_help="Say what a combination may be used for.")
 def verdict(
     names: Names,
+    config: options.Config = None,
     purpose: Purpose = "adaptation",
     allow: Allow = None,
     synthetic: Synthetic = False,
@@ -178,6 +184,7 @@ def verdict(
 def fetch(
     name: Name,
     out: Out,
+    config: options.Config = None,
     accept_license: Accept = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
