@@ -24,7 +24,7 @@ from medcurate.curate.steps import from_records, run
 from medcurate.curate.steps.picture import Picture
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png, read_image
-from medcurate.errors import NothingUsable, OutputError, UsageError
+from medcurate.errors import Code, NothingUsable, OutputError, PolicyError, UsageError
 from tests.curate.scanned_folders import head, scanned, write_pictures, write_records, write_volumes
 
 SMALL = {"size": 32}
@@ -503,3 +503,44 @@ def test_the_dataset_is_one_that_training_can_read(dataset):
     assert shapes == {(32, 32)}
     shown = cv2.imread(str(dataset.dataset.folder / opened.rows.column("path")[0].as_py()), cv2.IMREAD_UNCHANGED)
     assert shown.shape == (32, 32)
+
+
+def test_privacy_p8_what_could_identify_is_noted_left_out_or_stops_the_run(mixed, tmp_path, monkeypatch):
+    from medcurate.curate import homogenize_file, homogenize_volumes
+
+    def text(pixels, written):
+        return [Code.BURNED_IN] if pixels.shape == (90, 80) else []
+
+    def face(picture):
+        return [Code.FACE] if picture.contrast is None and picture.pixels.max() > 1400 else []
+
+    monkeypatch.setattr(homogenize_file, "flags_of_image", text)
+    monkeypatch.setattr(homogenize_volumes, "flags_of_volume", face)
+    more = {"slices": "middle:2", **SMALL}
+    warned = made(mixed, tmp_path / "warn", **more)
+    assert [note.split(" are in")[0] for note in warned.notes if "in the column notes" in note] == [
+        "4 images that may show text", "4 volumes, or slices of them, that show a face",
+    ]  # fmt: skip
+    flagged = {row["original_path"] for row in rows_of(tmp_path / "warn", status="kept", notes="BURNED_IN")}
+    assert len(flagged) == 4
+    left = made(mixed, tmp_path / "drop", privacy="drop", **more)
+    assert (left.dropped["BURNED_IN"], left.dropped["FACE"]) == (4, 2)
+    assert left.written == warned.written - 8
+    with pytest.raises(PolicyError, match=r"4 images that may show text \(BURNED_IN\) and 2 volumes") as error:
+        made(mixed, tmp_path / "block", privacy="block", **more)
+    assert error.value.exit_code == 5
+    assert not (tmp_path / "block" / "catalogue.parquet").exists()
+    ids = {row["original_id"] for row in rows_of(tmp_path / "drop", status="kept")}
+    written = {path.stem for path in (tmp_path / "block" / "images").rglob("*.png")}
+    assert len(written) == len(rows_of(tmp_path / "drop", status="kept", kind="image"))
+    assert ids
+
+
+def test_text_is_looked_for_at_the_scale_of_what_is_written(monkeypatch):
+    from medcurate.curate import homogenize_privacy
+
+    seen = []
+    monkeypatch.setattr(homogenize_privacy, "find_text", lambda pixels: seen.append(pixels.shape))
+    assert homogenize_privacy.flags_of_image(np.zeros((1000, 500), np.uint16), (128,)) == []
+    assert homogenize_privacy.flags_of_image(np.zeros((100, 50), np.uint8), (128,)) == []
+    assert seen == [(320, 160), (100, 50)]

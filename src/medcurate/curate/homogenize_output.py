@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from medcurate.catalogue import FILE_NAME, SCHEMA
 from medcurate.curate.homogenize_journal import Journal
 from medcurate.curate.homogenize_plan import Plan
+from medcurate.curate.homogenize_privacy import told_flags
 from medcurate.curate.homogenize_settings import HomogenizeSettings
 from medcurate.curate.homogenize_write import staged_mask
 from medcurate.curate.scan_output import REJECT_COLUMNS
@@ -55,6 +56,8 @@ class Written:
         Reason to rows.
     splits : Counter
         Split to images and volumes.
+    flagged : Counter
+        Note to images and volumes that have it.
     notes : tuple of str
     """
 
@@ -63,6 +66,7 @@ class Written:
     rejected: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     splits: Counter[str] = field(default_factory=Counter)
+    flagged: Counter[str] = field(default_factory=Counter)
     notes: tuple[str, ...] = ()
 
 
@@ -147,6 +151,7 @@ def write_output(plan: Plan, journal: Journal, dataset: Path, settings: Homogeni
         text.flush()
         text.detach()
     _remove_strays(dataset, paths)
+    result.notes += told_flags(result.flagged)
     return result
 
 
@@ -170,6 +175,8 @@ def _tables(
                 result.masks += row["kind"] == "mask"
                 result.written += row["kind"] != "mask"
                 result.splits[row["split"]] += row["kind"] != "mask"
+                if row["kind"] != "mask":
+                    result.flagged.update((row["notes"] or "").split())
             final.append({name: row[name] for name in SCHEMA.names})
         yield pa.Table.from_pylist(final, schema=SCHEMA)
 

@@ -18,6 +18,7 @@ from medcurate.catalogue import SCHEMA
 from medcurate.curate import defaults
 from medcurate.curate.filters import COLUMNS, PLANES
 from medcurate.curate.homogenize_plan import Job
+from medcurate.curate.homogenize_privacy import flags_of_volume
 from medcurate.curate.homogenize_write import (
     Line,
     Task,
@@ -66,7 +67,7 @@ def do_set(job: Job, task: Task) -> Iterator[Line]:
                 frames.pop(row, None)
                 yield dropped(row, error.code.value, str(error))
     mask = frames.pop(job.mask, None) if job.mask is not None else None
-    volumes, masked, lines = _pictures(frames, mask, job)
+    volumes, masked, lines = _pictures(frames, mask, job, task.pipeline.settings.privacy)
     yield from lines
     if mask is not None and job.mask is not None and (not masked or task.pipeline.settings.output == "images"):
         yield used(job.mask) if masked else dropped(job.mask, Code.MASK_MISMATCH.value)
@@ -79,7 +80,7 @@ def do_set(job: Job, task: Task) -> Iterator[Line]:
 
 
 def _pictures(
-    frames: dict[int, list[Frame]], mask: list[Frame] | None, job: Job
+    frames: dict[int, list[Frame]], mask: list[Frame] | None, job: Job, privacy: str
 ) -> tuple[list[_Volume], bool, list[Line]]:
     """Return the volumes, whether one of them has taken the mask, and the lines of those that are no volume."""
     volumes, masked, lines = [], False, []
@@ -88,7 +89,6 @@ def _pictures(
         try:
             try:
                 picture = from_slices(slices, masks=mask)
-                masked = masked or mask is not None
             except InputError as error:
                 if error.code is not Code.MASK_MISMATCH:
                     raise
@@ -97,7 +97,13 @@ def _pictures(
         except InputError as error:
             lines.append(dropped(row, error.code.value, str(error)))
             continue
+        flags = flags_of_volume(picture)
+        if flags and privacy != "warn":
+            lines.append(dropped(row, flags[0].value))
+            continue
+        facts = {**facts, "notes": joined([*(facts["notes"] or "").split(), *flags])}
         plane = facts["plane"] if facts["plane"] in PLANES else None
+        masked = masked or picture.mask is not None
         volumes.append(_Volume(row, facts, picture.replace(contrast=facts["contrast"], plane=plane), []))
     return volumes, masked, lines
 

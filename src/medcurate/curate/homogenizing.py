@@ -26,6 +26,7 @@ from medcurate.curate.homogenize_nyul import learn_standards
 from medcurate.curate.homogenize_output import Written, write_output
 from medcurate.curate.homogenize_pipeline import Pipeline
 from medcurate.curate.homogenize_plan import Job, Plan
+from medcurate.curate.homogenize_privacy import check_blocked
 from medcurate.curate.homogenize_record import check_out, finish_record, start_record
 from medcurate.curate.homogenize_settings import HomogenizeSettings
 from medcurate.curate.homogenize_write import Broken, Line, Task, staged_mask
@@ -165,6 +166,8 @@ def homogenize(
             _do_jobs(plan, task, journal, maps, progress)
             if (folder / FILE_NAME).stat()[:9] != state[:9]:
                 raise UsageError(f"{folder / FILE_NAME} was changed meanwhile. Run the same command again")
+            if settings.privacy == "block":
+                check_blocked(journal.results())
             written = write_output(plan, journal, out, settings)
             if not written.written:
                 raise _nothing(written.dropped)

@@ -1,0 +1,79 @@
+"""Images that could identify someone: found while they are homogenized, and handled by policy.
+
+``warn`` notes them in the catalogue, ``drop`` leaves them out, ``block`` stops the run; the last two write none of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.curate.privacy.burned_in import find_text
+from medcurate.curate.privacy.faces import find_face
+from medcurate.curate.steps import Orient, Picture
+from medcurate.errors import Code, PolicyError
+
+FLAGS = (Code.BURNED_IN, Code.FACE)
+_SCALE = 2.5
+"""Text is looked for at so many times the size of the written image: letters that it finds there are six pixels high,
+and those that it misses too small to be read in what is written."""
+
+_MEANING = {Code.BURNED_IN: "images that may show text", Code.FACE: "volumes, or slices of them, that show a face"}
+
+
+def flags_of_image(pixels: NDArray[np.generic], written: tuple[int, ...]) -> list[Code]:
+    """Return the flags of an image.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (h, w)
+        As it was read.
+    written : tuple of int
+        Size of the image that is written (pixels).
+    """
+    longest = round(_SCALE * max(written))
+    if max(pixels.shape) > longest:
+        scale = longest / max(pixels.shape)
+        size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
+        pixels = cv2.resize(pixels.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    return [Code.BURNED_IN] if find_text(pixels) else []
+
+
+def flags_of_volume(picture: Picture) -> list[Code]:
+    """Return the flags of a volume; one of unknown orientation or spacing cannot be judged and has none."""
+    oriented = Orient().apply(picture)
+    spacing = oriented.spacing_mm
+    if oriented.affine is None or spacing is None:
+        return []
+    return [Code.FACE] if find_face(oriented.pixels, (spacing[0], spacing[1], spacing[2])).visible else []
+
+
+def check_blocked(lines: Iterable[tuple[int, dict[str, Any]]]) -> None:
+    """Raise if a row was flagged.
+
+    Raises
+    ------
+    PolicyError
+        Counting what was found.
+    """
+    found = Counter(line["reason"] for _, line in lines if line["status"] == "dropped")
+    told = [f"{found[flag.value]:,} {_MEANING[flag]} ({flag})" for flag in FLAGS if found[flag.value]]
+    if told:
+        raise PolicyError(
+            f"stopped by --privacy block: {' and '.join(told)}. Look at them with --privacy warn, or leave them out "
+            "with --privacy drop"
+        )
+
+
+def told_flags(notes: Counter[str]) -> tuple[str, ...]:
+    """Return what a user should know of kept rows with these notes."""
+    return tuple(
+        f"{notes[flag.value]:,} {_MEANING[flag]} are in the dataset: {flag} in the column notes"
+        for flag in FLAGS
+        if notes[flag.value]
+    )
