@@ -88,8 +88,10 @@ def cluster_hashes(hashes: Hashes, *, max_distance: int, k: int = 8) -> NDArray[
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    pairs = [(m.query[m.query != m.base], m.base[m.query != m.base]) for m in
-             nearest(hashes, hashes, k=k + 1, max_distance=max_distance)]
+    pairs = [
+        (m.query[m.query != m.base], m.base[m.query != m.base])
+        for m in nearest(hashes, hashes, k=k + 1, max_distance=max_distance)
+    ]
     query = np.concatenate([pair[0] for pair in pairs]) if pairs else np.empty(0, np.int64)
     base = np.concatenate([pair[1] for pair in pairs]) if pairs else np.empty(0, np.int64)
     graph = coo_array((np.ones(len(query), np.bool_), (query, base)), shape=(len(hashes), len(hashes)))

@@ -24,14 +24,18 @@ from medcurate.curate.pixel_comparison import Likeness, compare
 from medcurate.errors import Code
 from medcurate.parallel import Failure, map_files
 
-MAX_DISTANCE = 104
+MAX_DISTANCE = 96
 """Bits of 256 in which a proposed pair differs at most; those of unrelated images differ in about 128."""
 
 NEIGHBORS = 6
 """How many of its nearest images a view is compared with, in each window."""
 
+MOST = 16
+"""Proposals an image has at most, the nearest ones."""
+
 MIN_SCORE = 0.5
-_PAIRS_AT_ONCE = 32
+_PAIRS_AT_ONCE = 128
+_LINES = 2**22  # proposals that are held before they are thinned out
 
 
 class NearCopies(NamedTuple):
@@ -55,11 +59,11 @@ class NearCopies(NamedTuple):
 class Candidates(NamedTuple):
     """Pairs that the hashes propose, numbers of images in a `Digests`; at most one a pair and view."""
 
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    view: NDArray[np.int64]
-    window: NDArray[np.int64]
-    distance: NDArray[np.int64]
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+    view: NDArray[np.int32]
+    window: NDArray[np.int32]
+    distance: NDArray[np.int32]
 
 
 def find_pairs(
@@ -95,9 +99,7 @@ def find_pairs(
     """
     digests = digest_images(folder, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
     candidates = propose(digests, _series(folder, digests))
-    found = list(
-        _compared(digests, candidates, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
-    )
+    found = list(_compared(digests, candidates, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask))
     return NearCopies(_confirmed(digests, found, min_score), digests, digests.failed)
 
 
@@ -116,6 +118,7 @@ def propose(
     *,
     neighbors: int = NEIGHBORS,
     max_distance: int = MAX_DISTANCE,
+    most: int = MOST,
     views: int = len(ph.TURNS),
 ) -> Candidates:
     """Return the pairs of images whose hashes are near to each other.
@@ -125,41 +128,50 @@ def propose(
     digests : Digests
     series : ndarray of int64, shape (n,)
         Images with the same number (0 or above) are never paired.
-    neighbors, max_distance : int
+    neighbors, max_distance, most : int
+        See `NEIGHBORS`, `MAX_DISTANCE`, `MOST`.
     views : int
         8, or 1 for the images as they are.
     """
     usable = np.flatnonzero(digests.records["usable"])
     kind = digests.records["kind"]
     queries = digests.hashes("turned", usable)[:, :views].reshape(-1, ph.HASH_BYTES)
-    best = np.empty((0, 5), np.int64)
+    found: list[NDArray[np.int32]] = []
     for window in range(len(ph.WINDOWS)):
         base = digests.hashes("windows", usable, window)
-        found = [best]
         # An image finds itself, in several views if it is symmetric.
         for match in nearest(base, queries, k=neighbors + 1, max_distance=max_distance):
             first, second, view = usable[match.base], usable[match.query // views], match.query % views
             apart = (first != second) & (kind[first] == kind[second])
             apart &= (series[first] != series[second]) | (series[first] < 0)
             columns = first, second, view, np.full(len(first), window), match.distance
-            found.append(np.stack(columns, axis=1)[apart])
-        best = _best_of_each(np.concatenate(found))
-    return Candidates(*best.T)
+            found.append(np.stack(columns, axis=1)[apart].astype(np.int32))
+            if sum(map(len, found)) > _LINES:
+                found = [_thinned(np.concatenate(found), most)]
+    lines = _thinned(np.concatenate(found), most) if found else np.empty((0, 5), np.int32)
+    return Candidates(*lines.T)
 
 
 _INVERSE = (0, 1, 2, 3, 4, 6, 5, 7)
 """The view that takes each view back: two of them are quarter turns."""
 
 
-def _best_of_each(lines: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Keep of all lines with one pair and view that of the least distance, whichever of the two was the query."""
+def _thinned(lines: NDArray[np.int32], most: int) -> NDArray[np.int32]:
+    """Keep of all lines with one pair and view the nearest, whichever was the query; of those, `most` an image."""
     first, second, view, window, distance = lines.T
     same = np.where(first < second, view, np.array(_INVERSE)[view])
     low, high = np.minimum(first, second), np.maximum(first, second)
     order = np.lexsort((window, first, distance, same, high, low))
     keys = np.stack([low, high, same], axis=1)[order]
     new = np.r_[True, (np.diff(keys, axis=0) != 0).any(axis=1)] if len(keys) else np.empty(0, bool)
-    return lines[order[new]]
+    lines = lines[order[new]]
+    near = np.zeros(len(lines), bool)
+    for side in (0, 1):
+        order = np.lexsort((lines[:, 1 - side], lines[:, 4], lines[:, side]))
+        begins = np.flatnonzero(np.r_[True, np.diff(lines[order, side]) != 0]) if len(lines) else order
+        place = np.arange(len(lines)) - np.repeat(begins, np.diff(np.r_[begins, len(lines)]))
+        near[order[place < most]] = True
+    return lines[near]
 
 
 def _series(folder: Path, digests: Digests) -> NDArray[np.int64]:
@@ -213,23 +225,28 @@ def _compared(
 class _Batch(NamedTuple):
     """Some candidates, a line each, and their thumbnails."""
 
-    lines: NDArray[np.int64]
+    lines: NDArray[np.int32]
     first: NDArray[np.uint8]
     second: NDArray[np.uint8]
+    detail: NDArray[np.float64]
 
 
 def _batches(digests: Digests, candidates: Candidates) -> Iterator[_Batch]:
     lines = np.stack(candidates, axis=1)
+    box = digests.records["box"]
+    size = np.minimum(box[:, 1] - box[:, 0], box[:, 3] - box[:, 2]).astype(np.float64)
     for start in range(0, len(lines), _PAIRS_AT_ONCE):
         some = lines[start : start + _PAIRS_AT_ONCE]
-        yield _Batch(some, digests.thumbnails(some[:, 0]), digests.thumbnails(some[:, 1]))
+        first, second = some[:, 0], some[:, 1]
+        detail = np.minimum(size[first], size[second])
+        yield _Batch(some, digests.thumbnails(first), digests.thumbnails(second), detail)
 
 
 def _compare_some(batch: _Batch) -> list[Likeness | None]:
     """Compare the pairs of a batch; this is what runs in the workers."""
     return [
-        compare(first, np.asarray(ph.turn(second, int(line[2])), np.uint8), int(line[3]))
-        for line, first, second in zip(batch.lines, batch.first, batch.second, strict=True)
+        compare(first, np.asarray(ph.turn(second, int(line[2])), np.uint8), int(line[3]), float(detail))
+        for line, first, second, detail in zip(batch.lines, batch.first, batch.second, batch.detail, strict=True)
     ]
 
 
@@ -238,9 +255,7 @@ def _confirmed(digests: Digests, found: list[Compared], min_score: float) -> Pai
     best: dict[tuple[int, int], Compared] = {}
     for one in found:
         pair = (min(one.first, one.second), max(one.first, one.second))
-        if one.likeness.score >= min_score and (
-            pair not in best or one.likeness.score > best[pair].likeness.score
-        ):
+        if one.likeness.score >= min_score and (pair not in best or one.likeness.score > best[pair].likeness.score):
             best[pair] = one
     records = digests.records
     chosen = [best[pair] for pair in sorted(best)]
@@ -302,6 +317,3 @@ def similar_pairs(
 def _similarity(likeness: Likeness) -> float:
     """Return how likely two images show one head, in [0, 1]: how well the middle band fits."""
     return min(max((likeness.bands[1] - 0.4) / 0.6, 0.0), 1.0)
-
-
-

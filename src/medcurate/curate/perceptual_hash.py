@@ -28,7 +28,9 @@ CUT = 0.1
 WINDOWS: tuple[tuple[float, float, float, float], ...] = tuple(product((0.0, CUT), (0.0, CUT), (0.0, CUT), (0.0, CUT)))
 """Windows that are hashed: what is cut off at the top, bottom, left and right, as part of the whole."""
 
-TURNS = tuple((transposed, down, right) for transposed in (False, True) for down in (False, True) for right in (False, True))
+TURNS = tuple(
+    (transposed, down, right) for transposed in (False, True) for down in (False, True) for right in (False, True)
+)
 """The eight views of a square: transposed first, then mirrored top to bottom, then left to right."""
 
 _SIDE = 64

@@ -21,10 +21,11 @@ from medcurate.curate import perceptual_hash as ph
 
 _SIDE = ph.THUMBNAIL
 _BANDS = ((1.0, 3.0), (1.5, 4.0))  # standard deviations of the two Gaussians between which a band lies (pixels)
-_STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
 _MIN_OVERLAP = 0.5
-_WEIGHTS = (0.25, 0.25, 0.25, 0.25)
-_MIDDLE, _SLOPE = 0.93, 60.0
+_WEIGHTS = (-3.64, -0.89, 2.67, 5.23)
+_OFFSET = -7.62
+_COARSE = 32
+_MIN_COARSE = 0.85  # correlation of two small pictures: copies reach 0.93, most pairs that only hash alike do not
 
 Affine = NDArray[np.float32]
 
@@ -53,7 +54,7 @@ class Likeness(NamedTuple):
     gray: float
 
 
-def compare(first: ph.Thumbnail, second: ph.Thumbnail, window: int) -> Likeness | None:
+def compare(first: ph.Thumbnail, second: ph.Thumbnail, window: int, detail: float) -> Likeness | None:
     """Lay one thumbnail upon the other and compare them.
 
     Parameters
@@ -63,6 +64,9 @@ def compare(first: ph.Thumbnail, second: ph.Thumbnail, window: int) -> Likeness 
         In the view that is to be compared; see `medcurate.curate.perceptual_hash.turn`.
     window : int
         Which window of `first` the whole of `second` may be; number in `medcurate.curate.perceptual_hash.WINDOWS`.
+    detail : float
+        Height or width, whichever is least, of the content of the smaller of the two images (pixels): what is finer is
+        not compared.
 
     Returns
     -------
@@ -80,7 +84,8 @@ def compare(first: ph.Thumbnail, second: ph.Thumbnail, window: int) -> Likeness 
     if valid.mean() < _MIN_OVERLAP:
         return None
     one, other = _ranks(first, valid), _ranks(np.asarray(moved, np.uint8), valid)
-    bands = [_band(one, other, valid, *sigmas) for sigmas in _BANDS]
+    wider = min(max(_SIDE / detail, 1.0), 2.0)
+    bands = [_band(one, other, valid, fine * wider, coarse * wider) for fine, coarse in _BANDS]
     facts = (bands[0][0], bands[1][0], bands[0][1], bands[1][1])
     gray = float(np.abs(first[valid].astype(np.float32) - moved[valid]).mean())
     return Likeness(score_of(facts), _correlation(one[valid], other[valid]), facts, affine, gray)
@@ -88,23 +93,40 @@ def compare(first: ph.Thumbnail, second: ph.Thumbnail, window: int) -> Likeness 
 
 def score_of(bands: tuple[float, float, float, float]) -> float:
     """Return the probability that two images with these correlations of their bands are copies."""
-    mean = sum(weight * value for weight, value in zip(_WEIGHTS, bands, strict=True))
-    return 1.0 / (1.0 + math.exp(-_SLOPE * (mean - _MIDDLE)))
+    # The difference from 1 counts by its order of magnitude.
+    fits = (-math.log(max(1.0 - value, 1e-4)) for value in bands)
+    odds = _OFFSET + sum(weight * fit for weight, fit in zip(_WEIGHTS, fits, strict=True))
+    return 1.0 / (1.0 + math.exp(-max(min(odds, 50.0), -50.0)))
 
 
 def _align(first: ph.Thumbnail, second: ph.Thumbnail, window: int) -> Affine | None:
+    """Return the map between two thumbnails; None where a small view of them shows already that they differ."""
     top, bottom, left, right = ph.WINDOWS[window]
     tall, wide = 1 - top - bottom, 1 - left - right
-    affine = np.array([[1 / wide, 0, -left * _SIDE / wide], [0, 1 / tall, -top * _SIDE / tall]], np.float32)
-    one, other = (np.asarray(cv2.equalizeHist(picture), np.float32) for picture in (first, second))
-    everywhere = np.full(second.shape, 255, np.uint8)
+    affine = np.array([[1 / wide, 0, -left / wide], [0, 1 / tall, -top / tall]], np.float32)
     try:
+        fit, affine = _refined(first, second, affine, _COARSE, blur=3, steps=10)
+        if fit < _MIN_COARSE:
+            return None
         for blur in (7, 3):
-            _, found = cv2.findTransformECC(one, other, affine, cv2.MOTION_AFFINE, _STOP, everywhere, blur)
-            affine = np.asarray(found, np.float32)
+            _, affine = _refined(first, second, affine, _SIDE, blur=blur, steps=40)
     except cv2.error:  # it does not converge: they have nothing in common
         return None
+    affine[:, 2] *= _SIDE
     return affine
+
+
+def _refined(
+    first: ph.Thumbnail, second: ph.Thumbnail, affine: Affine, side: int, *, blur: int, steps: int
+) -> tuple[float, Affine]:
+    """Improve a map, whose shift is in parts of the side, on pictures of `side` pixels; return how well it fits too."""
+    small = (cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA) for picture in (first, second))
+    one, other = (np.asarray(cv2.equalizeHist(picture), np.float32) for picture in small)
+    start = affine * np.array([1, 1, side], np.float32)
+    stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, steps, 1e-4)
+    everywhere = np.full(one.shape, 255, np.uint8)
+    fit, found = cv2.findTransformECC(one, other, start, cv2.MOTION_AFFINE, stop, everywhere, blur)
+    return float(fit), np.asarray(found / np.array([1, 1, side]), np.float32)
 
 
 def _is_plausible(affine: Affine) -> bool:
