@@ -40,10 +40,13 @@ def stub(monkeypatch):
     return stub
 
 
-def test_options_reach_the_function(medcurate, stub, folder):
+def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
+    labels = tmp_path / "labels.csv"
+    labels.write_text("path,tumor\n")
     result = medcurate(
         *("dedupe", folder, "--keep", "least-compressed", "--conflicts", "keep", "--exact-only", "--undo"),
         *("--workers", 2, "--timeout", 3, "--dask", "tcp://127.0.0.1:8786", "--quiet"),
+        *("--tumor-labels", labels),
     )
     assert (result.code, result.out) == (0, ""), result.err
     assert stub.given == {
@@ -51,6 +54,7 @@ def test_options_reach_the_function(medcurate, stub, folder):
         "keep": "least-compressed",
         "conflicts": "keep",
         "exact_only": True,
+        "tumor_labels": labels,
         "undo": True,
         "workers": 2,
         "dask": "tcp://127.0.0.1:8786",

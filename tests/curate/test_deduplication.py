@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -148,12 +149,25 @@ def test_undo_without_the_private_folder(folder):
     assert content(folder) == before
 
 
+def test_a_catalogue_in_parts_stays_in_parts(folder, tmp_path):
+    scan([tmp_path / "old", tmp_path / "new"], tmp_path / "parts", workers=0, progress=False, catalogue_parts=3)
+    before = content(tmp_path / "parts")
+    assert (tmp_path / "parts/catalogue.parquet/part-00002.parquet").is_file()
+    assert run(tmp_path / "parts", RESIZED) == replace(
+        run(folder, RESIZED), catalogue=Catalogue.open(tmp_path / "parts")
+    )
+    assert rows_of(tmp_path / "parts", "status", "duplicate_of") == rows_of(folder, "status", "duplicate_of")
+    assert content(tmp_path / "parts").keys() >= before.keys()
+    dedupe(tmp_path / "parts", undo=True)
+    assert content(tmp_path / "parts") == before
+
+
 def test_undo_keeps_what_others_wrote(folder):
     run(folder, RESIZED, conflicts="keep")
     catalogue = Catalogue.open(folder)
     whole = catalogue.to_table()
     index = whole.schema.get_field_index("notes")
-    notes = pa.array([f"COLOR {note}".strip() for note in whole["notes"].to_pylist()], pa.string())
+    notes = pa.array([f"{note} COLOR".strip() for note in whole["notes"].to_pylist()], pa.string())
     write_catalogue(catalogue.path, [whole.set_column(index, whole.schema.field("notes"), notes)])
     dedupe(folder, undo=True)
     assert set(rows_of(folder, "notes", "status", "duplicate_of").values()) >= {("COLOR", "kept", None)}
@@ -249,6 +263,14 @@ def test_bad_input_64_kept_and_noted_where_asked_for(tmp_path):
     }
     run(folder, undo=True)
     assert content(folder) == before
+
+
+def test_labels_that_the_user_knows_better_settle_a_conflict(tmp_path):
+    folder = conflicting(tmp_path)
+    labels = tmp_path / "labels.csv"
+    labels.write_text("path,tumor\npituitary/a.png,glioma\n")
+    assert run(folder, tumor_labels=labels).label_conflicts == 0
+    assert rows_of(folder, "tumor", "reason")["pituitary/a.png"] == ("pituitary", "DUPLICATE")
 
 
 def test_an_unlabeled_image_kept_for_a_labeled_one_is_told(tmp_path):

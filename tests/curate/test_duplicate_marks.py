@@ -15,7 +15,7 @@ from medcurate.run_folder import write_catalogue
 
 
 def row(number: int, image: int, **more: object) -> dict:
-    base = {"kind": "image", "status": "kept", "notes": "", "source": "s", "file_sha256": f"{number:064x}"}
+    base = {"kind": "image", "status": "kept", "notes": "", "source": "s", "file_sha256": f"{number:016x}" * 4}
     return base | {"image_id": f"{image:016x}", "path": f"{number:04d}.png"} | more
 
 
@@ -92,6 +92,15 @@ def test_batches_do_not_show(tmp_path, monkeypatch, batch):
     batches = Catalogue.batches
     monkeypatch.setattr(Catalogue, "batches", lambda self, columns=None: batches(self, columns, rows=batch))
     assert mark(before, tmp_path / "parts.parquet", hold=False, note=True).path.read_bytes() == whole
+
+
+def test_what_others_dropped_since_the_scan_keeps_its_mark(tmp_path):
+    rows = scanned([row(number, 0) for number in range(3)])
+    rows[1] |= {"status": "dropped", "reason": "LABEL_SUSPECT"}
+    before = write(tmp_path / "before.parquet", rows)
+    after = mark(before, tmp_path / "after.parquet", hold=False, note=True)
+    write_catalogue(tmp_path / "again.parquet", restored(after))
+    assert (tmp_path / "again.parquet").read_bytes() == before.path.read_bytes()
 
 
 def test_considered_are_images_that_nothing_else_dropped():

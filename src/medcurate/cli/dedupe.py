@@ -33,6 +33,17 @@ Conflicts = Annotated[
 ExactOnly = Annotated[
     bool, typer.Option("--exact-only", help="Look for equal pixels only, not for changed copies; reads no image.")
 ]
+TumorLabels = Annotated[
+    Path | None,
+    typer.Option(
+        "--tumor-labels",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        show_default=False,
+        help="CSV with the columns path and tumor: what you know better.",
+    ),
+]
 Undo = Annotated[bool, typer.Option("--undo", help="Take back what dedupe marked, and remove its reports.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say how many images would be compared, and write nothing.")]
 
@@ -43,6 +54,7 @@ def dedupe(
     keep: Keep = defaults.KEEP,
     conflicts: Conflicts = defaults.CONFLICTS,
     exact_only: ExactOnly = False,
+    tumor_labels: TumorLabels = None,
     undo: Undo = False,
     timeout: options.Timeout = defaults.TIMEOUT_S,
     workers: options.Workers = None,
@@ -77,6 +89,7 @@ def dedupe(
         keep=keep,
         conflicts=conflicts,
         exact_only=exact_only,
+        tumor_labels=tumor_labels,
         undo=undo,
         workers=workers,
         dask=dask,

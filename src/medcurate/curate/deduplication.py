@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from medcurate.catalogue import FILE_NAME, Catalogue
+from medcurate.catalogue import FILE_NAME, Catalogue, part_path
 from medcurate.curate.clusters import KEPT, NEAR, Pairs, find_clusters
 from medcurate.curate.defaults import CONFLICTS, KEEP, TIMEOUT_S, Conflicts, Keep
 from medcurate.curate.duplicate_marks import Column, Marks, is_marked, marked, restored
@@ -23,13 +24,14 @@ from medcurate.curate.near_copies import Near, find_near
 from medcurate.curate.patient_groups import COLUMNS as GROUP_COLUMNS
 from medcurate.curate.patient_groups import PatientGroups, infer_groups
 from medcurate.curate.scan_inputs import recorded_inputs
+from medcurate.curate.tumor_labels import TumorLabels, open_tumor_labels
 from medcurate.errors import NothingUsable, UsageError
 from medcurate.parallel import count_workers, interruptible
 from medcurate.run_folder import lock, output_errors, write_catalogue
 
 __all__ = ["DedupeResult", "dedupe", "is_deduped"]
 
-_COLUMNS = ("image_id", "file_sha256", "kind", "split", *COLUMNS)
+_COLUMNS = ("image_id", "file_sha256", "kind", "split", "notes", *COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def dedupe(
     keep: Keep = KEEP,
     conflicts: Conflicts = CONFLICTS,
     exact_only: bool = False,
+    tumor_labels: Path | None = None,
     undo: bool = False,
     workers: int | None = None,
     dask: str | None = None,
@@ -115,6 +118,9 @@ def dedupe(
         and note it.
     exact_only : bool
         Look for equal pixels only: nothing is read again.
+    tumor_labels : Path, optional
+        CSV with the columns ``path`` and ``tumor``: labels that count in place of those of the catalogue, which stays
+        as it is; see `medcurate.curate.tumor_labels`.
     undo : bool
         Only take back what an earlier call had marked; its reports are removed.
     workers, dask, timeout_s, progress
@@ -129,7 +135,7 @@ def dedupe(
     Raises
     ------
     UsageError
-        There is no catalogue, no record of where its images are, or no such option.
+        There is no catalogue, no record of where its images are, or no such option; or the labels cannot be used.
     NothingUsable
         The catalogue has no image.
     OutputError
@@ -144,6 +150,7 @@ def dedupe(
         if undo:
             _remove_reports(folder)
             return DedupeResult(catalogue)
+        labels = open_tumor_labels(folder, tumor_labels)
         rows = read_all(catalogue)
         if not rows.considered.any():
             raise NothingUsable(f"{folder / FILE_NAME} has no image that is kept: scan other files")
@@ -153,14 +160,14 @@ def dedupe(
                 folder, rows.image, workers=workers, dask=dask, timeout_s=timeout_s, progress=progress
             )
         near = replace(near, pairs=rows.among(near.pairs))
-        table, marks = _cluster(folder, catalogue, rows, near.pairs, keep)
+        table, marks = _cluster(folder, catalogue, rows, near.pairs, keep, labels)
         found = gather(table, marks.clusters)
         marks = _conflicting(marks, found, hold=conflicts == "hold")
         groups = _groups(catalogue, near)
         write_reports(folder, found, rows.sources)
         write_groups(folder, catalogue, groups)
         notes = (*near.notes, *groups.notes, *_lost_labels(found), *_sheets(folder, found, workers))
-        write_catalogue(folder / FILE_NAME, marked(catalogue, marks, {**near.columns, **_group_columns(groups)}))
+        _write(catalogue, marked(catalogue, marks, {**near.columns, **_group_columns(groups)}))
     return replace(_count(folder, rows, marks, found), groups=len(groups.ids), notes=notes)
 
 
@@ -179,8 +186,16 @@ def _restore(folder: Path) -> Catalogue:
     """Take the marks of an earlier call back."""
     catalogue = Catalogue.open(folder)
     if is_marked(catalogue):
-        write_catalogue(folder / FILE_NAME, restored(catalogue))
+        _write(catalogue, restored(catalogue))
     return Catalogue.open(folder)
+
+
+def _write(catalogue: Catalogue, rows: Iterator[pa.Table]) -> None:
+    """Write a catalogue in place of this one: as one file, or in parts of as many rows."""
+    part_rows = None
+    if catalogue.path.is_dir():
+        part_rows = max(1, pq.read_metadata(part_path(catalogue.path, 0)).num_rows)
+    write_catalogue(catalogue.path, rows, part_rows=part_rows)
 
 
 def _remove_reports(folder: Path) -> None:
@@ -190,11 +205,14 @@ def _remove_reports(folder: Path) -> None:
     remove_sheets(folder)
 
 
-def _cluster(folder: Path, catalogue: Catalogue, rows: AllRows, pairs: Pairs, keep: Keep) -> tuple[pa.Table, Marks]:
+def _cluster(
+    folder: Path, catalogue: Catalogue, rows: AllRows, pairs: Pairs, keep: Keep, labels: TumorLabels
+) -> tuple[pa.Table, Marks]:
     """Put the rows that have copies into clusters; return what is known of them, and their marks."""
     wanted = rows.equal()
     wanted[pairs.first] = wanted[pairs.second] = True
-    table = read_some(catalogue, wanted, _COLUMNS)
+    some = read_some(catalogue, wanted, _COLUMNS)
+    table = pa.Table.from_batches(map(labels.apply, some.to_batches()), schema=some.schema)
     at = np.flatnonzero(wanted)
     image = rows.image[at]
     rank = rank_images(table, keep, file_bytes=file_bytes(folder, table), has_mask=np.isin(image, rows.masked))

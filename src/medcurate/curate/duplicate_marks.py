@@ -158,16 +158,25 @@ def _numbered(catalogue: Catalogue) -> Iterator[tuple[int, pa.Table]]:
 
 
 def _without_note(notes: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Take the note of a conflict away; it is always the last."""
-    return pc.replace_substring_regex(notes, rf"(^| ){Code.LABEL_CONFLICT.value}$", "")
+    """Take the note of a conflict away."""
+    note = Code.LABEL_CONFLICT.value
+    return pc.replace_substring_regex(pc.replace_substring_regex(notes, rf" {note}\b", ""), rf"^{note}\b ?", "")
+
+
+def _was_kept_by_the_scan(batch: pa.RecordBatch) -> NDArray[np.bool_]:
+    """Say which rows are images that the scan had compared; others may have dropped some of them since."""
+    constant = pc.fill_null(pc.equal(batch.column("reason"), Code.CONSTANT.value), False)
+    shown = pc.not_equal(pc.fill_null(batch.column("kind"), "mask"), "mask")
+    compared = pc.and_(pc.and_(pc.invert(constant), shown), batch.column("image_id").is_valid())
+    return np.asarray(compared.to_numpy(zero_copy_only=False), bool)
 
 
 def _scanned_copies(catalogue: Catalogue) -> NDArray[np.uint8]:
     """Return for every row what a scan found: 0 for the first of its kind, 1 for equal bytes, 2 for equal pixels."""
-    columns = ["image_id", "file_sha256", "frame", "kind", "status", "reason"]
+    columns = ["image_id", "file_sha256", "frame", "kind", "reason"]
     found = [
         (
-            considered(batch),
+            _was_kept_by_the_scan(batch),
             first_digits(batch.column("image_id")),
             first_digits(batch.column("file_sha256")),
             pc.fill_null(batch.column("frame"), -1).to_numpy().astype(np.int64),
