@@ -1,6 +1,6 @@
 """Images that could identify someone: found while they are homogenized, and handled by policy.
 
-``warn`` notes them in the catalogue, ``drop`` leaves them out, ``block`` stops the run; the last two write none of them.
+``warn`` notes them in the catalogue, ``drop`` leaves them out, ``block`` stops the run. Only ``warn`` writes them.
 """
 
 from __future__ import annotations
