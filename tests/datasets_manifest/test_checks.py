@@ -120,6 +120,7 @@ def test_br35h_as_published_and_as_it_is_downloaded_now(tmp_path, pretend):
     pretend(published)
     assert check(card, tmp_path, show=False).versions == ("2020",)
     nested = {f"Br35H-Mask-RCNN/{name}": count for name, count in (("TRAIN", 500), ("VAL", 201), ("TEST", 100))}
+    assert check(load("navoneel"), tmp_path, show=False).resembles == ("br35h",)
     pretend(published | nested)
     report = check(card, tmp_path, show=False)
     assert report.versions == ("current download",)
@@ -213,3 +214,4 @@ def test_sartaj_is_what_its_card_says(realdata):
 def test_sartaj_is_not_nickparvar(realdata):
     report = check(load("nickparvar"), realdata / "sartaj", show=False)
     assert report.matches is False
+    assert report.resembles == ("sartaj",)

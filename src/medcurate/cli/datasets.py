@@ -261,6 +261,8 @@ def _check_rows(report: CheckReport) -> Iterable[tuple[str, str]]:
     if report.nearest is not None:
         near = report.nearest
         yield "nearest", f"version {near.version}: {near.expected:,} {near.unit} expected, {near.found:,} found"
+    for name in report.resembles:
+        yield "looks like", f"{name}: its counts are those of the folder"
     for folder in report.nested:
         yield "nested", f"{folder} repeats what is elsewhere: without it, the counts are those of the card"
     if report.copies is not None and report.copies.files:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from medcurate import catalogue
-from medcurate.datasets_manifest.card import Card
+from medcurate.datasets_manifest.card import Card, load, names
 from medcurate.datasets_manifest.file_copies import Copies, find_copies, wrong_archives
 from medcurate.datasets_manifest.folder_counts import Comparison, Tally, compare, tally
 from medcurate.errors import NothingUsable
@@ -28,6 +28,8 @@ class CheckReport:
     comparisons : tuple of Comparison
     versions : tuple of str
         Versions of which everything that could be counted is as expected.
+    resembles : tuple of str
+        Other cards whose counts are those of the folder.
     nested : tuple of str
         Folders that repeat what is elsewhere.
     copies : Copies or None
@@ -41,6 +43,7 @@ class CheckReport:
     images: int
     comparisons: tuple[Comparison, ...]
     versions: tuple[str, ...]
+    resembles: tuple[str, ...]
     nested: tuple[str, ...]
     copies: Copies | None
     archives_right: tuple[str, ...]
@@ -71,6 +74,7 @@ class CheckReport:
             "images": self.images,
             "matches": self.matches,
             "versions": list(self.versions),
+            "resembles": list(self.resembles),
             "counts": [
                 {
                     "version": comparison.version,
@@ -116,8 +120,7 @@ def check(card: Card, folder: Path, *, show: bool = True) -> CheckReport:
     found = tally(folder)
     if not found.files:
         raise NothingUsable(f"{folder} holds no files; expected {card.title}. See: medcurate datasets show {card.name}")
-    counted = [count for count in card.expected if count.files]
-    comparisons = tuple(compare(card, count, found) for count in counted)
+    comparisons = _compare_all(card, found)
     scanned = (folder / catalogue.FILE_NAME).exists()
     right, wrong = ((), ()) if scanned else wrong_archives(folder, card.downloads)
     with ProgressReport("compare files", show=show) as report:
@@ -129,11 +132,20 @@ def check(card: Card, folder: Path, *, show: bool = True) -> CheckReport:
         images=sum(found.images.values()),
         comparisons=comparisons,
         versions=_versions(comparisons),
+        resembles=tuple(
+            name for name in names() if name != card.name and _versions(_compare_all(load(name), found, whole=True))
+        ),
         nested=_nested(card, found, comparisons),
         copies=copies,
         archives_right=right,
         archives_wrong=wrong,
     )
+
+
+def _compare_all(card: Card, found: Tally, *, whole: bool = False) -> tuple[Comparison, ...]:
+    """Compare with every count of files; `whole` leaves out those whose parts the folders do not tell."""
+    compared = (compare(card, count, found) for count in card.expected if count.files)
+    return tuple(c for c in compared if not whole or all(part is not None for _, part in c.parts.values()))
 
 
 def _versions(comparisons: tuple[Comparison, ...]) -> tuple[str, ...]:
