@@ -57,6 +57,8 @@ PICTURES = {
     "constant volume": steps.Picture(pixels=np.zeros((12, 14, 16)), affine=OBLIQUE),
     "one pixel": steps.Picture(pixels=np.ones((1, 1))),
     "thin volume": steps.Picture(pixels=blob((24, 30, 1)), affine=OBLIQUE),
+    "tiny values": steps.Picture(pixels=blob((20, 22)) * 1e-43),
+    "huge values": steps.Picture(pixels=blob((20, 22)) * 1e35),
     "two values": steps.Picture(pixels=np.eye(24) * 255, value_range=(0, 255)),
 }
 STANDARD = tuple(np.linspace(1, 100, 11).tolist())

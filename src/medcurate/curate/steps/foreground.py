@@ -5,20 +5,25 @@ Everything here gives the same answer when all values are scaled and shifted (by
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-_ENOUGH = {2: 192, 3: 96}  # pixels of the longest side, by number of axes
-_SAMPLE = 10_000  # pixels that the top of the scale is estimated from
+_ENOUGH = {2: 128, 3: 96}  # pixels of the longest side, by number of axes
+_SAMPLE = 4_000  # pixels that the top of the scale is estimated from
 _BRIGHTEST = 0.005  # share of pixels brighter than what counts as the top of the scale
 _TOWARD_BRIGHT = 0.15  # noise of the background lies below, dark tissue above
 _DARK, _FLAT = 0.125, 0.12  # of the scale: median and spread that background may have
 _LEAST_PART = 0.02  # of the largest component: smaller ones are letters, marks and noise
 _LEAST_SHARE = 0.002  # of all pixels: less is no foreground
+
+_LEVELS = np.arange(256.0)
+
+LEAST_SPAN = 1e-30
+"""Values that differ by less count as equal: single precision could not stretch them."""
 
 Box = tuple[tuple[int, int], ...]
 
@@ -29,7 +34,8 @@ def threshold(pixels: NDArray[np.float32]) -> float | None:
     Otsu's threshold (1979) parts dark from bright. The background is the median of the dark, and the threshold lies
     at 15 % of the way from it to the median of the bright, since dark tissue and fluid are no background.
     """
-    return _threshold(_reduced(pixels)[0])
+    gray = _gray(_reduced(pixels)[0])
+    return None if gray is None else gray.low + (_limit(gray.counts) + 0.5) / gray.scale
 
 
 def foreground(pixels: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -49,13 +55,13 @@ def foreground_box(pixels: NDArray[np.float32]) -> Box | None:
     tuple of (start, stop), one an axis
     """
     small, factor = _reduced(pixels)
-    limit = _threshold(small)
-    if limit is None:
+    gray = _gray(small)
+    if gray is None:
         return None
-    box = _box_of_large_parts(small > limit)
+    box = _box_of_large_parts(gray.levels > int(_limit(gray.counts)))
     if box is None:
         return None
-    if not _is_background(small, box):
+    if not _is_background(gray, box):
         box = tuple((0, size) for size in small.shape)
     return tuple(
         (int(start * by), min(size, int(np.ceil(stop * by))))
@@ -91,45 +97,64 @@ def _reduced(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], tuple[fl
     return np.asarray(small, np.float32), (pixels.shape[0] / height, pixels.shape[1] / width)
 
 
-def _scale(small: NDArray[np.float32]) -> tuple[float, float]:
-    """Return the least value and one that few exceed; the same twice where all are equal."""
+class _Gray(NamedTuple):
+    """A picture in 256 levels: level 0 is its least value `low`, and few pixels exceed the last one."""
+
+    levels: NDArray[np.uint8]
+    counts: NDArray[np.float64]
+    low: float
+    scale: float
+
+
+def _gray(small: NDArray[np.float32]) -> _Gray | None:
     low = float(small.min())
     some = small.ravel()[:: -(-small.size // _SAMPLE)]
     rank = some.size - 1 - int(_BRIGHTEST * some.size)
     high = float(np.partition(some, rank)[rank])
-    return low, high if high > low else float(small.max())
-
-
-def _threshold(small: NDArray[np.float32]) -> float | None:
-    low, high = _scale(small)
-    if high <= low:
+    if high - low < LEAST_SPAN:
+        high = float(small.max())
+    if high - low < LEAST_SPAN:
         return None
     scale = 255.0 / (high - low)
-    levels = np.clip((small - np.float32(low)) * np.float32(scale), 0, 255).astype(np.uint8).reshape(len(small), -1)
-    otsu, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    counts = np.asarray(cv2.calcHist([levels], [0], None, [256], [0, 256])).ravel()
-    # Otsu's threshold is the first of many that part the classes alike where there is nothing between them
-    first_bright = int(otsu) + 1
-    dark, bright = _median(counts[:first_bright]), first_bright + _median(counts[first_bright:])
-    return float(low + (dark + _TOWARD_BRIGHT * (bright - dark) + 0.5) / scale)
+    levels = np.minimum((small - np.float32(low)) * np.float32(scale), 255).astype(np.uint8)
+    return _Gray(levels, _histogram(levels), low, scale)
 
 
-def _median(counts: NDArray[np.float32]) -> int:
-    """Return the median level of a histogram."""
-    total = np.cumsum(counts, dtype=np.float64)
-    return int(np.searchsorted(total, total[-1] / 2))
+def _histogram(levels: NDArray[np.uint8]) -> NDArray[np.float64]:
+    counts = cv2.calcHist([levels.reshape(len(levels), -1)], [0], None, [256], [0, 256])
+    return np.asarray(counts, np.float64).ravel()
 
 
-def _is_background(small: NDArray[np.float32], box: Box) -> bool:
+def _limit(counts: NDArray[np.float64]) -> float:
+    """Return the level above which there is foreground, given the histogram."""
+    first_bright = _otsu(counts) + 1
+    dark, bright = _quantile(counts[:first_bright], 0.5), first_bright + _quantile(counts[first_bright:], 0.5)
+    return dark + _TOWARD_BRIGHT * (bright - dark)
+
+
+def _otsu(counts: NDArray[np.float64]) -> int:
+    """Return the last dark level by Otsu's criterion, the first of all that part the classes alike."""
+    below, moments = np.cumsum(counts), np.cumsum(counts * _LEVELS)
+    above = below[-1] - below
+    gap = moments * above - (moments[-1] - moments) * below  # difference of the means, times both sizes
+    variance = np.divide(gap * gap, below * above, out=np.zeros(256), where=(below > 0) & (above > 0))
+    return int(variance.argmax())
+
+
+def _quantile(counts: NDArray[np.float64], share: float) -> int:
+    """Return a quantile of a histogram."""
+    total = np.cumsum(counts)
+    return int(np.searchsorted(total, share * total[-1]))
+
+
+def _is_background(gray: _Gray, box: Box) -> bool:
     """Say whether what lies outside of a box is dark or flat, as background is."""
-    outside = np.ones(small.shape, np.bool_)
-    outside[tuple(slice(start, stop) for start, stop in box)] = False
-    values = small[outside]
-    if not values.size:
+    inside = gray.levels[tuple(slice(start, stop) for start, stop in box)]
+    counts = gray.counts - _histogram(np.ascontiguousarray(inside))
+    if not counts.any():
         return True
-    low, high = _scale(small)
-    tenth, middle, ninety = np.percentile(values[:: -(-values.size // _SAMPLE)], (10, 50, 90))
-    return bool(middle - low <= _DARK * (high - low) or ninety - tenth <= _FLAT * (high - low))
+    tenth, middle, ninety = (_quantile(counts, share) for share in (0.1, 0.5, 0.9))
+    return middle <= _DARK * 255 or ninety - tenth <= _FLAT * 255
 
 
 def _box_of_large_parts(above: NDArray[np.bool_]) -> Box | None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.steps.foreground import foreground
+from medcurate.curate.steps.foreground import LEAST_SPAN, foreground
 from medcurate.curate.steps.picture import Picture
 from medcurate.curate.steps.step import MEASURED, Step
 from medcurate.errors import UsageError
@@ -140,7 +140,7 @@ def _stretched(
     low, high = target
     if (first, last) == target:
         return np.clip(pixels, np.float32(low), np.float32(high))
-    if not last > first:
+    if last - first < LEAST_SPAN:
         return np.full(pixels.shape, low, np.float32)
     scaled = (pixels - np.float32(first)) * np.float32((high - low) / (last - first)) + np.float32(low)
     np.putmask(scaled, pixels >= np.float32(last), np.float32(high))  # rounding may miss it by the last digit

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.curate.steps.foreground import LEAST_SPAN
 from medcurate.curate.steps.intensity import value_range
 from medcurate.curate.steps.picture import Picture
 from medcurate.curate.steps.step import MEASURED, Step
@@ -55,7 +56,7 @@ class Quantize(Step):
 
     def _change(self, picture: Picture) -> Picture:
         low, high = self.source or (0.0, 1.0)
-        if not high > low:
+        if high - low < LEAST_SPAN:
             pixels = np.zeros(picture.shape, np.float32)
         else:
             levels = (picture.pixels.astype(np.float64) - low) * (self.top / (high - low))

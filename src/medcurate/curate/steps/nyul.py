@@ -104,13 +104,25 @@ class Nyul(Step):
         return {"landmarks": tuple(landmarks.tolist())}
 
     def _change(self, picture: Picture) -> Picture:
-        from scipy.interpolate import interp1d
-
         places, which = np.unique(np.asarray(self.landmarks), return_inverse=True)
         becomes = np.bincount(which, self.standard) / np.bincount(which)
-        mapping = interp1d(places, becomes, bounds_error=False, fill_value="extrapolate")
-        values = np.asarray(mapping(picture.pixels.astype(np.float64)))
+        ends = float(picture.pixels.min()), float(picture.pixels.max())
+        values = np.interp(picture.pixels, *_extended(places, becomes, ends))
         return picture.replace(pixels=values.astype(np.float32), value_range=None)
+
+
+def _extended(
+    places: NDArray[np.float64], becomes: NDArray[np.float64], ends: tuple[float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Continue the first and the last line of a broken line as far as the values go."""
+    for end, (near, next_to) in zip(ends, ((0, 1), (-1, -2)), strict=True):
+        beyond = end < places[0] if near == 0 else end > places[-1]
+        if beyond:
+            slope = (becomes[near] - becomes[next_to]) / (places[near] - places[next_to])
+            value = becomes[near] + slope * (end - places[near])
+            at = 0 if near == 0 else len(places)
+            places, becomes = np.insert(places, at, end), np.insert(becomes, at, value)
+    return places, becomes
 
 
 def _scaled_landmarks(picture: Picture) -> NDArray[np.float64] | None:
