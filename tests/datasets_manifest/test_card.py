@@ -8,7 +8,8 @@ import re
 import pytest
 
 from medcurate.datasets_manifest import license_terms
-from medcurate.datasets_manifest.card import Card, Count, load, load_file, names
+from medcurate.datasets_manifest.card import Card, load, load_file, names
+from medcurate.datasets_manifest.card_parts import Count
 from medcurate.errors import PolicyError, UsageError
 
 PROMISED = {

@@ -14,7 +14,8 @@ import pytest
 
 import medcurate.datasets_manifest.checks as module
 from medcurate import catalogue
-from medcurate.datasets_manifest.card import Count, Download, load
+from medcurate.datasets_manifest.card import load
+from medcurate.datasets_manifest.card_parts import Count, Download
 from medcurate.datasets_manifest.checks import check
 from medcurate.datasets_manifest.folder_counts import Tally
 from medcurate.errors import NothingUsable, UsageError

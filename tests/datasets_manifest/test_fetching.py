@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from medcurate.datasets_manifest.card import Download, load, names
+from medcurate.datasets_manifest.card import load, names
+from medcurate.datasets_manifest.card_parts import Download
 from medcurate.datasets_manifest.fetching import RECORD, check_fetchable, fetch, terms_of
 from medcurate.errors import Locked, MissingExtra, NothingUsable, PolicyError, UsageError
 from medcurate.run_folder import lock

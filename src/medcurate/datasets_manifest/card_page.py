@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from medcurate.datasets_manifest.card import Card, Count, load, names
+from medcurate.datasets_manifest.card import Card, load, names
+from medcurate.datasets_manifest.card_parts import Count
 from medcurate.datasets_manifest.refusals import REFUSED
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from medcurate.datasets_manifest.card import Card, Download
+from medcurate.datasets_manifest.card import Card
+from medcurate.datasets_manifest.card_parts import Download
 from medcurate.datasets_manifest.download import download, get_json
 from medcurate.datasets_manifest.file_copies import digest_of
 from medcurate.errors import MissingExtra, NothingUsable, PolicyError, UsageError

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from medcurate.datasets_manifest.card import Download
+from medcurate.datasets_manifest.card_parts import Download
 from medcurate.datasets_manifest.folder_counts import files_of
 from medcurate.errors import UsageError
 from medcurate.progress import ProgressReport

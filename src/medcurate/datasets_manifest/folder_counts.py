@@ -10,7 +10,8 @@ from pathlib import Path
 
 from medcurate import catalogue
 from medcurate.catalogue import Catalogue
-from medcurate.datasets_manifest.card import Card, Count
+from medcurate.datasets_manifest.card import Card
+from medcurate.datasets_manifest.card_parts import Count
 from medcurate.errors import UsageError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".mat", ".nii", ".nii.gz", ".mha", ".dcm")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from medcurate.datasets_manifest.card import Answer, Card, Certainty, Component, Parent, Seen, load
+from medcurate.datasets_manifest.card import Card, load
+from medcurate.datasets_manifest.card_parts import Answer, Certainty, Component, Parent, Seen
 from medcurate.errors import UsageError
 
 COMPONENTS: tuple[Component, ...] = ("images", "masks", "labels")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from medcurate.datasets_manifest.card import Answer, Permission
+from medcurate.datasets_manifest.card_parts import Answer, Permission
 from medcurate.datasets_manifest.rules import Case, incompatible
 from medcurate.datasets_manifest.verdict import MEANINGS, Outcome
 

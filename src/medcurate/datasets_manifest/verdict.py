@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from medcurate.datasets_manifest.card import Permission
+from medcurate.datasets_manifest.card_parts import Permission
 
 Outcome = Literal["share", "collection", "review", "recipe", "local", "block", "error"]
 OUTCOMES: tuple[Outcome, ...] = ("share", "collection", "review", "recipe", "local", "block", "error")
