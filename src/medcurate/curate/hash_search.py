@@ -8,16 +8,19 @@ nothing depends on threads, so that the same hashes in the same order give the s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
+from medcurate.parallel import count_workers
 
 _EXACT = 4096  # hashes up to which all are compared
 _PROBES = 32
-_QUERIES = 65_536
+_QUERIES = 16_384
 
 Hashes = NDArray[np.uint8]
 
@@ -59,14 +62,29 @@ def nearest(base: Hashes, queries: Hashes, *, k: int, max_distance: int) -> Iter
         raise UsageError(f"hashes: expected two arrays of equal width, received {base.shape} and {queries.shape}")
     if k < 1:
         raise UsageError(f"k: expected 1 or more, received {k}")
-    if not len(base):
+    if not len(base) or not len(queries):
         return
-    index = _index(np.ascontiguousarray(base))
-    for start in range(0, len(queries), _QUERIES):
-        block = np.ascontiguousarray(queries[start : start + _QUERIES])
-        distance, found = index.search(block, min(k, len(base)))
-        query, place = np.nonzero((found >= 0) & (distance <= max_distance))
-        yield Matches(query + start, found[query, place].astype(np.int64), distance[query, place].astype(np.int32))
+    blocks = [queries[start : start + _QUERIES] for start in range(0, len(queries), _QUERIES)]
+    threads = count_workers(None)
+    # Threads of OpenMP wait for each other at full speed, which costs a busy machine far more than the search itself.
+    with ThreadPoolExecutor(threads, initializer=_one_thread) as pool:
+        index = pool.submit(_index, np.ascontiguousarray(base)).result()
+        search = partial(_search, index, min(k, len(base)), max_distance)
+        for first in range(0, len(blocks), threads):
+            some = range(first, min(first + threads, len(blocks)))
+            yield from pool.map(search, [number * _QUERIES for number in some], [blocks[number] for number in some])
+
+
+def _one_thread() -> None:
+    import faiss
+
+    faiss.omp_set_num_threads(1)  # counts for the thread that calls it
+
+
+def _search(index: Any, k: int, max_distance: int, first: int, block: Hashes) -> Matches:
+    distance, found = index.search(np.ascontiguousarray(block), k)
+    query, place = np.nonzero((found >= 0) & (distance <= max_distance))
+    return Matches(query + first, found[query, place].astype(np.int64), distance[query, place].astype(np.int32))
 
 
 def cluster_hashes(hashes: Hashes, *, max_distance: int, k: int = 8) -> NDArray[np.int64]:

@@ -8,10 +8,11 @@ catalogue that gained rows, goes on with what is missing. The digests lie in par
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -126,9 +127,7 @@ def digest_file(file: RowFile, options: ReadOptions, ids: tuple[int, ...]) -> li
 
 
 class _Middle:
-    """The slice in the middle of a volume: the mean of the two middle ones if there are two, so that it is the same
-    from either end.
-    """
+    """The slice in the middle of a volume; of two the mean, so that it is the same from either end."""
 
     def __init__(self) -> None:
         self._row, self._number = -1, 0
@@ -179,7 +178,7 @@ class Digests:
     def __len__(self) -> int:
         return len(self.records)
 
-    def hashes(self, name: str, numbers: NDArray[np.int64], which: int | None = None) -> NDArray[np.uint8]:
+    def hashes(self, name: str, numbers: NDArray[np.integer[Any]], which: int | None = None) -> NDArray[np.uint8]:
         """Return hashes of images, read from the disk.
 
         Parameters
@@ -194,9 +193,8 @@ class Digests:
         -------
         ndarray of uint8, shape (m, 32), or (m, views, 32) for all
         """
-        shape = (len(numbers), ph.HASH_BYTES) if which is None else (len(numbers), ph.HASH_BYTES)
-        shape = (len(numbers), RECORD[name].shape[0], ph.HASH_BYTES) if which is None else shape
-        out = np.empty(shape, np.uint8)
+        views = RECORD[name].shape[:1] if which is None else ()
+        out = np.empty((len(numbers), *views, ph.HASH_BYTES), np.uint8)
         place = self._place[numbers]
         for number, path in enumerate(self._parts):
             here = np.flatnonzero(place[:, 0] == number)
@@ -205,7 +203,7 @@ class Digests:
                 out[here] = (values if which is None else values[:, which])[place[here, 1]]
         return out
 
-    def thumbnails(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def thumbnails(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
         """Return thumbnails, shape (m, 96, 96), read from the disk."""
         out = np.empty((len(numbers), ph.THUMBNAIL, ph.THUMBNAIL), np.uint8)
         place = self._place[numbers]

@@ -8,6 +8,7 @@ each other, however alike they are.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ MOST = 16
 
 MIN_SCORE = 0.5
 _PAIRS_AT_ONCE = 128
+_WHOLE_GROUP, _HUBS = 32, 8
 _LINES = 2**22  # proposals that are held before they are thinned out
 
 
@@ -98,13 +100,15 @@ def find_pairs(
         If the digests cannot be written.
     """
     digests = digest_images(folder, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
-    candidates = propose(digests, _series(folder, digests))
-    found = list(_compared(digests, candidates, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask))
-    return NearCopies(_confirmed(digests, found, min_score), digests, digests.failed)
+    series = _series(folder, digests)
+    compared = partial(_compared, digests, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
+    best = _best_of_pairs(compared(propose(digests, series)), min_score)
+    best |= _best_of_pairs(compared(complete(digests, series, list(best))), min_score)
+    return NearCopies(_as_pairs(digests, best), digests, digests.failed)
 
 
 class Compared(NamedTuple):
-    """A pair of images (numbers in a `Digests`), the view in which the second one was compared, and how they compare."""
+    """A pair of images (numbers in a `Digests`), the view of the second one, and how they compare."""
 
     first: int
     second: int
@@ -174,8 +178,59 @@ def _thinned(lines: NDArray[np.int32], most: int) -> NDArray[np.int32]:
     return lines[near]
 
 
+def complete(digests: Digests, series: NDArray[np.int64], confirmed: list[tuple[int, int]]) -> Candidates:
+    """Propose what is missing within groups of copies: each pair of a group, or each image with the largest ones.
+
+    The search gives each image so many neighbors, and an image may have more copies than that.
+
+    Parameters
+    ----------
+    digests : Digests
+    series : ndarray of int64, shape (n,)
+    confirmed : list of (int, int)
+        Pairs of images, the lower number first.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    known = set(confirmed)
+    edges = np.array(confirmed, np.int64).reshape(-1, 2)
+    graph = coo_array((np.ones(len(edges), bool), (edges[:, 0], edges[:, 1])), shape=(len(digests), len(digests)))
+    _, label = connected_components(graph, directed=False)
+    order = np.argsort(label, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+    area = digests.records["shape"].astype(np.int64).prod(axis=1)
+    missing: set[tuple[int, int]] = set()
+    for group in (group for group in groups if len(group) > 2):
+        largest = group[np.argsort(-area[group], kind="stable")]
+        for one in largest[: len(group) if len(group) <= _WHOLE_GROUP else _HUBS].tolist():
+            missing.update((min(one, other), max(one, other)) for other in group.tolist() if other != one)
+    wanted = [pair for pair in sorted(missing - known) if series[pair[0]] < 0 or series[pair[0]] != series[pair[1]]]
+    return _nearest_views(digests, np.array(wanted, np.int64).reshape(-1, 2))
+
+
+def _nearest_views(digests: Digests, pairs: NDArray[np.int64]) -> Candidates:
+    """Return pairs with the view and the window in which their hashes are nearest."""
+    lines = np.empty((len(pairs), 5), np.int32)
+    for start in range(0, len(pairs), 1024):
+        some = pairs[start : start + 1024]
+        windows = [digests.hashes("windows", some[:, side]) for side in (0, 1)]
+        turned = [digests.hashes("turned", some[:, side]) for side in (0, 1)]
+        distance = np.stack(
+            [np.bitwise_count(windows[side][:, :, None] ^ turned[1 - side][:, None]).sum(axis=-1) for side in (0, 1)],
+            axis=1,
+        )
+        flat = distance.reshape(len(some), -1)
+        which = flat.argmin(axis=1)
+        side, window, view = np.unravel_index(which, distance.shape[1:])
+        each = np.arange(len(some))
+        columns = some[each, side], some[each, 1 - side], view, window, flat[each, which]
+        lines[start : start + len(some)] = np.stack(columns, axis=1)
+    return Candidates(*lines.T)
+
+
 def _series(folder: Path, digests: Digests) -> NDArray[np.int64]:
-    """Return a number for each image: equal for frames of one file and slices of one series, -1 where that is not known."""
+    """Return a number for each image: equal for frames of one file and slices of one series; -1 where not known."""
     wanted = np.sort(digests.records["row"])
     names: dict[str, int] = {}
     number = np.full(len(wanted), -1, np.int64)
@@ -250,13 +305,18 @@ def _compare_some(batch: _Batch) -> list[Likeness | None]:
     ]
 
 
-def _confirmed(digests: Digests, found: list[Compared], min_score: float) -> Pairs:
-    """Return the pairs that count, the best view of each."""
+def _best_of_pairs(compared: Iterator[Compared], min_score: float) -> dict[tuple[int, int], Compared]:
+    """Return the pairs that count, each in its best view."""
     best: dict[tuple[int, int], Compared] = {}
-    for one in found:
+    for one in compared:
         pair = (min(one.first, one.second), max(one.first, one.second))
         if one.likeness.score >= min_score and (pair not in best or one.likeness.score > best[pair].likeness.score):
             best[pair] = one
+    return best
+
+
+def _as_pairs(digests: Digests, best: dict[tuple[int, int], Compared]) -> Pairs:
+    """Return confirmed pairs by their rows, with what was done to them."""
     records = digests.records
     chosen = [best[pair] for pair in sorted(best)]
     words = [describe_change(records[one.first], records[one.second], one.view, one.likeness).kind for one in chosen]

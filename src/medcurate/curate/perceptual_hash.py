@@ -72,7 +72,7 @@ def content_box(pixels: NDArray[np.generic]) -> Box:
     pixels : ndarray, shape (height, width)
     """
     height, width = pixels.shape
-    step = max(1, max(height, width) // 256)
+    step = max(1, max(height, width) // 128)
     small = pixels[::step, ::step].astype(np.float32)
     low, high = np.percentile(small, (1, 99))
     tolerance = _LINE_TOLERANCE * float(high - low)
@@ -118,7 +118,7 @@ def content(pixels: NDArray[np.generic], box: Box) -> tuple[NDArray[np.float32],
 def resized(part: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     """Return a picture as a square of `side` pixels: averaged where it becomes smaller, interpolated where larger."""
     height, width = part.shape
-    across = (side if width > side else width, side if height > side else height)
+    across = (min(width, side), min(height, side))
     reduced = cv2.resize(part, across, interpolation=cv2.INTER_AREA) if across != (width, height) else part
     if across != (side, side):
         reduced = cv2.resize(reduced, (side, side), interpolation=cv2.INTER_LINEAR)

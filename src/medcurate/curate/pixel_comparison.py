@@ -1,4 +1,4 @@
-"""Compare two images pixel by pixel, after one was laid upon the other: is one a copy, and what was done to it?
+"""Compare two images pixel by pixel, after one was laid upon the other: whether one is a copy.
 
 The hash proposes a view (turned, mirrored) and a window; `cv2.findTransformECC` (Evangelidis and Psarakis, Parametric
 image alignment using enhanced correlation coefficient maximization, 2008) refines them to an affine map. Both images

@@ -1,0 +1,176 @@
+"""Plant changed copies of real images beside slices that only look alike, and count which ones are found.
+
+Originals are `sartaj` and `slices/nichart`, of each group of copies that they hold one image (byte-identical ones, and
+those that medcurate finds at a lenient 0.05, looked at by eye). Hard negatives are runs of neighboring slices, 1 mm
+apart for most, of the 24 whole heads in `volumes`, along three axes, as pictures without a header. Every kind of
+change is planted `--n` times, each of another image where there are enough.
+
+A planted copy counts as found if it is paired with its original or, as a search cannot know which one was first, with
+another copy of it. A pair of images of two origins is a false one. Weights were chosen on the images whose name hashes
+to an even number; `--half odd` are the others.
+
+    python -m benchmarks.planted_copies --n 1000 --half odd
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import cv2
+import nibabel
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.copy_changes import ALL
+from benchmarks.environment import ROOT, environment
+from benchmarks.figures import FOLDER, wilson
+from medcurate.catalogue import Catalogue
+from medcurate.curate.near_duplicates import find_pairs
+from medcurate.curate.scanning import scan
+
+RUN = 12  # neighboring slices in a run
+
+
+def main() -> None:
+    """Plant, search, count, and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT / "../shared/data")
+    parser.add_argument("--n", type=int, default=1000)
+    parser.add_argument("--half", choices=("even", "odd", "all"), default="odd")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--work", type=Path, help="keep the planted images here")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        work = options.work or Path(folder)
+        images = work / "images"
+        if not images.exists():
+            plant(options.data, images, options.n, options.half, options.seed)
+        figures = count(images, work / "out")
+    figures["settings"] = {"n": options.n, "half": options.half, "seed": options.seed, "run": RUN}
+    figures["environment"] = environment()
+    results = Path(os.environ.get(FOLDER, Path(__file__).parent / "results"))
+    path = results / f"planted-copies-{options.half}.json"
+    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(figures, indent=1))
+
+
+def plant(data: Path, images: Path, n: int, half: str, seed: int) -> None:
+    """Write originals, copies and hard negatives as ``<origin>~<what>.png`` or ``.jpg``."""
+    images.mkdir(parents=True)
+    rng = np.random.default_rng(seed)
+    originals = dict(_originals(data, half))
+    names = list(originals)
+    for name, file in originals.items():
+        _save(images / f"{name}~original.png", cv2.imread(str(file), cv2.IMREAD_GRAYSCALE))
+    for kind, change in ALL.items():
+        chosen = [names[i] for start in range(0, n, len(names)) for i in rng.permutation(len(names))[: n - start]]
+        for number, name in enumerate(chosen):
+            image = cv2.imread(str(originals[name]), cv2.IMREAD_GRAYSCALE)
+            _save(images / f"{name}~{kind}~{number}.png", change(image, rng))
+    for name, image in _neighbors(data, half):
+        _save(images / f"{name}~neighbor.png", image)
+
+
+def count(images: Path, out: Path, *, workers: int | None = None) -> dict[str, Any]:
+    """Search the planted images and return the figures."""
+    scan([images], out, workers=workers, progress=False)
+    began = perf_counter()
+    found = find_pairs(out, workers=workers, progress=False)
+    seconds = perf_counter() - began
+    table = Catalogue.open(out).to_table(["path", "image_id"])
+    paths, ids = (table.column(name).to_pylist() for name in ("path", "image_id"))
+    origin = [path.split("~")[0] for path in paths]
+    first = {name: row for row, name in reversed(list(enumerate(ids)))}
+    hit: set[int] = set()
+    wrong: list[tuple[str, str, float]] = []
+    right = 0
+    for a, b, score in zip(found.pairs.first.tolist(), found.pairs.second.tolist(), found.pairs.score, strict=True):
+        if origin[a] == origin[b]:
+            right += 1
+            hit.update((a, b))
+        else:
+            wrong.append((paths[a], paths[b], round(float(score), 3)))
+    # equal pixels are found by their hash of all pixels
+    same = Counter(ids)
+    total, detected = Counter[str](), Counter[str]()
+    for row, path in enumerate(paths):
+        kind = path.split("~")[1].removesuffix(".png")
+        total[kind] += 1
+        detected[kind] += first[ids[row]] in hit or same[ids[row]] > 1
+    recall = {kind: share(detected[kind], total[kind]) for kind in ALL}
+    return {
+        "recall": recall,
+        "precision": share(right, right + len(wrong)),
+        "false_pairs": sorted(wrong)[:200],
+        "images": len(paths),
+        "neighbors": total["neighbor"],
+        "seconds": round(seconds, 1),
+    }
+
+
+def share(part: int, whole: int) -> dict[str, Any]:
+    """Return a share with its Wilson 95 % interval."""
+    if not whole:
+        return {"value": None, "n": 0}
+    interval = [round(value, 5) for value in wilson(part, whole)]
+    return {"value": round(part / whole, 5), "interval": interval, "found": part, "n": whole}
+
+
+def _originals(data: Path, half: str) -> Iterator[tuple[str, Path]]:
+    """Yield images of which no other one is a copy."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder)
+        scan([data / "sartaj", data / "slices" / "nichart"], out, progress=False)
+        pairs = find_pairs(out, min_score=0.05, progress=False).pairs
+        table = Catalogue.open(out).to_table(["source", "path", "image_id"])
+    sources, paths, ids = (table.column(name).to_pylist() for name in ("source", "path", "image_id"))
+    dropped = {max(a, b) for a, b in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)}
+    seen: set[str] = set()
+    roots = {"sartaj": data / "sartaj", "nichart": data / "slices" / "nichart"}
+    for row, (source, path, image_id) in enumerate(zip(sources, paths, ids, strict=True)):
+        name = path.replace("/", "-").rsplit(".", 1)[0]
+        if row not in dropped and image_id not in seen and _in_half(name, half):
+            yield name, roots[source] / path
+        seen.add(image_id)
+
+
+def _neighbors(data: Path, half: str) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Yield slices side by side, each an origin of its own."""
+    files = sorted((data / "volumes/nichart").glob("*/*.nii.gz"))
+    files += [file for file in sorted((data / "volumes/brats2013").glob("*/*/*.nii.gz")) if file.name[0] in "TF"]
+    for file in files:
+        volume = file.parent.name + "-" + file.name.split(".")[0]
+        if not _in_half(volume, half):
+            continue
+        values = np.asanyarray(nibabel.as_closest_canonical(nibabel.load(file)).dataobj).astype(np.float32)
+        for axis in range(3):
+            begin = round(values.shape[axis] * (0.35 + 0.1 * axis))
+            for number in range(begin, begin + RUN):
+                piece = np.take(values, number, axis).T[::-1]
+                low, high = np.percentile(piece, (0, 99.8))
+                pixels = np.clip((piece - low) * (255 / max(high - low, 1e-6)), 0, 255).astype(np.uint8)
+                yield f"{volume}-{axis}-{number:03d}", pixels
+
+
+def _in_half(name: str, half: str) -> bool:
+    if half == "all":
+        return True
+    is_odd = hashlib.sha256(name.encode()).digest()[0] % 2 == 1
+    return is_odd == (half == "odd")
+
+
+def _save(path: Path, image: NDArray[np.uint8]) -> None:
+    cv2.imwrite(str(path), image, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+
+
+if __name__ == "__main__":
+    main()
