@@ -380,3 +380,52 @@ def test_masks_and_dropped_rows_stay_as_they_are(folder):
     assert (result.images, result.exact, result.clusters) == (5, 0, 0)
     assert pq.read_table(catalogue.path)["status"].to_pylist() == status
     assert table(folder, "duplicates") == []
+
+
+# ------------------------------------------------------------------------------------------- with the search for copies
+
+
+def head(seed: int, size: int = 200) -> np.ndarray:
+    """Draw something like a slice of a head: a bright ring around smooth structure, black outside."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
+    wide, tall = rng.uniform(0.6, 0.75), rng.uniform(0.75, 0.9)
+    radius = np.hypot(x / wide, y / tall)
+    inside = cv2.GaussianBlur(rng.normal(size=(size, size)), (0, 0), size / 30)
+    picture = np.where(radius < 0.9, 110 + 45 * inside / inside.std(), 230.0) * (radius < 1)
+    return np.clip(cv2.GaussianBlur(picture, (0, 0), 1), 0, 255).astype(np.uint8)
+
+
+def test_bad_input_63_copies_cluster(tmp_path):
+    original, other = head(1), head(2)
+    copies = {
+        "train/original.png": original,
+        "test/identical.png": original,
+        "train/reencoded.jpg": original,
+        "val/resized.png": cv2.resize(original, (140, 140), interpolation=cv2.INTER_AREA),
+        "train/flipped.png": original[:, ::-1],
+        "test/bordered.png": cv2.copyMakeBorder(original, 20, 20, 30, 30, cv2.BORDER_CONSTANT, value=0),
+    }
+    for name, pixels in {**copies, "train/other.png": other, "test/third.png": head(3)}.items():
+        put(tmp_path / "in" / name, np.ascontiguousarray(pixels))
+    scan([tmp_path / "in"], tmp_path / "out", workers=0, progress=False)
+    result = dedupe(tmp_path / "out", workers=0, progress=False)
+    assert (result.images, result.exact, result.near, result.kept) == (8, 1, 4, 3)
+    assert (result.clusters, result.leaks) == (1, 1)
+    found = rows_of(tmp_path / "out", "status", "patient_group")
+    assert [path for path, (status, _) in found.items() if status == "kept" and path in copies] == ["test/bordered.png"]
+    # one group, so that no split parts them
+    assert len({group for path, (_, group) in found.items() if path in copies}) == 1
+    assert {row["path"] for row in table(tmp_path / "out", "leaks")} == set(copies)
+    columns = rows_of(tmp_path / "out", "perceptual_hash", "sharpness")
+    assert all(len(digest) == 64 and sharpness > 0 for digest, sharpness in columns.values())
+    before = content(tmp_path / "out")
+    dedupe(tmp_path / "out", workers=2, progress=False)
+    assert content(tmp_path / "out") == before
+
+
+def test_files_that_went_away_are_told(folder, tmp_path):
+    (tmp_path / "old/Training/no_tumor/alone.png").unlink()
+    result = dedupe(folder, workers=0, progress=False)
+    assert any(note.startswith("1 images could not be read again (1 VANISHED)") for note in result.notes)
+    assert rows_of(folder, "status", "perceptual_hash")["Training/no_tumor/alone.png"] == ("kept", None)
