@@ -37,6 +37,7 @@ def test_spacing_follows_from_the_affine():
         ({"pixels": np.zeros((0, 4))}, "at least one pixel"),
         ({"pixels": np.full((2, 2), np.nan)}, "NaN"),
         ({"pixels": np.full((2, 2), np.inf)}, "infinite"),
+        ({"pixels": np.full((2, 2), 1e300)}, "beyond float32"),
         ({"pixels": np.zeros((2, 2)), "mask": np.zeros((2, 3), int)}, "shape \\(2, 2\\)"),
         ({"pixels": np.zeros((2, 2)), "mask": np.zeros((2, 2))}, "integers"),
         ({"pixels": np.zeros((2, 2)), "spacing_mm": (1, 2, 3)}, "2 positive"),

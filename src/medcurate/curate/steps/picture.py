@@ -57,10 +57,12 @@ class Picture:
     value_range: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        pixels = np.asarray(self.pixels, np.float32)
+        given = np.asarray(self.pixels)
+        with np.errstate(over="ignore"):  # what single precision cannot hold is refused below
+            pixels = given.astype(np.float32, copy=False)
         if pixels.ndim not in (2, 3) or not pixels.size:
             raise ValueError(f"pixels: expected 2 or 3 axes and at least one pixel, received shape {pixels.shape}")
-        if not np.isfinite(pixels).all():
+        if given.dtype.kind not in "iub" and not np.isfinite(pixels).all():
             raise ValueError("pixels: expected finite numbers, received NaN or infinite ones (or beyond float32)")
         object.__setattr__(self, "pixels", _read_only(pixels))
         object.__setattr__(self, "mask", None if self.mask is None else _checked_mask(self.mask, pixels.shape))

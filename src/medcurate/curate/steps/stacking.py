@@ -127,4 +127,4 @@ def _labels(frames: Sequence[Frame], masks: Sequence[Frame]) -> list[NDArray[np.
             raise InputError(
                 Code.MASK_MISMATCH, "The mask lies elsewhere in space than its image. Export it on the image's grid."
             )
-    return [np.asarray(mask.pixels).astype(np.int32) for mask in masks]
+    return [np.rint(mask.pixels).astype(np.int32) for mask in masks]
