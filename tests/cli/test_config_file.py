@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import typer
+
+from medcurate.cli import app as cli_app
+from medcurate.cli import filter_options, options
 
 
 @pytest.fixture
@@ -69,3 +73,19 @@ def test_not_text_is_2(medcurate, folder, tmp_path):
     result = medcurate("scan", folder, "--out", tmp_path / "out", "--config", file)
     assert result.code == 2
     assert "is not a TOML file" in result.err
+
+
+def test_an_option_that_repeats_takes_a_list_or_one_value(medcurate, monkeypatch, tmp_path, config):
+    given = {}
+
+    def pick(settings: options.Config = None, tumor: filter_options.Tumor = None) -> None:
+        given["tumor"] = tumor
+
+    app = typer.Typer()
+    app.command("pick")(pick)
+    app.command("other")(lambda: None)
+    monkeypatch.setattr(cli_app, "app", app)
+    assert medcurate("pick", "--config", config("[pick]\ntumor = ['glioma', 'none']\n")).code == 0
+    assert given["tumor"] == ["glioma", "none"]
+    assert medcurate("pick", "--config", config("[pick]\ntumor = 'glioma'\n")).code == 0
+    assert given["tumor"] == ["glioma"]

@@ -110,13 +110,13 @@ def _sheet(
         image = small.get(views[number]) if number in views else None
         # The line below the name says what matters here, in place of the folder.
         name = places[number].path.replace("!", "/").rsplit("/", 1)[-1]
-        said = f"{verdicts.classes[given]} → {verdicts.classes[suggested]}"
+        said = f"{verdicts.classes[given]} > {verdicts.classes[suggested]}"
         flagged = bool(suspicion.flagged[entry])
         tiles.append(Tile(image, float(own), f"against {other:.2f}", f"{said}/{name}", rank, outlined=flagged))
     flagged_images = int(suspicion.flagged.sum())
     summary = (
         f"{len(verdicts.given):,} images audited · {flagged_images:,} flagged (framed) · {len(tiles):,} shown, most "
-        f"suspect first · label → suggestion, probability of the label against that of the suggestion"
+        f"suspect first · label > suggestion, probability of the label against that of the suggestion"
     )
     return encode(contact_sheet("label audit", summary, tiles), ".jpg")
 

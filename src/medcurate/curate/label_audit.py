@@ -117,7 +117,7 @@ def audit_labels(
         found, components = store.components(rows.image_id, seed)
         unreadable = int((~found).sum())
         rows = rows.take(found)
-        features = np.concatenate([components, _planes(rows)], axis=1)
+        features = add_planes(components, rows)
         with ProgressReport("audit", total=FOLDS, show=progress is not False) as report:
             names, given = np.unique(rows.tumor, return_inverse=True)
             probabilities = predict_held_out(features, given, rows.group, seed=seed, told=lambda: report.advance(1))
@@ -146,8 +146,10 @@ def undo_audit(folder: Path) -> int:
     return count
 
 
-def _planes(rows: AuditRows) -> NDArray[np.float32]:
-    return np.stack([rows.plane == plane for plane in _PLANES], axis=1).astype(np.float32) * np.float32(_PLANE_WEIGHT)
+def add_planes(components: NDArray[np.float32], rows: AuditRows) -> NDArray[np.float32]:
+    """Return the features of each entry with its plane beside them, shape (n, d + 3)."""
+    planes = np.stack([rows.plane == plane for plane in _PLANES], axis=1).astype(np.float32)
+    return np.concatenate([components, planes * np.float32(_PLANE_WEIGHT)], axis=1)
 
 
 def _mark(folder: Path, rows: AuditRows, suspicion: Suspicion, labels: TumorLabels) -> int:
