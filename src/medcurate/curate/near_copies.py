@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from medcurate.catalogue import Catalogue
 from medcurate.curate.clusters import Pairs
 from medcurate.curate.defaults import TIMEOUT_S
 from medcurate.curate.duplicate_marks import Column
@@ -80,12 +81,13 @@ def find_near(
     OutputError
         If what is kept of the images cannot be written.
     """
-    from medcurate.curate.near_duplicates import find_pairs, similar_pairs  # brings faiss
+    from medcurate.curate.near_duplicates import find_pairs  # brings faiss
+    from medcurate.curate.slice_likeness import likeness_of
 
     found = find_pairs(folder, workers=workers, dask=dask, timeout_s=timeout_s, progress=progress)
-    alike = similar_pairs(folder, workers=workers, dask=dask, timeout_s=timeout_s, progress=progress)
+    alike = likeness_of(found.digests, Catalogue.open(folder))
     columns = {"perceptual_hash": _hashes(found.digests, image), "sharpness": _sharpness(found.digests, image)}
-    return Near(found.pairs, Likeness(*alike), columns, tuple(_unread(found.failed)))
+    return Near(found.pairs, alike, columns, tuple(_unread(found.failed)))
 
 
 def _hashes(digests: Digests, image: NDArray[np.uint64]) -> Column:

@@ -82,7 +82,7 @@ def infer_groups(
     duplicates : pair of ndarray of int64, optional
         Rows that show the same image, confirmed, beyond those that ``duplicate_of`` and equal ``image_id`` tell.
     likeness : Likeness, optional
-        Pairs of rows that may be slices of one head, from `medcurate.curate.near_duplicates.similar_pairs`.
+        Pairs of rows that may be slices of one head, from `medcurate.curate.slice_likeness.likeness_of`.
     name_pattern : str, optional
         Regular expression that is searched for in ``path``; what its first group (or all of it) matches is the
         patient.
