@@ -253,6 +253,25 @@ def test_a_slice_has_its_place_in_the_stack_from_the_lower_end_up(said, run):
     assert found["plain.dcm"] is None
 
 
+@pytest.mark.parametrize(
+    ("axes", "along", "first"),
+    [
+        ((1.0, 0.0, 0.0, 0.0, 1.0, 0.0), (0.0, 0.0, 1.0), 0.0),  # axial, upwards
+        ((1.0, 0.0, 0.0, 0.0, 0.0, -1.0), (0.0, 1.0, 0.0), 1.0),  # coronal, towards the back
+        ((0.0, 1.0, 0.0, 0.0, 0.0, -1.0), (1.0, 0.0, 0.0), 1.0),  # sagittal, towards the left
+        ((0.0, 1.0, 0.0, 0.0, 0.0, -1.0), (-1.0, 0.0, 0.0), 0.0),  # sagittal, towards the right
+    ],
+)
+def test_places_begin_at_the_feet_the_back_and_the_left(said, run, axes, along, first):
+    for number in range(8):
+        position = tuple(3.0 * number * step for step in along)
+        facts = {"series_key": "S", "position_mm": position, "axes": axes}
+        said[f"{number}.dcm"] = [frame(image(700 + number), **facts)]
+    places = [place for (place,) in rows_of(run(), "position")]
+    assert (places[0], places[7]) == (first, 1.0 - first)
+    assert places == sorted(places, reverse=first == 1.0)
+
+
 def test_two_stacks_of_a_series_have_places_of_their_own(said, run):
     stack(said, "a", range(8), acquisition="1")
     stack(said, "b", range(0, 16, 2), acquisition="2")

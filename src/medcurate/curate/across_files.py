@@ -32,7 +32,7 @@ class Findings:
     stack : ndarray of int32
         0 where a series is one stack, else the 1-based number of the stack within the series.
     position : ndarray of float
-        Place of a slice in its stack, 0 at the right, anterior or inferior end and 1 at the other; NaN where it is not
+        Place of a slice in its stack, 0 at the left, posterior or inferior end and 1 at the other; NaN where it is not
         known, and in stacks of fewer than 8 slices.
     notes : dict of int to list of Code
         By row; most rows have none.
@@ -224,9 +224,9 @@ def _positions(points: NDArray[np.float64], axes: NDArray[np.float64]) -> NDArra
     if len(points) < _LEAST_STACK:
         return np.full(len(points), np.nan)
     normal = np.cross(axes[:3], axes[3:])
-    normal *= (
-        np.sign(normal[np.abs(normal).argmax()]) or 1.0
-    )  # towards left, posterior or superior, whatever comes first
+    axis = int(np.abs(normal).argmax())
+    # Points are LPS; a stack begins at the feet, the back or the left, as the slices cut from a volume do.
+    normal *= (np.sign(normal[axis]) or 1.0) * (1.0 if axis == 2 else -1.0)
     depth = points @ normal
     extent = np.ptp(depth)
     if not extent > 0:
