@@ -11,6 +11,7 @@ from medcurate.curate.pixel_comparison import Likeness
 
 _SCALED = 0.02  # relative difference of the pixel size
 _MOVED = 0.02  # part of the height or width of the frame
+_CUT = 0.01  # the same, of content
 _GRAY = 8.0  # mean difference of gray values, of 255
 _TURNED = {3: "turned", 4: "flipped+turned", 5: "turned", 6: "turned", 7: "flipped+turned", 1: "flipped", 2: "flipped"}
 
@@ -22,7 +23,8 @@ class Change(NamedTuple):
     ----------
     kind : str
         ``reencoded``, or those of ``flipped``, ``turned``, ``resized``, ``cropped``, ``bordered`` and ``windowed`` that
-        apply, with ``+`` between them.
+        apply, with ``+`` between them. ``cropped``: one shows content that is cut off in the other; ``bordered``: one
+        has more background or a wider border around the same content.
     scale : tuple of float
         Pixels of the second image for one of the first, down and across (after turning).
     frame : tuple of 4 floats
@@ -54,7 +56,9 @@ def describe_change(first: np.void, second: np.void, view: int, likeness: Likene
     words = [_TURNED[view]] if view else []
     if max(abs(rows[0] - 1), abs(columns[0] - 1)) > _SCALED:
         words.append("resized")
-    words.extend(_framed(frame, own_box, own_shape, box, shape))
+    sides = _sides(rows, own_box[:2], box[:2], own_shape[0], shape[0])
+    sides += _sides(columns, own_box[2:], box[2:], own_shape[1], shape[1])
+    words.extend(_framed(sides))
     if likeness.gray > _GRAY or _is_rewindowed(first, second):
         words.append("windowed")
     return Change("+".join(words) or "reencoded", (rows[0], columns[0]), frame)
@@ -84,25 +88,42 @@ def _along(
     return scale, -origin / scale / own_size, (size - origin) / scale / own_size
 
 
-def _framed(
-    frame: tuple[float, ...],
-    own_box: tuple[int, ...],
-    own_shape: tuple[int, ...],
-    box: tuple[int, ...],
-    shape: tuple[int, ...],
-) -> list[str]:
-    """Say whether frames differ, and whether it is the content that was cut (cropped) or the background (bordered)."""
-    start, end = (frame[0], frame[2]), (frame[1], frame[3])
-    less = max(*start, *(1 - value for value in end))
-    more = max(*(-value for value in start), *(value - 1 for value in end))
+class _Side(NamedTuple):
+    """One side of two frames, as part of the first one's size.
+
+    Attributes
+    ----------
+    less : float
+        By how much the second frame ends within the first one; negative where it goes beyond.
+    own, other : float
+        By how much the content of the first image, and of the second one, ends within the first frame.
+    """
+
+    less: float
+    own: float
+    other: float
+
+
+def _sides(
+    along: tuple[float, float, float], own_box: tuple[int, ...], box: tuple[int, ...], own_size: int, size: int
+) -> list[_Side]:
+    """Return the two sides along one axis."""
+    _, start, end = along
+    first, last = (start + (end - start) * place / size for place in box[:2])
+    return [
+        _Side(start, own_box[0] / own_size, first),
+        _Side(1 - end, 1 - own_box[1] / own_size, 1 - last),
+    ]
+
+
+def _framed(sides: list[_Side]) -> list[str]:
+    """Say whether frames differ: ``cropped`` if content of one is cut off in the other, else ``bordered``."""
     words = []
-    if less > _MOVED:
-        words.append("cropped")
-    if more > _MOVED:
-        # Content that reaches the edge of the smaller frame was cut; background was added to the larger one.
-        whole = own_box == (0, own_shape[0], 0, own_shape[1]) and box == (0, shape[0], 0, shape[1])
-        words.append("cropped" if whole else "bordered")
-    return list(dict.fromkeys(words))
+    for smaller in ([s for s in sides if s.less > _MOVED], [s for s in sides if s.less < -_MOVED]):
+        cut = [s.less > s.own + _CUT if s.less > 0 else s.other < -_CUT for s in smaller]
+        if smaller:
+            words.append("cropped" if any(cut) else "bordered")
+    return sorted(set(words), reverse=True)
 
 
 def _is_rewindowed(first: np.void, second: np.void) -> bool:

@@ -353,7 +353,7 @@ def similar_pairs(
     Returns
     -------
     row_a, row_b : ndarray of int64, shape (m,)
-        Rows of the catalogue; each the first with its ``image_id``.
+        Rows of the catalogue, the lower number first; each is the first with its ``image_id``.
     similarity : ndarray of float32, shape (m,)
         In [0, 1].
 
@@ -365,8 +365,9 @@ def similar_pairs(
     digests = digest_images(folder, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
     nobody = np.full(len(digests), -1, np.int64)
     candidates = propose(digests, nobody, views=1, neighbors=12)
+    row = digests.records["row"].tolist()
     lines = [
-        (digests.records["row"][one.first], digests.records["row"][one.second], _similarity(one.likeness))
+        (*sorted((row[one.first], row[one.second])), _similarity(one.likeness))
         for one in _compared(digests, candidates, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
         if _similarity(one.likeness) >= min_similarity
     ]
