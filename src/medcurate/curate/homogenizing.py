@@ -31,6 +31,7 @@ from medcurate.curate.homogenize_record import check_out, finish_record, start_r
 from medcurate.curate.homogenize_settings import HomogenizeSettings
 from medcurate.curate.homogenize_write import Broken, Line, Task, staged_mask
 from medcurate.curate.scan_inputs import recorded_inputs
+from medcurate.dask_cluster import check_shared
 from medcurate.dataset import Dataset
 from medcurate.dataset.layout import SOURCES
 from medcurate.errors import Code, MissingExtra, NothingUsable, OutputError, UsageError
@@ -160,7 +161,10 @@ def homogenize(
         start_record(out, folder, settings, overwrite=overwrite)
         maps: dict[str, Any] = {"workers": workers, "dask": dask, "timeout_s": timeout_s}
         pipeline = Pipeline(settings, learn_standards(plan, settings, **maps))
-        task = Task(out, recorded_inputs(folder).options, pipeline)
+        inputs = recorded_inputs(folder)
+        if dask is not None:  # workers of a cluster write the images, too
+            check_shared(dask, [*(Path(root.folder) for root in inputs.roots), out])
+        task = Task(out.absolute(), inputs.options, pipeline)
         journal = Journal(out, _version(task))
         try:
             _do_jobs(plan, task, journal, maps, progress)
