@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from medcurate.phantom.score import NO_BRAIN, Score, score_planes
+import pyarrow as pa
+
+from medcurate.catalogue import SCHEMA, Catalogue
+from medcurate.phantom.score import (
+    NO_BRAIN,
+    CopyScore,
+    Score,
+    patients_in_two_splits,
+    score_copies,
+    score_planes,
+)
+from medcurate.run_folder import write_catalogue
 
 TRUTH = """path,frame,plane,kind
 a.dcm,,axial,image
@@ -42,3 +53,37 @@ def test_scores(tmp_path):
         Score(NO_BRAIN, right=0, wrong=1, unknown=1),
     ]
     assert [score.images for score in scores] == [3, 3, 1, 2]
+
+
+COPIES = """path,frame,kind,patient,copy_of
+a.png,,image,P1,
+b.png,,image,P2,
+c.png,,copy,P1,a.png
+d.png,,copy,P2,b.png
+e.png,,copy,P2,b.png
+"""
+CLUSTERS = """cluster,kept_path,path
+1,a.png,c.png
+2,b.png,d.png
+3,e.png,a.png
+"""
+
+
+def test_copies_and_strangers(tmp_path):
+    (tmp_path / "truth.csv").write_text(COPIES)
+    (tmp_path / "duplicates.csv").write_text(CLUSTERS)
+    assert score_copies(tmp_path / "duplicates.csv", tmp_path / "truth.csv") == CopyScore(3, 1, 1)
+
+
+def test_patients_in_two_splits(tmp_path):
+    (tmp_path / "truth.csv").write_text(COPIES)
+    rows = {
+        "original_path": ["a.png", "c.png", "b.png", "d.png", "x.png"],
+        "split": ["train", "test", "val", "val", "train"],
+        "status": ["kept"] * 5,
+    }
+    columns = [
+        pa.array(rows[field.name], field.type) if field.name in rows else pa.nulls(5, field.type) for field in SCHEMA
+    ]
+    write_catalogue(tmp_path / "catalogue.parquet", [pa.table(columns, schema=SCHEMA)])
+    assert patients_in_two_splits(Catalogue.open(tmp_path), tmp_path / "truth.csv") == 1

@@ -1,4 +1,4 @@
-"""How well a ``planes.csv`` agrees with the truth table of a messy folder."""
+"""How well planes, copies and splits agree with the truth table of a messy folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from medcurate.catalogue import Catalogue
 
 NO_BRAIN = "no brain"
 _SCORED = frozenset({"image", "volume", "copy", "not_brain"})
@@ -60,6 +62,59 @@ def score_planes(planes: Path, truth: Path) -> list[Score]:
             tally[NO_BRAIN if no_brain else row["evidence"], _outcome(row["plane"], expected["plane"])] += 1
     names = sorted({evidence for evidence, _ in tally}, key=lambda name: (name == NO_BRAIN, name))
     return [Score(name, *(tally[name, outcome] for outcome in ("right", "wrong", "unknown"))) for name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class CopyScore:
+    """How the search for copies did.
+
+    Attributes
+    ----------
+    planted : int
+        Files that are copies of others.
+    found : int
+        Those of them that stand in one cluster with their original.
+    strangers : int
+        Pairs in one cluster that show different patients.
+    """
+
+    planted: int
+    found: int
+    strangers: int
+
+
+def score_copies(duplicates: Path, truth: Path) -> CopyScore:
+    """Compare clusters of copies with the truth.
+
+    Parameters
+    ----------
+    duplicates : Path
+        ``duplicates.csv``, of a run whose only input is the messy folder.
+    truth : Path
+        ``truth.csv``, as `write_messy_folder` wrote it.
+    """
+    rows = list(_rows(truth))
+    patients = {row["path"]: row["patient"] for row in rows if row["patient"]}
+    cluster: dict[str, str] = {}
+    strangers = 0
+    for row in _rows(duplicates):
+        cluster[row["path"]] = cluster[row["kept_path"]] = row["cluster"]
+        pair = patients.get(row["path"]), patients.get(row["kept_path"])
+        strangers += None not in pair and pair[0] != pair[1]
+    copies = [row for row in rows if row["kind"] == "copy"]
+    found = sum(row["path"] in cluster and cluster[row["path"]] == cluster.get(row["copy_of"]) for row in copies)
+    return CopyScore(len(copies), found, strangers)
+
+
+def patients_in_two_splits(dataset: Catalogue, truth: Path) -> int:
+    """Count the patients whose images lie in more than one split of a dataset made of the messy folder."""
+    patients = {row["path"]: row["patient"] for row in _rows(truth) if row["patient"]}
+    splits: dict[str, set[str]] = {}
+    for batch in dataset.filter(status="kept").batches(["original_path", "split"]):
+        for path, split in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            if split is not None and path in patients:
+                splits.setdefault(patients[path], set()).add(split)
+    return sum(len(found) > 1 for found in splits.values())
 
 
 def _outcome(plane: str, expected: str) -> str:
