@@ -17,6 +17,7 @@ from medcurate.cli.audit_labels import audit_labels
 from medcurate.cli.dedupe import dedupe
 from medcurate.cli.demo import demo
 from medcurate.cli.homogenize import homogenize
+from medcurate.cli.manifest import manifest
 from medcurate.cli.options import Session
 from medcurate.cli.scan import scan
 from medcurate.cli.sort_planes import sort_planes
@@ -60,6 +61,7 @@ app.command("sort-planes", short_help="Give every image its plane.")(sort_planes
 app.command("dedupe", short_help="Find copies, and keep one of each.")(dedupe)
 app.command("audit-labels", short_help="Rank tumor labels that look wrong.")(audit_labels)
 app.command("homogenize", short_help="Make a dataset: all of one kind, split by patient.")(homogenize)
+app.command("manifest", short_help="Licenses, attribution and card of a dataset.")(manifest)
 app.add_typer(datasets.app, name="datasets", short_help="Known datasets: cards, download, licenses.")
 app.command("demo", short_help="See it work on generated brains.")(demo)
 
