@@ -138,7 +138,7 @@ def test_a_pattern_of_the_users_names_patients():
         groups({}, name_pattern="(")
 
 
-def test_privacy_p3_names_in_paths_are_not_in_the_name_of_a_group():  # noqa: N802
+def test_privacy_p3_names_in_paths_are_not_in_the_name_of_a_group():
     found = infer_groups([rows({"path": "anna-1.png"}, {"path": "anna-2.png"})], name_pattern="^[a-z]+")
     assert found.ids.tolist() == ["g" + pid(1)]
 
