@@ -1,0 +1,216 @@
+"""Pixels of originals, as they were before anything was done to them, for the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from medcurate.curate.homogenize_privacy import flags_of_image, flags_of_volume
+from medcurate.curate.readers.frame import Frame
+from medcurate.curate.readers.options import ReadOptions
+from medcurate.curate.row_pixels import RowFile, read_rows, row_files
+from medcurate.curate.scan_inputs import recorded_inputs
+from medcurate.curate.steps import CutSlice, Orient, Picture, Record, from_frame, from_slices
+from medcurate.curate.thumbnails import PICTURES
+from medcurate.errors import InputError, UsageError
+
+_AXES = {"sagittal": 0, "coronal": 1, "axial": 2}
+
+
+class Wanted(NamedTuple):
+    """An image of the input, or a slice of a volume of it.
+
+    Attributes
+    ----------
+    source, path : str
+    frame : int or None
+        As in the catalogue of the scan; not asked where `image_id` is known.
+    image_id : str or None
+    steps : str
+        What was done to it (JSON), which says which slice of a volume is meant; '' for the middle one.
+    shown : int
+        Size that it is shown in (pixels), 0 if it is not shown: what is shown may not identify someone.
+    """
+
+    source: str
+    path: str
+    frame: int | None = None
+    image_id: str | None = None
+    steps: str = ""
+    shown: int = 0
+
+
+class Original(NamedTuple):
+    """What an original looks like.
+
+    Attributes
+    ----------
+    pixels : ndarray, shape (h, w)
+    as_is : bool
+        It is made for a screen.
+    aspect : float
+        Height of a pixel over its width.
+    flagged : bool
+        It could identify someone, and may not be shown.
+    """
+
+    pixels: NDArray[Any]
+    as_is: bool
+    aspect: float
+    flagged: bool
+
+
+def read_originals(folder: Path, wanted: Collection[Wanted]) -> Iterator[tuple[Wanted, Original]]:
+    """Yield the originals that can still be read, one file at a time.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the scan.
+    wanted : collection of Wanted
+    """
+    rows = _Rows(wanted)
+    try:
+        options = recorded_inputs(folder).options
+        for file in row_files(folder, rows, ("source", "path", "frame", "kind", "image_id")):
+            yield from _of_file(file, rows, options)
+    except UsageError:  # the inputs were moved: a page without originals says so
+        return
+
+
+class _Rows:
+    """Chooses the rows of the scan's catalogue that are wanted, and remembers who wanted them."""
+
+    def __init__(self, wanted: Collection[Wanted]) -> None:
+        self._wanted: dict[tuple[str, str], list[Wanted]] = {}
+        for one in sorted(wanted, key=repr):
+            self._wanted.setdefault((one.source, one.path), []).append(one)
+        self._paths = pa.array(sorted({path for _, path in self._wanted}), pa.string())
+        self._first = 0
+        self.by_row: dict[int, list[Wanted]] = {}
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.Array:
+        chosen = np.zeros(batch.num_rows, bool)
+        near = pc.and_(pc.is_in(batch["path"], value_set=self._paths), pc.not_equal(batch["kind"], "mask"))
+        places = np.flatnonzero(pc.fill_null(near, False).to_numpy(zero_copy_only=False))
+        for place, row in zip(places.tolist(), batch.take(pa.array(places)).to_pylist(), strict=True):
+            takers = [one for one in self._wanted.get((row["source"], row["path"]), ()) if _is_meant(one, row)]
+            if takers:
+                chosen[place] = True
+                self.by_row[self._first + place] = takers
+        self._first += batch.num_rows
+        return pa.array(chosen)
+
+
+def _is_meant(one: Wanted, row: dict[str, Any]) -> bool:
+    if one.image_id is not None:
+        return bool(one.image_id == row["image_id"]) and (one.frame == row["frame"] or row["kind"] == "volume")
+    return bool(one.frame == row["frame"])
+
+
+def _of_file(file: RowFile, rows: _Rows, options: ReadOptions) -> Iterator[tuple[Wanted, Original]]:
+    try:
+        for row, found in groupby(read_rows(file, options), key=lambda entry: entry[0]):
+            frames = [frame for _, frame in found]
+            allowed = options.keep_burned_in and frames[0].facts.format == "dicom"
+            for one, original in _of_row(rows.by_row[row], frames):
+                # The header of such an image may say that text is burned in: allowed to stay, not to be shown.
+                yield one, original._replace(flagged=original.flagged or allowed)
+    except (InputError, OSError, ValueError):
+        return
+
+
+def _of_row(takers: Sequence[Wanted], frames: Sequence[Frame]) -> Iterator[tuple[Wanted, Original]]:
+    first = frames[0]
+    if first.facts.kind != "volume":
+        as_is = first.facts.format in PICTURES
+        aspect = _aspect(from_frame(first))
+        for one in takers:
+            flagged = bool(one.shown and flags_of_image(first.pixels, (one.shown,)))
+            yield one, Original(first.pixels, as_is, aspect, flagged)
+        return
+    picture = from_slices(frames)
+    flagged = any(one.shown for one in takers) and bool(flags_of_volume(picture))
+    turned = Orient().apply(picture)
+    for one in takers:
+        cut = slice_of(turned, json.loads(one.steps or "[]"))
+        yield one, Original(cut.pixels, False, _aspect(cut), flagged)
+
+
+def _aspect(picture: Picture) -> float:
+    spacing = picture.spacing_mm
+    return 1.0 if spacing is None else spacing[0] / spacing[1]
+
+
+def middle(volume: Picture) -> Picture:
+    """Return the middle slice of an oriented volume, of the plane that it was stored in."""
+    return slice_of(volume, [])
+
+
+def slice_of(volume: Picture, records: Sequence[Record]) -> Picture:
+    """Cut that slice of an oriented volume which steps have made an image of, before they cropped and resampled it.
+
+    Parameters
+    ----------
+    volume : Picture
+        As `Orient` turns it.
+    records : sequence of Record
+        Where no slice was cut, the one that is in the middle of the result is taken.
+    """
+    names = [record["step"] for record in records]
+    at = names.index(CutSlice.name) if CutSlice.name in names else len(records)
+    plane = str(records[at]["settings"]["plane"]) if at < len(records) else _plane(volume)
+    axis = 2 if volume.affine is None else _AXES[plane]
+    sizes = [volume.shape[axis]]
+    for record in records[:at]:
+        sizes.append(_size_after(record, axis, sizes[-1]))
+    index = float(records[at]["settings"]["index"] if at < len(records) else sizes[-1] // 2)
+    for record, size in zip(reversed(records[:at]), reversed(sizes[:-1]), strict=True):
+        index = _before(record, axis, size, index)
+    return CutSlice(plane=plane, index=min(max(round(index), 0), sizes[0] - 1)).apply(volume)
+
+
+def _plane(volume: Picture) -> str:
+    plane: str | None = volume.plane
+    return plane if plane in _AXES else "axial"
+
+
+def _size_after(record: Record, axis: int, size: int) -> int:
+    measured = record["measured"]
+    if "skipped" in record:
+        return size
+    if "box" in measured:
+        start, stop = measured["box"][axis]
+        return int(stop - start)
+    if "slices" in measured and measured["along"] == axis:
+        return len(measured["slices"])
+    if record["step"] == "pad" and "before" in measured:
+        return size + int(measured["before"][axis] + measured["after"][axis])
+    return int(measured["shape"][axis]) if "shape" in measured else size
+
+
+def _before(record: Record, axis: int, size: int, index: float) -> float:
+    """Return which slice a step has made this one of."""
+    measured = record["measured"]
+    if "skipped" in record:
+        return index
+    if "box" in measured:
+        return index + float(measured["box"][axis][0])
+    if "slices" in measured and measured["along"] == axis:
+        slices = measured["slices"]
+        return float(slices[min(max(round(index), 0), len(slices) - 1)])
+    if record["step"] == "pad" and "before" in measured:
+        return index - float(measured["before"][axis])
+    if "shape" in measured:
+        new = int(measured["shape"][axis])
+        by = float(measured["step"][axis]) if "step" in measured else size / new
+        return (size - 1) / 2 + by * (index - (new - 1) / 2)
+    return index

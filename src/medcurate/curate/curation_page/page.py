@@ -1,0 +1,251 @@
+"""``curation.html``: gathered, filled into its template and written."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from medcurate.catalogue import FILE_NAME as CATALOGUE
+from medcurate.catalogue import Catalogue
+from medcurate.curate.curation_page.choices import Choice, Row, choose
+from medcurate.curate.curation_page.copies import Copies, read_conflicts, read_duplicates
+from medcurate.curate.curation_page.drawing import band_chart
+from medcurate.curate.curation_page.facts import Facts, count_rejects, gather
+from medcurate.curate.curation_page.histograms import band
+from medcurate.curate.curation_page.original_pixels import Wanted
+from medcurate.curate.curation_page.pictures import PAIR_PIXELS, Pictures, limits_of, take_pictures, wanted_of
+from medcurate.curate.curation_page.setting_words import headline, meaning, policy_words, reason_words, setting_lines
+from medcurate.curate.curation_page.step_words import step_words
+from medcurate.dataset.layout import REJECTS, SETTINGS, SOURCES
+from medcurate.errors import Code
+from medcurate.reject_codes import group_of
+from medcurate.run_folder import atomic_write
+
+FILE_NAME = "curation.html"
+MAX_ROWS = 300
+"""Lines of the table of counts, at most."""
+
+_IDENTIFYING = (Code.IDENTIFIERS, Code.BURNED_IN, Code.FACE, Code.QUARANTINE)
+_FILES = {
+    CATALOGUE: "one row for each image that is here, and for each that was left out",
+    REJECTS: "files that could not be read any more",
+    SETTINGS: "all settings, steps, versions and counts",
+    SOURCES: "where the images come from",
+    "ATTRIBUTION.md": "whom to credit",
+    "README.md": "the dataset card",
+    "croissant.json": "a description for machines",
+}
+_BY = {
+    "patient": "a patient's identifier",
+    "inferred": "likeness, a folder or a name (inferred)",
+    "image": "nothing: each image alone",
+}
+
+
+def write_curation_page(dataset_folder: Path, source_folder: Path) -> Path:
+    """Write ``curation.html`` into a dataset folder: counts, what was left out, copies, before and after, histograms.
+
+    The page needs no other file, no network and no script. It depends on the dataset and on what is left of its
+    originals, and on nothing else: made twice it has the same bytes. Originals that are gone are told of, and images
+    that could identify someone are never shown.
+
+    Parameters
+    ----------
+    dataset_folder : Path
+        That `medcurate.curate.homogenize` wrote.
+    source_folder : Path
+        That it was made from, with the tables of copies and rejects.
+
+    Returns
+    -------
+    Path
+        Of the page.
+
+    Raises
+    ------
+    UsageError
+        If there is no catalogue.
+    OutputError
+        If it cannot be written.
+    """
+    catalogue = Catalogue.open(dataset_folder)
+    settings = _settings(dataset_folder)
+    facts, choice = gather(catalogue), choose(catalogue)
+    duplicates, conflicts = read_duplicates(source_folder), read_conflicts(source_folder)
+    tables = [table for table in (duplicates, conflicts) if table is not None]
+    pictures = take_pictures(dataset_folder, source_folder, choice, tables)
+    rejects = count_rejects([source_folder / REJECTS, dataset_folder / REJECTS])
+    content = {
+        **_counts(facts, settings),
+        **_left_out(facts, settings, rejects),
+        "identifying": _identifying(facts, rejects),
+        "policy": policy_words(settings),
+        "duplicates": None if duplicates is None else _copies(duplicates, pictures),
+        "conflicts": None if conflicts is None else _copies(conflicts, pictures),
+        "pairs": [_pair(row, pictures) for row in choice.pairs],
+        "hidden": choice.hidden,
+        "histograms": _histograms(choice, pictures, settings),
+        "more_sources": choice.n_sources - len(choice.samples),
+        "files": [(name, what) for name, what in _FILES.items() if (dataset_folder / name).exists()],
+    }
+    path = dataset_folder / FILE_NAME
+    with atomic_write(path) as stream:
+        stream.write(_render(content).encode())
+    return path
+
+
+def _render(content: dict[str, Any]) -> str:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["n"] = lambda value: f"{value:,}"
+    template = resources.files(__package__).joinpath("curation.html.j2").read_text("utf-8")
+    return environment.from_string(template).render(content)
+
+
+def _settings(dataset: Path) -> dict[str, Any]:
+    """Return the settings that were recorded; a dataset without a record has a page all the same."""
+    try:
+        content = json.loads((dataset / SETTINGS).read_bytes())
+        settings = content["settings"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return settings if isinstance(settings, dict) else {}
+
+
+def _counts(facts: Facts, settings: dict[str, Any]) -> dict[str, Any]:
+    """Return what the sections about kept images show."""
+    splits = sorted({split for *_, split in facts.kept}, key=_split_order)
+    lines: dict[tuple[str, str, str], Counter[str]] = {}
+    for (*key, split), count in sorted(facts.kept.items()):
+        lines.setdefault((key[0], key[1], key[2]), Counter())[split] += count
+    table = [(*key, [counts[split] for split in splits], sum(counts.values())) for key, counts in lines.items()]
+    per_split = [sum(row[3][place] for row in table) for place in range(len(splits))]
+    return {
+        "headline": headline(settings) if settings else "How it was made is not recorded.",
+        "settings": setting_lines(settings),
+        "written": facts.written,
+        "kinds": sorted(facts.kinds.items()),
+        "splits": [split or "no split" for split in splits],
+        "table": table[:MAX_ROWS],
+        "more_rows": len(table[MAX_ROWS:]),
+        "more_images": sum(row[4] for row in table[MAX_ROWS:]),
+        "per_split": per_split,
+        "groups": [
+            (words, [facts.groups[split, how] for split in splits]) for how, words in _BY.items()
+            if any(facts.groups[split, how] for split in splits)
+        ],
+        "groups_per_split": [sum(facts.groups[split, how] for how in _BY) for split in splits],
+        "torn_groups": facts.torn_groups,
+        "torn_clusters": facts.torn_clusters,
+        "folds": sorted(facts.folds.items()),
+    }  # fmt: skip
+
+
+def _split_order(split: str) -> tuple[int, str]:
+    usual = ("train", "val", "test")
+    return (usual.index(split) if split in usual else len(usual), split)
+
+
+def _left_out(facts: Facts, settings: dict[str, Any], rejects: Counter[str]) -> dict[str, Any]:
+    total = sum(facts.dropped.values())
+    most = max(facts.dropped.values(), default=1)
+    listed = sorted(rejects.items(), key=lambda entry: (_is_ignored(entry[0]), -entry[1], entry[0]))
+    return {
+        "n_dropped": total,
+        "dropped": [
+            (reason or "no reason", reason_words(reason, settings), count, round(100 * count / most, 1))
+            for reason, count in sorted(facts.dropped.items(), key=lambda entry: (-entry[1], entry[0]))
+        ],
+        "n_rejects": sum(count for code, count in rejects.items() if not _is_ignored(code)),
+        "rejects": [(code, count, *meaning(code)) for code, count in listed],
+    }
+
+
+def _is_ignored(code: str) -> bool:
+    return code in set(Code) and group_of(Code(code)) == "ignored"
+
+
+def _identifying(facts: Facts, rejects: Counter[str]) -> list[tuple[str, str, str, int, int]]:
+    """Return code, meaning, action, images in the dataset that have it, and rows and files that were left out."""
+    return [
+        (code.value, *meaning(code.value), facts.notes[code.value], facts.dropped[code.value] + rejects[code.value])
+        for code in _IDENTIFYING
+    ]
+
+
+def _copies(copies: Copies, pictures: Pictures) -> dict[str, Any]:
+    return {
+        "clusters": copies.clusters,
+        "images": sorted(copies.images.items(), key=lambda entry: (-entry[1], entry[0])),
+        "shown": [
+            {
+                "number": cluster.number,
+                "more": cluster.size - len(cluster.members),
+                "members": [
+                    {
+                        "name": _name(member.wanted),
+                        "told": member.told,
+                        "kept": member.kept,
+                        "picture": pictures.shown.get(member.wanted),
+                        "missing": _missing(member.wanted, pictures),
+                    }
+                    for member in cluster.members
+                ],
+            }
+            for cluster in copies.shown
+        ],
+    }
+
+
+def _pair(row: Row, pictures: Pictures) -> dict[str, Any]:
+    wanted = wanted_of(row, shown=PAIR_PIXELS)
+    facts = [row["source"], row["plane"] or "plane unknown", row["tumor"] or "unlabeled", row["contrast"], row["split"]]
+    hidden = wanted in pictures.hidden
+    return {
+        "about": [fact for fact in facts if fact],
+        "original": row["original_path"] or "",
+        "path": row["path"],
+        "before": pictures.shown.get(wanted),
+        "missing": _missing(wanted, pictures),
+        "after": None if hidden else pictures.results.get(row["path"]),
+        "after_missing": "not shown: it could identify someone" if hidden else "cannot be read",
+        "size": _size(row),
+        "steps": [step_words(record) for record in json.loads(row["steps"] or "[]")],
+    }
+
+
+def _missing(wanted: Wanted, pictures: Pictures) -> str:
+    return "not shown: it could identify someone" if wanted in pictures.hidden else "the original is gone"
+
+
+def _name(wanted: Wanted) -> str:
+    return wanted.path if wanted.frame is None else f"{wanted.path} #{wanted.frame}"
+
+
+def _size(row: Row) -> str:
+    sides = [row[side] for side in ("width", "height", "depth") if row[side] is not None]
+    spacing = row["spacing_mm"]
+    told = " × ".join(str(side) for side in sides) + (" voxels" if row["kind"] == "volume" else " pixels")
+    if not spacing:
+        return told
+    return f"{told} of {' × '.join(f'{size:.3g}' for size in (spacing[1], spacing[0], *spacing[2:]))} mm"
+
+
+def _histograms(choice: Choice, pictures: Pictures, settings: dict[str, Any]) -> list[dict[str, Any]]:
+    drawn = []
+    for number, source in enumerate(choice.samples):
+        charts: dict[str, Any] = {}
+        for when, samples, limits in (
+            ("before", pictures.before.get(source, []), None),
+            ("after", pictures.after.get(source, []), limits_of(settings)),
+        ):
+            found = band(samples, limits)
+            title = f"Gray values of {source} {when} homogenizing"
+            charts[when] = None if found is None else band_chart(found, f"h{number}-{when}", title)
+            charts[f"n_{when}"] = 0 if found is None else found.images
+        drawn.append({"source": source, **charts})
+    return drawn

@@ -1,0 +1,101 @@
+"""The pictures and histograms of the page: each file is read once, and no more than one at a time is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.curate.curation_page.choices import Choice, Row, is_of_volume
+from medcurate.curate.curation_page.copies import PIXELS, Copies
+from medcurate.curate.curation_page.drawing import thumbnail
+from medcurate.curate.curation_page.histograms import foreground_values
+from medcurate.curate.curation_page.original_pixels import Original, Wanted, read_originals
+from medcurate.curate.curation_page.result_pixels import read_result
+
+PAIR_PIXELS = 160
+
+
+@dataclass(slots=True)
+class Pictures:
+    """What was read.
+
+    Attributes
+    ----------
+    shown : dict of Wanted to str
+        Originals as ``data:`` addresses; those that are gone are not there.
+    hidden : set of Wanted
+        Those that may not be shown, as they could identify someone.
+    results : dict of str to str
+        Path in the dataset to address, of the pairs.
+    before, after : dict of str to list of ndarray
+        Source to some gray values of each image of its sample.
+    """
+
+    shown: dict[Wanted, str] = field(default_factory=dict)
+    hidden: set[Wanted] = field(default_factory=set)
+    results: dict[str, str] = field(default_factory=dict)
+    before: dict[str, list[NDArray[np.float32]]] = field(default_factory=dict)
+    after: dict[str, list[NDArray[np.float32]]] = field(default_factory=dict)
+
+
+def wanted_of(row: Row, *, shown: int = 0) -> Wanted:
+    """Return the original of a row of the dataset."""
+    frame = None if is_of_volume(row) else row["original_frame"]
+    return Wanted(row["source"], row["original_path"], frame, row["original_id"], row["steps"] or "", shown)
+
+
+def take_pictures(dataset: Path, folder: Path, choice: Choice, copies: Iterable[Copies]) -> Pictures:
+    """Read what the page shows.
+
+    Parameters
+    ----------
+    dataset, folder : Path
+        Of the dataset, and of the scan that it was made from.
+    choice : Choice
+    copies : iterable of Copies
+    """
+    pictures = Pictures()
+    for row in choice.pairs:
+        result = read_result(dataset, row)
+        if result is not None:
+            pictures.results[row["path"]] = _address(result, PAIR_PIXELS)
+    wanted = {wanted_of(row, shown=PAIR_PIXELS) for row in choice.pairs}
+    wanted |= {member.wanted for table in copies for cluster in table.shown for member in cluster.members}
+    sources: dict[Wanted, str] = {}
+    for source, rows in choice.samples.items():
+        sources |= {wanted_of(row): source for row in rows}
+        results = (read_result(dataset, row) for row in rows)
+        pictures.after[source] = [foreground_values(result.pixels) for result in results if result is not None]
+    found: dict[Wanted, NDArray[np.float32]] = {}
+    for one, original in read_originals(folder, wanted | sources.keys()):
+        if one in sources:
+            found[one] = foreground_values(original.pixels)
+        if one in wanted:
+            _show(pictures, one, original)
+    for one, source in sources.items():  # in this order, not that of the files
+        if one in found:
+            pictures.before.setdefault(source, []).append(found[one])
+    return pictures
+
+
+def _show(pictures: Pictures, one: Wanted, original: Original) -> None:
+    if original.flagged:
+        pictures.hidden.add(one)
+    else:
+        pictures.shown[one] = _address(original, one.shown or PIXELS)
+
+
+def _address(image: Original, size: int) -> str:
+    return thumbnail(np.asarray(image.pixels), size, as_is=image.as_is, aspect=image.aspect)
+
+
+def limits_of(settings: Any) -> tuple[float, float] | None:
+    """Return between what the gray values of results lie by definition."""
+    if settings.get("output") == "volumes" or not settings.get("bit_depth"):
+        return None
+    return 0.0, 2.0 ** int(settings["bit_depth"]) - 1
