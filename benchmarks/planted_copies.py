@@ -135,10 +135,13 @@ def _originals(data: Path, half: str) -> Iterator[tuple[str, Path]]:
     sources, paths, ids = (table.column(name).to_pylist() for name in ("source", "path", "image_id"))
     dropped = {max(a, b) for a, b in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)}
     seen: set[str] = set()
+    # the volumes that the neighbors come from
+    held = {file.name.split(".")[0].replace("_", "-") for file in (data / "volumes" / "nichart").glob("*/*.nii.gz")}
     roots = {"sartaj": data / "sartaj", "nichart": data / "slices" / "nichart"}
     for row, (source, path, image_id) in enumerate(zip(sources, paths, ids, strict=True)):
         name = path.replace("/", "-").rsplit(".", 1)[0]
-        if row not in dropped and image_id not in seen and _in_half(name, half):
+        used = name.split("_")[0] in held or not _in_half(name, half)
+        if row not in dropped and image_id not in seen and not used:
             yield name, roots[source] / path
         seen.add(image_id)
 

@@ -130,7 +130,7 @@ def _index(base: Hashes) -> Any:
     leaders = faiss.IndexBinaryFlat(bits)
     lists = int(4 * np.sqrt(len(base)))
     leaders.add(base[np.linspace(0, len(base) - 1, lists).astype(np.int64)])
-    index = faiss.IndexBinaryIVF(leaders, bits, lists)
+    index: Any = faiss.IndexBinaryIVF(leaders, bits, lists)
     index.own_fields = False
     index.leaders = leaders  # lives as long as the index
     index.is_trained = True

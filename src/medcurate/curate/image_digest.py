@@ -141,7 +141,7 @@ class _Middle:
         self._number += 1
         if number in ((depth - 1) // 2, depth // 2):
             values = frame.pixels.astype(np.float32)
-            self._sum = values if self._sum is None else (self._sum + values) / 2
+            self._sum = values if self._sum is None else np.asarray((self._sum + values) / 2, np.float32)
             if number == depth // 2:
                 return self._sum
         return None
@@ -326,7 +326,7 @@ def _write_part(place: Path, digests: list[Digest]) -> None:
 
 
 def _save(path: Path, array: NDArray[np.generic]) -> None:
-    content = memoryview(np.ascontiguousarray(array).view(np.uint8).reshape(-1))
+    content = array.tobytes()
     with atomic_write(path, durable=False) as stream:
         stream.write(content)
         stream.write(hashlib.sha256(content).digest())
@@ -336,7 +336,7 @@ def _load(path: Path, dtype: np.dtype[np.generic]) -> NDArray[np.void]:
     """Return the content of a part's file, mapped from the disk."""
     item = np.dtype(dtype)
     count = (path.stat().st_size - _SUM) // item.itemsize
-    return np.memmap(path, item.base, "r", shape=(count, *item.shape))  # type: ignore[return-value]
+    return np.memmap(path, item.base, "r", shape=(count, *item.shape))
 
 
 def _known(place: Path) -> set[int]:

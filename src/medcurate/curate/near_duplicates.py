@@ -25,18 +25,21 @@ from medcurate.curate.pixel_comparison import Likeness, compare
 from medcurate.errors import Code
 from medcurate.parallel import Failure, map_files
 
-MAX_DISTANCE = 96
+MAX_DISTANCE = 104
 """Bits of 256 in which a proposed pair differs at most; those of unrelated images differ in about 128."""
 
-NEIGHBORS = 6
+NEIGHBORS = 8
 """How many of its nearest images a view is compared with, in each window."""
 
-MOST = 16
-"""Proposals an image has at most, the nearest ones."""
+MOST = 24
+"""Proposals an image has at most, the nearest ones: so many as they are, and so many turned or mirrored."""
 
 MIN_SCORE = 0.5
 _PAIRS_AT_ONCE = 128
 _WHOLE_GROUP, _HUBS = 32, 8
+_NEIGHBOR_ODDS = 1 / 9
+"""How much more often an image of the same frame that nearly fits is a neighboring slice than a copy."""
+_SAME_SCALE, _SAME_PLACE = 0.02, 1.5  # relative, and pixels of the thumbnail
 _LINES = 2**22  # proposals that are held before they are thinned out
 
 
@@ -102,8 +105,8 @@ def find_pairs(
     digests = digest_images(folder, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
     series = _series(folder, digests)
     compared = partial(_compared, digests, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
-    best = _best_of_pairs(compared(propose(digests, series)), min_score)
-    best |= _best_of_pairs(compared(complete(digests, series, list(best))), min_score)
+    best = _best_of_pairs(digests, compared(propose(digests, series)), min_score)
+    best |= _best_of_pairs(digests, compared(complete(digests, series, list(best))), min_score)
     return NearCopies(_as_pairs(digests, best), digests, digests.failed)
 
 
@@ -161,7 +164,7 @@ _INVERSE = (0, 1, 2, 3, 4, 6, 5, 7)
 
 
 def _thinned(lines: NDArray[np.int32], most: int) -> NDArray[np.int32]:
-    """Keep of all lines with one pair and view the nearest, whichever was the query; of those, `most` an image."""
+    """Keep of all lines with one pair and view the nearest, whichever was the query; of those `most` an image."""
     first, second, view, window, distance = lines.T
     same = np.where(first < second, view, np.array(_INVERSE)[view])
     low, high = np.minimum(first, second), np.maximum(first, second)
@@ -171,8 +174,9 @@ def _thinned(lines: NDArray[np.int32], most: int) -> NDArray[np.int32]:
     lines = lines[order[new]]
     near = np.zeros(len(lines), bool)
     for side in (0, 1):
-        order = np.lexsort((lines[:, 1 - side], lines[:, 4], lines[:, side]))
-        begins = np.flatnonzero(np.r_[True, np.diff(lines[order, side]) != 0]) if len(lines) else order
+        group = 2 * lines[:, side].astype(np.int64) + (lines[:, 2] > 0)
+        order = np.lexsort((lines[:, 1 - side], lines[:, 4], group))
+        begins = np.flatnonzero(np.r_[True, np.diff(group[order]) != 0]) if len(lines) else order
         place = np.arange(len(lines)) - np.repeat(begins, np.diff(np.r_[begins, len(lines)]))
         near[order[place < most]] = True
     return lines[near]
@@ -305,14 +309,28 @@ def _compare_some(batch: _Batch) -> list[Likeness | None]:
     ]
 
 
-def _best_of_pairs(compared: Iterator[Compared], min_score: float) -> dict[tuple[int, int], Compared]:
+def _best_of_pairs(digests: Digests, compared: Iterator[Compared], min_score: float) -> dict[tuple[int, int], Compared]:
     """Return the pairs that count, each in its best view."""
     best: dict[tuple[int, int], Compared] = {}
     for one in compared:
         pair = (min(one.first, one.second), max(one.first, one.second))
+        if _may_be_neighbors(digests, one):
+            odds = _NEIGHBOR_ODDS * one.likeness.score / max(1 - one.likeness.score, 1e-12)
+            one = one._replace(likeness=one.likeness._replace(score=odds / (1 + odds)))
         if one.likeness.score >= min_score and (pair not in best or one.likeness.score > best[pair].likeness.score):
             best[pair] = one
     return best
+
+
+def _may_be_neighbors(digests: Digests, one: Compared) -> bool:
+    """Say whether two images have one frame, as neighboring slices have and most changed copies have not."""
+    shape = digests.records["shape"]
+    if one.view or (shape[one.first] != shape[one.second]).any():
+        return False
+    affine = one.likeness.affine
+    scaled = max(abs(float(affine[0, 0]) - 1), abs(float(affine[1, 1]) - 1))
+    moved = max(abs(float(affine[0, 2])), abs(float(affine[1, 2])))
+    return scaled < _SAME_SCALE and moved < _SAME_PLACE
 
 
 def _as_pairs(digests: Digests, best: dict[tuple[int, int], Compared]) -> Pairs:

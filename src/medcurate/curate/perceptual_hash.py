@@ -58,7 +58,7 @@ def hash_image(pixels: NDArray[np.generic]) -> bytes:
     pixels : ndarray, shape (height, width)
         Gray values of any type and range, bright = high.
     """
-    return turned_hashes(stretched(*content(pixels, content_box(pixels))))[0].tobytes()
+    return bytes(turned_hashes(stretched(*content(pixels, content_box(pixels))))[0])
 
 
 def content_box(pixels: NDArray[np.generic]) -> Box:
@@ -128,7 +128,7 @@ def resized(part: NDArray[np.float32], side: int) -> NDArray[np.float32]:
 def stretched(part: NDArray[np.float32], low: float, high: float) -> Thumbnail:
     """Return gray values from 0 (at `low` and below) to 255 (at `high` and above)."""
     scale = 255.0 / (high - low) if high > low else 0.0
-    return np.clip((part - low) * scale + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip((part - low) * scale + 0.5, 0, 255), np.uint8)
 
 
 def turned_hashes(thumb: Thumbnail) -> NDArray[np.uint8]:

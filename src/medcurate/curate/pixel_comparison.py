@@ -138,7 +138,8 @@ def _is_plausible(affine: Affine) -> bool:
 def _ranks(picture: NDArray[np.uint8], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Replace gray values by the share of valid pixels that are darker, 0 to 1."""
     counts = np.bincount(picture[valid], minlength=256)
-    return ((np.cumsum(counts) - counts / 2) / counts.sum()).astype(np.float32)[picture]
+    share = (np.cumsum(counts) - counts / 2) / counts.sum()
+    return np.asarray(share[picture], np.float32)
 
 
 def _correlation(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
