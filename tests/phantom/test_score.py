@@ -81,9 +81,11 @@ def test_patients_in_two_splits(tmp_path):
         "original_path": ["a.png", "c.png", "b.png", "d.png", "x.png"],
         "split": ["train", "test", "val", "val", "train"],
         "status": ["kept"] * 5,
+        "patient_group_by": ["patient", "image", "patient", "patient", "patient"],
     }
     columns = [
         pa.array(rows[field.name], field.type) if field.name in rows else pa.nulls(5, field.type) for field in SCHEMA
     ]
     write_catalogue(tmp_path / "catalogue.parquet", [pa.table(columns, schema=SCHEMA)])
-    assert patients_in_two_splits(Catalogue.open(tmp_path), tmp_path / "truth.csv") == 1
+    assert patients_in_two_splits(Catalogue.open(tmp_path), tmp_path / "truth.csv", known=False) == 1
+    assert patients_in_two_splits(Catalogue.open(tmp_path), tmp_path / "truth.csv", known=True) == 0

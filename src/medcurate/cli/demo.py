@@ -6,9 +6,9 @@ import json as json_module
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -37,10 +37,11 @@ def demo(
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Make a messy folder of generated brains, sort it, and compare the result with the truth.
+    """Make a messy folder of generated brains, make a dataset of it, and compare each step with the truth.
 
     The folder holds what real ones do: DICOM, NIfTI, MATLAB, JPEG, PNG and TIFF, copies, wrong suffixes, damaged
-    files and litter. It needs the extra demo: pip install 'medcurate[demo]'.
+    files and litter. Planes are sorted, copies found, and axial slices of 128 pixels made and split by patient. It
+    needs the extra demo: pip install 'medcurate[demo]'.
 
     \b
     Example:
@@ -53,16 +54,44 @@ def demo(
 
     truth = _messy_folder(out, {"heads": heads, "seed": seed}, quiet=quiet)
     result_folder = out / "result"
-    result = run([truth.parent], result_folder, seed=seed, workers=workers, progress=False if quiet else None)
+    how: dict[str, Any] = {"workers": workers, "progress": False if quiet else None}
+    result = run([truth.parent], result_folder, seed=seed, **how)
     counts = counts_of(result.counts)
     scores = score_planes(result_folder / "planes.csv", truth)
+    made = _make_dataset(result_folder, out / "dataset", truth, seed, how)
     if json:
         by_evidence = {score.evidence: [score.right, score.wrong, score.unknown] for score in scores}
-        print_json({**counts, "planes": dict(result.planes), "right_wrong_unknown": by_evidence, "out": str(out)})
+        print_json(
+            {**counts, "planes": dict(result.planes), "right_wrong_unknown": by_evidence, **made, "out": str(out)}
+        )
     elif not quiet:
         sort_planes.show(result_folder, counts, result.planes, result.notes)
         show(truth, scores)
+        show_dataset(out / "dataset", made)
     raise typer.Exit(exit_code(counts, strict=False))
+
+
+def _make_dataset(folder: Path, dataset: Path, truth: Path, seed: int, how: Mapping[str, Any]) -> dict[str, Any]:
+    """Find copies, make a dataset of axial slices, and count what the truth knows of both."""
+    from medcurate.catalogue import Catalogue
+    from medcurate.curate import dedupe, homogenize
+    from medcurate.curate.filters import Filters
+    from medcurate.curate.homogenize_settings import HomogenizeSettings
+    from medcurate.phantom.score import patients_in_two_splits, score_copies
+
+    dedupe(folder, **how)
+    settings = HomogenizeSettings(filters=Filters(plane=("axial",)), size=128, slices="every:8", seed=seed)
+    written = homogenize(folder, dataset, settings=settings, **how)
+    copies = score_copies(folder / "duplicates.csv", truth)
+    return {
+        "written": written.written,
+        "splits": written.splits,
+        "copies_planted": copies.planted,
+        "copies_found": copies.found,
+        "strangers_taken_for_copies": copies.strangers,
+        "known_patients_in_two_splits": patients_in_two_splits(Catalogue.open(dataset), truth, known=True),
+        "patients_in_two_splits": patients_in_two_splits(Catalogue.open(dataset), truth, known=False),
+    }
 
 
 def _messy_folder(out: Path, settings: dict[str, int], *, quiet: bool) -> Path:
@@ -88,6 +117,21 @@ def _messy_folder(out: Path, settings: dict[str, int], *, quiet: bool) -> Path:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return truth
+
+
+def show_dataset(dataset: Path, made: Mapping[str, Any]) -> None:
+    """Tell a person what is in the dataset, and how the search for copies and the splits did."""
+    splits = ", ".join(f"{name} {count:,}" for name, count in made["splits"].items())
+    rows = [
+        ("copies found", f"{made['copies_found']} of {made['copies_planted']} planted"),
+        ("taken for copies", f"{made['strangers_taken_for_copies']} pairs of different patients"),
+        ("splits", splits),
+        ("in two splits", f"{made['known_patients_in_two_splits']} patients that headers name"),
+        ("", f"{made['patients_in_two_splits']} when images without an identifier are traced by the truth table"),
+        ("dataset", str(dataset)),
+        ("look at", str(dataset / "curation.html")),
+    ]
+    print_table(f"A dataset of {made['written']:,} axial slices, 128 pixels", rows)
 
 
 def show(truth: Path, scores: Sequence[Score]) -> None:

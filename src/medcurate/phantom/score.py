@@ -106,11 +106,21 @@ def score_copies(duplicates: Path, truth: Path) -> CopyScore:
     return CopyScore(len(copies), found, strangers)
 
 
-def patients_in_two_splits(dataset: Catalogue, truth: Path) -> int:
-    """Count the patients whose images lie in more than one split of a dataset made of the messy folder."""
+def patients_in_two_splits(dataset: Catalogue, truth: Path, *, known: bool) -> int:
+    """Count the patients whose images lie in more than one split of a dataset made of the messy folder.
+
+    Parameters
+    ----------
+    dataset : Catalogue
+    truth : Path
+        ``truth.csv``, as `write_messy_folder` wrote it.
+    known : bool
+        Look only at images whose header names the patient: of the others no program can be sure.
+    """
     patients = {row["path"]: row["patient"] for row in _rows(truth) if row["patient"]}
     splits: dict[str, set[str]] = {}
-    for batch in dataset.filter(status="kept").batches(["original_path", "split"]):
+    kept = dataset.filter(status="kept", patient_group_by="patient") if known else dataset.filter(status="kept")
+    for batch in kept.batches(["original_path", "split"]):
         for path, split in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             if split is not None and path in patients:
                 splits.setdefault(patients[path], set()).add(split)
