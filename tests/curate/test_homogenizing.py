@@ -508,7 +508,7 @@ def test_the_dataset_is_one_that_training_can_read(dataset):
 def test_privacy_p8_what_could_identify_is_noted_left_out_or_stops_the_run(mixed, tmp_path, monkeypatch):
     from medcurate.curate import homogenize_file, homogenize_volumes
 
-    def text(pixels, written):
+    def text(pixels, written, records):
         return [Code.BURNED_IN] if pixels.shape == (90, 80) else []
 
     def face(picture):
@@ -541,6 +541,8 @@ def test_text_is_looked_for_at_the_scale_of_what_is_written(monkeypatch):
 
     seen = []
     monkeypatch.setattr(homogenize_privacy, "find_text", lambda pixels: seen.append(pixels.shape))
-    assert homogenize_privacy.flags_of_image(np.zeros((1000, 500), np.uint16), (128,)) == []
-    assert homogenize_privacy.flags_of_image(np.zeros((100, 50), np.uint8), (128,)) == []
-    assert seen == [(320, 160), (100, 50)]
+    crop = [{"step": "crop_foreground", "measured": {"box": [[0, 500], [100, 400]]}}]
+    assert homogenize_privacy.flags_of_image(np.zeros((1000, 500), np.uint16), (128, 128), []) == []
+    assert homogenize_privacy.flags_of_image(np.zeros((1000, 500), np.uint16), (128, 128), crop) == []
+    assert homogenize_privacy.flags_of_image(np.zeros((100, 50), np.uint8), (128, 128), crop) == []
+    assert seen == [(192, 96), (384, 192), (100, 50)]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from medcurate.curate import defaults
 from medcurate.curate.homogenize_pipeline import Pipeline, is_done
 from medcurate.curate.homogenize_plan import Job
 from medcurate.curate.homogenize_privacy import flags_of_image
@@ -82,12 +81,12 @@ def _image(row: int, frame: Frame, mask: Frame | None, facts: dict[str, Any], ta
         notes.append(error.code.value)
     plane = facts["plane"] if facts["plane"] != "unknown" else None
     picture = picture.replace(plane=plane, contrast=facts["contrast"])
-    flags = flags_of_image(frame.pixels, _written_size(task.pipeline, frame))
+    final, records = _run(picture, json.loads(facts["steps"] or "[]"), task.pipeline)
+    flags = flags_of_image(frame.pixels, final.shape, records)
     if flags and task.pipeline.settings.privacy != "warn":
         yield dropped(row, flags[0].value)
         return
     notes += [flag.value for flag in flags]
-    final, records = _run(picture, json.loads(facts["steps"] or "[]"), task.pipeline)
     line = {
         "row": row,
         "plane": facts["plane"],
@@ -99,11 +98,6 @@ def _image(row: int, frame: Frame, mask: Frame | None, facts: dict[str, Any], ta
         "notes": joined(notes),
     }
     yield from write_image(task, final, records, line)
-
-
-def _written_size(pipeline: Pipeline, frame: Frame) -> tuple[int, ...]:
-    size = pipeline.settings.size
-    return (defaults.SIZE if size is None else size,) if size != 0 else frame.pixels.shape
 
 
 def _run(picture: Picture, past: list[Record], pipeline: Pipeline) -> tuple[Picture, list[Record]]:

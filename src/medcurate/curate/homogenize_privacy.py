@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import cv2
@@ -15,18 +15,18 @@ from numpy.typing import NDArray
 
 from medcurate.curate.privacy.burned_in import find_text
 from medcurate.curate.privacy.faces import find_face
-from medcurate.curate.steps import Orient, Picture
+from medcurate.curate.steps import Orient, Picture, Record
 from medcurate.errors import Code, PolicyError
 
 FLAGS = (Code.BURNED_IN, Code.FACE)
-_SCALE = 2.5
-"""Text is looked for at so many times the size of the written image: letters that it finds there are six pixels high,
-and those that it misses too small to be read in what is written."""
+_SCALE = 1.5
+"""Text is looked for at so many times the scale of what is written: the search finds letters from six pixels on, and
+those of less than four in what is written cannot be read."""
 
 _MEANING = {Code.BURNED_IN: "images that may show text", Code.FACE: "volumes, or slices of them, that show a face"}
 
 
-def flags_of_image(pixels: NDArray[np.generic], written: tuple[int, ...]) -> list[Code]:
+def flags_of_image(pixels: NDArray[np.generic], written: tuple[int, ...], records: Sequence[Record]) -> list[Code]:
     """Return the flags of an image.
 
     Parameters
@@ -35,8 +35,12 @@ def flags_of_image(pixels: NDArray[np.generic], written: tuple[int, ...]) -> lis
         As it was read.
     written : tuple of int
         Size of the image that is written (pixels).
+    records : sequence of Record
+        What was done to it; a crop makes what is left larger.
     """
-    longest = round(_SCALE * max(written))
+    boxes = [record["measured"]["box"] for record in records if "box" in record["measured"]]
+    cropped = [max(stop - start for start, stop in box) for box in boxes]
+    longest = round(_SCALE * max(written) * max(1.0, max(pixels.shape) / min([*cropped, max(pixels.shape)])))
     if max(pixels.shape) > longest:
         scale = longest / max(pixels.shape)
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))
