@@ -10,6 +10,21 @@ from medcurate.datasets_manifest.plain_text import license_url, link, markdown
 from medcurate.datasets_manifest.sources import Origin
 from medcurate.datasets_manifest.verdict import MEANINGS
 
+_MIT = """\
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE."""
+"""It asks for its text; others are content with a link."""
+
 
 def attribution(content: Manifest) -> str:
     """Return ``ATTRIBUTION.md``: what CC BY 4.0, section 3(a), asks to tell of each source.
@@ -100,6 +115,11 @@ def _licenses(content: Manifest) -> Iterator[str]:
     yield "## Sources"
     yield ""
     yield from (f"- {markdown(one.name)}: {_license(rule)}" for one in content.origins for rule in one.for_rules())
+    for one in content.origins:
+        if any(rule.license == "MIT" for rule in one.for_rules()):
+            yield from ("", f"## Text of MIT, for {markdown(one.name)}", "")
+            yield f"Copyright notice: {markdown(one.said.notice or '; '.join(one.creators) or 'not stated')}"
+            yield from ("", _MIT)
     if verdict.notices or verdict.duties:
         yield ""
         yield "## Keep with the data"

@@ -18,6 +18,7 @@ from medcurate.datasets_manifest.croissant import croissant
 from medcurate.datasets_manifest.facts import UNLABELED, Facts, gather
 from medcurate.datasets_manifest.inheritance import VERDICT, as_table
 from medcurate.datasets_manifest.license_source import SameContent, Source
+from medcurate.datasets_manifest.license_terms import read_license
 from medcurate.datasets_manifest.licenses import decide
 from medcurate.datasets_manifest.overrides import Override
 from medcurate.datasets_manifest.readme_card import readme
@@ -281,8 +282,8 @@ def _missing(content: Manifest, given: SourcesFile) -> Iterator[str]:
         lacking = [key for key in ("creator", "title", "url") if not getattr(one.source, key)]
         if lacking and one.source.license is not None:
             yield f"{', '.join(lacking)} of {one.name}: in [sources.{one.name}] of {FILE}"
-        if "SOFTWARE_LICENSE" in content.verdict.flags and not one.said.notice and one.source.license is not None:
-            yield f"copyright notice of {one.name}, if its license is one for software: notice = in [sources.{one.name}]"
+        if not one.said.notice and any(term.kind == "software" for term in read_license(one.source.license).terms):
+            yield f"copyright notice of {one.name}, which {one.source.license} asks to keep: notice = in {FILE}"
         for text in one.card.to_confirm if one.card else ():
             yield f"{one.name}, to confirm by a person: {text}"
     about = given.dataset
