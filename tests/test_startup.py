@@ -27,6 +27,7 @@ HELP = [
     ["scan", "--help"],
     ["sort-planes", "--help"],
     ["dedupe", "--help"],
+    ["audit-labels", "--help"],
     ["homogenize", "--help"],
     ["datasets", "--help"],
     ["datasets", "verdict", "--help"],
