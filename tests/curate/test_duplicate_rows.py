@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from medcurate.catalogue import SCHEMA, Catalogue
 from medcurate.curate.clusters import Pairs
-from medcurate.curate.duplicate_rows import contents, file_bytes, read_all, read_some
+from medcurate.curate.duplicate_rows import contents, file_bytes, read_all, read_some, without_other_series
 from medcurate.curate.scanning import scan
 from medcurate.run_folder import write_catalogue
 from tests.curate.test_scanning import image, png
@@ -39,6 +39,23 @@ def test_pairs_stand_for_images_that_are_considered(tmp_path):
     kept = rows.among(found)
     assert (kept.first.tolist(), kept.second.tolist()) == ([1], [2])
     assert read_some(catalogue, rows.equal(), ["path"])["path"].to_pylist() == ["1", "5"]
+
+
+def test_two_series_of_one_patient_are_no_copies(tmp_path):
+    catalogue = rows_of(
+        tmp_path,
+        {"patient_id": "p", "series_id": "a"},
+        {"patient_id": "p", "series_id": "b"},
+        {"patient_id": "p", "series_id": "a"},
+        {"patient_id": "q", "series_id": "b"},
+        {"patient_id": "p"},
+        {},
+    )
+    second = np.arange(1, 6)
+    score, change = np.linspace(0.5, 0.9, 5, dtype=np.float32), np.zeros(5, np.int16)
+    found = without_other_series(catalogue, Pairs(np.zeros(5, np.int64), second, score, change, ("windowed",)))
+    assert (found.second.tolist(), found.score.tolist()) == ([2, 3, 4, 5], score[1:].tolist())
+    assert len(without_other_series(catalogue, Pairs.none()).first) == 0
 
 
 def test_contents_tell_frames_and_files_apart(tmp_path):

@@ -16,7 +16,7 @@ from medcurate.curate.clusters import KEPT, NEAR, Pairs, find_clusters
 from medcurate.curate.defaults import CONFLICTS, KEEP, TIMEOUT_S, Conflicts, Keep
 from medcurate.curate.duplicate_marks import Column, Marks, is_marked, marked, restored
 from medcurate.curate.duplicate_reports import REPORTS, Found, gather, write_reports
-from medcurate.curate.duplicate_rows import AllRows, contents, file_bytes, read_all, read_some
+from medcurate.curate.duplicate_rows import AllRows, contents, file_bytes, read_all, read_some, without_other_series
 from medcurate.curate.duplicate_sheets import remove_sheets, write_sheets
 from medcurate.curate.group_table import GROUPS, write_groups
 from medcurate.curate.keep_policy import COLUMNS, check_keep, rank_images
@@ -159,7 +159,7 @@ def dedupe(
             near = (find or find_near)(
                 folder, rows.image, workers=workers, dask=dask, timeout_s=timeout_s, progress=progress
             )
-        near = replace(near, pairs=rows.among(near.pairs))
+        near = replace(near, pairs=without_other_series(catalogue, rows.among(near.pairs)))
         table, marks = _cluster(folder, catalogue, rows, near.pairs, keep, labels)
         found = gather(table, marks.clusters)
         marks = _conflicting(marks, found, hold=conflicts == "hold")

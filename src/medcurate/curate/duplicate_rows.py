@@ -101,6 +101,28 @@ def read_some(catalogue: Catalogue, wanted: NDArray[np.bool_], columns: Sequence
     return pa.Table.from_batches(found, schema=schema).combine_chunks()
 
 
+def without_other_series(catalogue: Catalogue, pairs: Pairs) -> Pairs:
+    """Return the pairs without those whose headers tell two series of one patient.
+
+    Echoes and repeated scans look like windowed copies of each other, but were measured twice.
+    """
+    wanted = np.zeros(len(catalogue), bool)
+    wanted[pairs.first] = wanted[pairs.second] = True
+    rows = read_some(catalogue, wanted, ["patient_id", "series_id"])
+    found = pairs.at(np.flatnonzero(wanted))
+    patient, series = (_codes(rows.column(name)) for name in ("patient_id", "series_id"))
+    known = (patient[found.first] >= 0) & (series[found.first] >= 0) & (series[found.second] >= 0)
+    other = (patient[found.first] == patient[found.second]) & (series[found.first] != series[found.second])
+    keep = ~(known & other)
+    return Pairs(pairs.first[keep], pairs.second[keep], pairs.score[keep], pairs.change[keep], pairs.names)
+
+
+def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return a number for each different text, -1 for null."""
+    indices = column.combine_chunks().dictionary_encode().indices
+    return pc.fill_null(indices, -1).to_numpy().astype(np.int64)
+
+
 def contents(rows: pa.Table) -> NDArray[np.uint64]:
     """Return a number for each row that is the same where file (byte by byte) and frame are."""
     frame = pc.fill_null(rows.column("frame"), -1).to_numpy().astype(np.uint64)
