@@ -120,7 +120,7 @@ def without_other_series(catalogue: Catalogue, pairs: Pairs) -> Pairs:
 def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
     """Return a number for each different text, -1 for null."""
     indices = column.combine_chunks().dictionary_encode().indices
-    return pc.fill_null(indices, -1).to_numpy().astype(np.int64)
+    return np.asarray(pc.fill_null(indices, -1).to_numpy(), np.int64)
 
 
 def contents(rows: pa.Table) -> NDArray[np.uint64]:
