@@ -88,7 +88,7 @@ def count(images: Path, out: Path, *, workers: int | None = None) -> dict[str, A
     seconds = perf_counter() - began
     table = Catalogue.open(out).to_table(["path", "image_id"])
     paths, ids = (table.column(name).to_pylist() for name in ("path", "image_id"))
-    origin = [path.split("~")[0] for path in paths]
+    origin = [path.split("~", maxsplit=1)[0] for path in paths]
     first = {name: row for row, name in reversed(list(enumerate(ids)))}
     hit: set[int] = set()
     wrong: list[tuple[str, str, float]] = []

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate import near_duplicates
+from medcurate.curate import copy_candidates
 from medcurate.curate.near_duplicates import find_pairs, similar_pairs
 from medcurate.curate.scanning import scan
 from tests.curate.drawn_heads import drawn_head, drawn_slices
@@ -119,8 +119,8 @@ def test_nothing_is_found_where_nothing_is(tmp_path, rng):
 
 
 def test_large_groups_are_compared_with_their_largest_images(tmp_path, rng, monkeypatch):
-    monkeypatch.setattr(near_duplicates, "_WHOLE_GROUP", 4)
-    monkeypatch.setattr(near_duplicates, "_HUBS", 1)
+    monkeypatch.setattr(copy_candidates, "_WHOLE_GROUP", 4)
+    monkeypatch.setattr(copy_candidates, "_HUBS", 1)
     head = drawn_head(rng)
     images = {f"{n:02d}": np.clip(head + rng.normal(0, 1, head.shape), 0, 255).astype(np.uint8) for n in range(11)}
     images["large"] = cv2.resize(head, None, fx=1.6, fy=1.6, interpolation=cv2.INTER_LINEAR)
