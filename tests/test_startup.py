@@ -29,6 +29,7 @@ HELP = [
     ["dedupe", "--help"],
     ["audit-labels", "--help"],
     ["homogenize", "--help"],
+    ["manifest", "--help"],
     ["datasets", "--help"],
     ["datasets", "verdict", "--help"],
     ["demo", "--help"],

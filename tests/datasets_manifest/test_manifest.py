@@ -8,11 +8,11 @@ import json
 import socket
 
 import pytest
-from tests.datasets_manifest.made_dataset import CHENG, TWO, dropped, identifier, make, row, two_sources
 
 from medcurate.datasets_manifest.manifest import write_manifest
 from medcurate.errors import Locked, NothingUsable, OutputError, UsageError
 from medcurate.run_folder import lock
+from tests.datasets_manifest.made_dataset import CHENG, TWO, dropped, identifier, make, row, two_sources
 
 TODAY = dt.date(2026, 11, 21)
 FILES = ["ATTRIBUTION.md", "CITATION.cff", "LICENSES.md", "README.md", "croissant.json", "verdict.json"]
@@ -180,7 +180,7 @@ def test_a_collection(tmp_path):
 SECRETS = ["/home/ada/secret", "/mnt/share/DOE_JOHN", "file:///home/ada", "https://ada:word@example.org/x"]
 
 
-def test_privacy_P12_no_path_user_or_unsalted_id_is_written(tmp_path):
+def test_privacy_P12_no_path_user_or_unsalted_id_is_written(tmp_path):  # noqa: N802 - its number
     folder = tmp_path / "DOE^JOHN"
     rows = [
         row("x", n, patient_id=f"raw-{n}", series_id=f"1.2.840.{n}", original_path="DOE_JOHN/1.dcm") for n in range(3)
@@ -313,4 +313,4 @@ def test_catalogues_in_parts(tmp_path):
     whole, parts = make(tmp_path / "a", two_sources(), TWO), make(tmp_path / "b", two_sources(), TWO, part_rows=5)
     assert write(whole).verdict == write(parts).verdict
     assert told(whole)["rows"] == told(parts)["rows"]
-    assert [file["path"] for file in told(parts)["catalogue"]][0] == "catalogue.parquet/part-00000.parquet"
+    assert told(parts)["catalogue"][0]["path"] == "catalogue.parquet/part-00000.parquet"
