@@ -496,6 +496,11 @@ def test_f4_a_full_disk_stops_the_run_and_it_goes_on_later(mixed, tmp_path, monk
     assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
 
 
+def test_a_page_shows_what_became_of_the_images(dataset):
+    page = (dataset.dataset.folder / "curation.html").read_text(encoding="utf-8")
+    assert "MASK_UNUSED" in page
+
+
 def test_the_dataset_is_one_that_training_can_read(dataset):
     opened = Dataset.open(dataset.dataset.folder).select(split="train")
     assert opened.classes() == ("glioma", "meningioma", "pituitary")
@@ -546,3 +551,7 @@ def test_text_is_looked_for_at_the_scale_of_what_is_written(monkeypatch):
     assert homogenize_privacy.flags_of_image(np.zeros((1000, 500), np.uint16), (128, 128), crop) == []
     assert homogenize_privacy.flags_of_image(np.zeros((100, 50), np.uint8), (128, 128), crop) == []
     assert seen == [(192, 96), (384, 192), (100, 50)]
+    seen.clear()
+    monkeypatch.setattr(homogenize_privacy, "find_text", lambda pixels: seen.append(pixels.shape) or [1])
+    assert homogenize_privacy.flags_of_image(np.zeros((1000, 500), np.uint16), (128, 128), []) == [Code.BURNED_IN]
+    assert seen == [(192, 96), (1000, 500)]

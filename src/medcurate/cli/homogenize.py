@@ -273,6 +273,7 @@ def show(result: HomogenizeResult, out: Path) -> None:
         ("left out", _counts(result.dropped) or "nothing"),
         ("images", str(out / "images") if (out / "images").is_dir() else str(out / "volumes")),
         ("table", str(out / "catalogue.parquet")),
+        ("look at it", str(out / "curation.html")),
     ]
     if result.rejected:
         rows.append(("not readable", f"{out / 'rejects.csv'}: {result.rejected:,} files"))

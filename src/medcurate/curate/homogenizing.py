@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import medcurate
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate import defaults
+from medcurate.curate.curation_page import write_curation_page
 from medcurate.curate.deduplication import dedupe, is_deduped
 from medcurate.curate.homogenize_decide import Decider
 from medcurate.curate.homogenize_file import do_job
@@ -175,7 +176,8 @@ def homogenize(
             written = write_output(plan, journal, out, settings)
             if not written.written:
                 raise _nothing(written.dropped)
-            rejected = _finish(out, decide, pipeline, written)
+            _finish(out, decide, pipeline, written)
+            write_curation_page(out, folder)
             journal.forget_others()
         finally:
             journal.close()
@@ -185,7 +187,7 @@ def homogenize(
         written.masks,
         dict(sorted(written.dropped.items())),
         dict(sorted(written.splits.items())),
-        rejected,
+        written.rejected,
         (*notes, *written.notes),
     )
 
@@ -314,11 +316,10 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def _finish(out: Path, decide: Decider, pipeline: Pipeline, written: Written) -> int:
-    """Write ``sources.toml`` and ``homogenize.json``; return the number of rejects."""
+def _finish(out: Path, decide: Decider, pipeline: Pipeline, written: Written) -> None:
+    """Write ``sources.toml`` and ``homogenize.json``."""
     kept = Catalogue.open(out).filter(status="kept").counts("source")
     with atomic_write(out / SOURCES) as stream:
         stream.write(decide.sources.to_toml(kept).encode())
     versions = {"medcurate": medcurate.__version__, **{name: _installed(name) for name in _LIBRARIES}}
     finish_record(out, pipeline, versions, written)
-    return written.rejected
