@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from medcurate.curate.steps.foreground import foreground
 
-BINS = 48
+BINS = 64
+"""At most."""
 VALUES = 4096
 """Of an image, at most."""
 _BAND = (10, 50, 90)  # percent of the images
@@ -24,7 +25,7 @@ class Band:
     Attributes
     ----------
     low, high : float
-        Ends of the axis of gray values; the bins are equally wide.
+        First and last gray value; the bins are equally wide.
     least, middle, most : tuple of float
         10 %, half and 90 % of the images have at most this share in the bin.
     images : int
@@ -63,11 +64,10 @@ def band(samples: Sequence[NDArray[np.float32]], limits: tuple[float, float] | N
     filled = [sample for sample in samples if sample.size]
     if not filled:
         return None
-    low, high = limits or _limits(filled)
-    edges = np.linspace(low, high, BINS + 1)
+    edges, rounding = _edges(*(limits or _limits(filled)), whole=all(_is_whole(sample) for sample in filled))
     shares = np.stack([np.histogram(sample, edges)[0] / sample.size for sample in filled])
     least, middle, most = (tuple(line.tolist()) for line in np.percentile(shares, _BAND, axis=0))
-    return Band(low, high, least, middle, most, len(filled))
+    return Band(float(edges[0]) + rounding, float(edges[-1]) - rounding, least, middle, most, len(filled))
 
 
 def _limits(samples: Sequence[NDArray[np.float32]]) -> tuple[float, float]:
@@ -75,3 +75,19 @@ def _limits(samples: Sequence[NDArray[np.float32]]) -> tuple[float, float]:
     low, high = float(np.percentile(ends[:, 0], 10)), float(np.percentile(ends[:, 1], 90))
     low = 0.0 if 0 <= low < 0.3 * high else low  # an axis from 0 where it is near
     return (low, high) if high > low else (low - 0.5, low + 0.5)
+
+
+def _edges(low: float, high: float, *, whole: bool) -> tuple[NDArray[np.float64], float]:
+    """Return the edges of the bins, and how far they lie beyond the values at the ends.
+
+    Where values are whole numbers, each bin holds equally many of them; else the line would have teeth.
+    """
+    if not whole or high - low > 16 * BINS:
+        return np.linspace(low, high, BINS + 1), 0.0
+    low, high = np.floor(low), np.ceil(high)
+    width = -(-(high - low + 1) // BINS)
+    return low - 0.5 + width * np.arange(-(-(high - low + 1) // width) + 1), 0.5
+
+
+def _is_whole(sample: NDArray[np.float32]) -> bool:
+    return bool((sample == np.rint(sample)).all())

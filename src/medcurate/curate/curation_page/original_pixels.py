@@ -134,7 +134,7 @@ def _of_row(takers: Sequence[Wanted], frames: Sequence[Frame]) -> Iterator[tuple
         as_is = first.facts.format in PICTURES
         aspect = _aspect(from_frame(first))
         for one in takers:
-            flagged = bool(one.shown and flags_of_image(first.pixels, (one.shown,)))
+            flagged = bool(one.shown and flags_of_image(first.pixels, (one.shown,), []))
             yield one, Original(first.pixels, as_is, aspect, flagged)
         return
     picture = from_slices(frames)

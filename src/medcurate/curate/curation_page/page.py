@@ -102,6 +102,7 @@ def write_curation_page(dataset_folder: Path, source_folder: Path) -> Path:
 def _render(content: dict[str, Any]) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["n"] = lambda value: f"{value:,}"
+    environment.filters["s"] = lambda value, noun: noun if value == 1 else f"{noun}s"
     template = resources.files(__package__).joinpath("curation.html.j2").read_text("utf-8")
     return environment.from_string(template).render(content)
 
