@@ -142,7 +142,6 @@ class Code(StrEnum):
     FACE = "FACE"
     # reasons: rows that homogenize leaves out of a dataset
     DUPLICATE_AFTER = "DUPLICATE_AFTER"
-    EMPTY_SLICE = "EMPTY_SLICE"
     MASK_UNUSED = "MASK_UNUSED"
 
 

@@ -246,10 +246,6 @@ ACTIONS: dict[Code, Advice] = {
         "Cropped, resized and normalized, the image has the same pixels as an earlier one of the dataset.",
         "Nothing; --keep-duplicates keeps both.",
     ),
-    Code.EMPTY_SLICE: Advice(
-        "The slice of a volume shows nearly nothing of the head.",
-        "Nothing.",
-    ),
     Code.MASK_UNUSED: Advice(
         "The mask belongs to no image that is in the dataset, or another mask does in its place.",
         "Nothing; if it should be used, put it into the folder of its image, on the same grid.",
@@ -283,7 +279,6 @@ NOTES = frozenset(
         Code.BURNED_IN,
         Code.FACE,
         Code.DUPLICATE_AFTER,
-        Code.EMPTY_SLICE,
         Code.MASK_UNUSED,
     }
 )

@@ -48,8 +48,5 @@ BIT_DEPTH = 8
 JOB_TIMEOUT_S = 900.0
 """Seconds that one file, or the volumes of one patient, may take to homogenize."""
 
-MIN_FOREGROUND = 0.05
-"""Share of a slice that must show something, where it is cut from a volume."""
-
 MAX_ANISOTROPY = 3.0
 """Slice distance over pixel size above which a volume is only cut along its own slices."""
