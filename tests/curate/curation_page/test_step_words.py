@@ -44,7 +44,7 @@ def test_what_was_done_to_an_image():
     assert words[1] == "Resample to one spacing: it had one already"
     assert words[2] == "Crop to the foreground: rows 10 to 70, columns 8 to 48, that is 40 × 60 pixels (margin 0%)"
     assert words[3] == "Scale: to 20 × 30"
-    assert words[4].startswith("Stretch between percentiles: values 0")
+    assert words[4].startswith("Stretch between percentiles: values 60.5 to 98.5 (0.5th to 99.5th percentile")
     assert words[5] == "Pad: 1 pixels top, 1 pixels bottom, 6 pixels left, 6 pixels right"
     assert words[6] == "Round to gray levels: 8 bits, 0 to 1 become 0 to 255"
 
