@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.datasets_manifest.changes import changes
-from medcurate.datasets_manifest.facts import UNLABELED, Facts
+from medcurate.datasets_manifest.facts import UNKNOWN, UNLABELED, Facts
 from medcurate.datasets_manifest.license_terms import read_license
 from medcurate.datasets_manifest.overrides import Override
 from medcurate.datasets_manifest.plain_text import license_url, web_address
@@ -127,7 +127,7 @@ class Manifest:
         if len(self.facts.sources) > 1:
             yield from self._one_sided(tumors)
         planes = self.facts.by("plane")
-        if len(planes) == 1:
+        if len(planes) == 1 and UNKNOWN not in planes:
             yield f"All images are of the plane {next(iter(planes))}."
 
     def _one_sided(self, tumors: dict[str, int]) -> Iterator[str]:
