@@ -172,6 +172,17 @@ def test_what_is_no_dataset_says_what_is_expected(tmp_path, dataset):
         Dataset.open(scan)
 
 
+def test_a_dataset_in_the_making_is_none(tmp_path, rng):
+    image = tmp_path / image_path("axial", "glioma", "a" * 16)
+    image.parent.mkdir(parents=True)
+    image.write_bytes(encode_png(rng.integers(0, 255, (8, 8), dtype=np.uint8)))
+    assert len(Dataset.open(tmp_path)) == 1
+    (tmp_path / ".medcurate").mkdir()
+    (tmp_path / ".medcurate" / "homogenize.json").write_text("{}")
+    with pytest.raises(UsageError, match="in the making"):
+        Dataset.open(tmp_path)
+
+
 @pytest.mark.parametrize(("n", "options"), [(0, {}), (1, {"start": -1}), (1, {"size": 0}), (1, {"label": "age"})])
 def test_impossible_numbers_are_refused(dataset, n, options):
     with pytest.raises(UsageError, match="expected"):

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
 from medcurate.dataset.files import Image, encode_png, fitted, read_image
-from medcurate.dataset.layout import IMAGES, MASKS, UNKNOWN, UNLABELED, VOLUMES
+from medcurate.dataset.layout import IMAGES, MASKS, SETTINGS, UNKNOWN, UNLABELED, VOLUMES
 from medcurate.dataset.plain_folder import list_folder
 from medcurate.dataset.volumes import VolumeSet, volume_sets
 from medcurate.errors import UsageError
+from medcurate.run_folder import PRIVATE
 
 _COLUMNS = (
     "image_id", "path", "kind", "source", "modality", "contrast", "plane", "tumor", "patient_group", "split", "fold",
@@ -106,6 +107,8 @@ class Dataset:
                 raise UsageError(
                     f"{folder} holds a scan, not a dataset. Make one of it: medcurate homogenize {folder} --out DATASET"
                 )
+        elif (folder / PRIVATE / SETTINGS).is_file():
+            raise UsageError(f"{folder} is a dataset in the making: run the same homogenize command again to finish it")
         else:
             kept = list_folder(folder).select(list(_COLUMNS))
         return cls._of(folder, kept)
