@@ -1,14 +1,14 @@
 """Plant changed copies of real images beside slices that only look alike, and count which ones are found.
 
-Originals are `sartaj` and `slices/nichart`, of each group of copies that they hold one image (byte-identical ones, and
-those that medcurate itself finds at a lenient 0.05: pairs that it takes for copies wrongly are left out by that as
-well, so precision among originals is not measured, only that among neighbors and between origins). Hard negatives are runs of neighboring slices, 1 mm
-apart for most, of the 24 whole heads in `volumes`, along three axes, as pictures without a header. Every kind of
-change is planted `--n` times, each of another image where there are enough.
+Originals are `sartaj` and `slices/nichart`, of each group of copies that they hold one image: byte-identical ones, and
+those that medcurate itself finds at a lenient 0.05. Pairs that it takes for copies wrongly are left out by that as well,
+so precision among originals is not measured, only that among neighbors and between origins. Hard negatives are runs of
+neighboring slices, 1 or 2 mm apart, of the 24 whole heads in `volumes`, along three axes, as pictures without a header.
+Every kind of change is planted `--n` times, each of another image where there are enough.
 
 A planted copy counts as found if it is paired with its original or, as a search cannot know which one was first, with
-another copy of it. A pair of images of two origins is a false one. `--half` takes the images whose name hashes to an even or
-an odd number. Limits were set on the even ones; the weights of the comparison were fitted on a sample of both.
+another copy of it. A pair of images of two origins is a false one. `--half` takes the images whose name hashes to an
+even or an odd number. Limits were set on the even ones; the weights of the comparison were fitted on a sample of both.
 
     python -m benchmarks.planted_copies --n 1000 --half odd
 """
