@@ -1,7 +1,7 @@
 """Plant changed copies of real images beside slices that only look alike, and count which ones are found.
 
 Originals are `sartaj` and `slices/nichart`, of each group of copies that they hold one image: byte-identical ones, and
-those that medcurate itself finds at a lenient 0.05. Pairs that it takes for copies wrongly are left out by that as well,
+those that medcurate itself finds at a lenient 0.05. Pairs that it takes for copies wrongly are left out by that too,
 so precision among originals is not measured, only that among neighbors and between origins. Hard negatives are runs of
 neighboring slices, 1 or 2 mm apart, of the 24 whole heads in `volumes`, along three axes, as pictures without a header.
 Every kind of change is planted `--n` times, each of another image where there are enough.
