@@ -45,7 +45,7 @@ def test_what_may_not_be_shared_ends_with_5_and_is_written_all_the_same(medcurat
 def test_json(medcurate, tmp_path):
     result = medcurate("manifest", make(tmp_path, two_sources(), TWO), "--json")
     told = json.loads(result.out)
-    assert told.keys() >= {"outcome", "license", "trace", "missing", "files", "out"}
+    assert told.keys() >= {"outcome", "license", "trace", "sources", "missing", "files", "out"}
     assert (told["outcome"], told["license"]) == ("share", "CC-BY-NC-SA-4.0")
     assert "verdict.json" in told["files"]
 

@@ -303,6 +303,20 @@ def test_a_training_set_that_tells_nothing(tmp_path, content):
         write(folder)
 
 
+def test_a_license_of_its_own_does_not_replace_that_of_the_training_set(tmp_path):
+    training_set(tmp_path, "kaggle-3m")
+    assert (
+        write(generated(tmp_path, mine("gan", "CC0-1.0", derived_from="../real"))).verdict.license == "CC-BY-NC-SA-4.0"
+    )
+
+
+def test_real_images_beside_generated_ones_keep_their_own_license(tmp_path):
+    training_set(tmp_path, "figshare-1512427")
+    rows = [row("gan", 1, origin="synthetic"), row("lgg", 1)]
+    folder = make(tmp_path / "both", rows, 'derived_from = "../real"\n[sources.lgg]\ncard = "kaggle-3m"\n')
+    assert write(folder).verdict.license == "CC-BY-NC-SA-4.0"
+
+
 def test_a_decision_about_the_training_set_is_not_inherited(tmp_path):
     folder, _ = training_set(tmp_path, "nickparvar")
     assert write(folder, allow=["L8:real:Ada:asked"]).verdict.granted

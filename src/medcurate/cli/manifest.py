@@ -88,7 +88,12 @@ def manifest(
         overwrite=overwrite,
     )
     if json:
-        more = {"missing": list(result.missing), "files": [path.name for path in result.files], "out": str(dataset)}
+        more = {
+            "sources": list(result.sources),
+            "missing": list(result.missing),
+            "files": [path.name for path in result.files],
+            "out": str(dataset),
+        }
         print_json({**result.verdict.to_dict(), **more})
     elif not quiet:
         show(result, dataset)

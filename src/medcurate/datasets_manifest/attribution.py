@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from medcurate.datasets_manifest.content import Manifest
 from medcurate.datasets_manifest.license_source import Source
-from medcurate.datasets_manifest.plain_text import license_url, link, markdown
+from medcurate.datasets_manifest.plain_text import code, license_url, link, markdown
 from medcurate.datasets_manifest.sources import Origin
 from medcurate.datasets_manifest.verdict import MEANINGS
 
@@ -99,9 +99,9 @@ def _licenses(content: Manifest) -> Iterator[str]:
     yield f"**{verdict.outcome.upper()}**: {MEANINGS[verdict.outcome]}."
     yield ""
     if content.sharable and verdict.expression:
-        yield f"License of this dataset (SPDX): `{verdict.expression}`"
+        yield f"License of this dataset (SPDX): {code(verdict.expression)}"
     elif verdict.license:
-        yield f"Not to be shared yet. What would follow from the terms as stated: `{verdict.license}`"
+        yield f"Not to be shared yet. What would follow from the terms as stated: {code(verdict.license)}"
     else:
         yield "No license: the files of this dataset are not to be shared."
     yield ""

@@ -99,7 +99,7 @@ class Manifest:
     @property
     def url(self) -> str:
         """Address of the dataset; '' where there is none yet."""
-        return f"https://doi.org/{self.about.doi}" if self.about.doi else web_address(self.about.url)
+        return web_address(f"https://doi.org/{self.about.doi}" if self.about.doi else self.about.url)
 
     @property
     def sharable(self) -> bool:

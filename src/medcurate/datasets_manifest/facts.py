@@ -78,6 +78,8 @@ class Facts:
         Different patient groups.
     steps : dict of str to dict of str to StepUse
         Source to the steps that were recorded, in order.
+    generated : set of str
+        Sources with images that were generated.
     same : dict of tuple of str to int
         Sources to images that all of them hold.
     settings : mapping
@@ -93,6 +95,7 @@ class Facts:
     any_license: dict[str, set[str]] = field(default_factory=dict)
     groups: int = 0
     steps: dict[str, dict[str, StepUse]] = field(default_factory=dict)
+    generated: set[str] = field(default_factory=set)
     same: dict[tuple[str, ...], int] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -131,7 +134,7 @@ class Facts:
     @property
     def synthetic(self) -> bool:
         """Whether any of it was generated."""
-        return "synthetic" in self.values["origin"]
+        return bool(self.generated)
 
 
 def gather(folder: Path) -> Facts:
@@ -220,6 +223,8 @@ def _keep(facts: Facts, row: Mapping[str, Any], source: str) -> None:
     facts.licenses[source, row["license"]] += 1
     values = facts.values
     values["origin"][row["origin"] or "real"] += 1
+    if row["origin"] == "synthetic":
+        facts.generated.add(source)
     values["format"][row["format"] or UNKNOWN] += 1
     if kind != "mask":
         for name in ("bit_depth", "modality", "contrast", "patient_group_by"):

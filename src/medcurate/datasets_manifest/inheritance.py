@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from medcurate.datasets_manifest.license_source import ParentLicense, Source
+from medcurate.datasets_manifest.plain_text import web_address
 from medcurate.errors import UsageError
 
 VERDICT = "verdict.json"
@@ -73,4 +74,4 @@ def _source(rule: Any) -> Source:
     given["parents"] = tuple(ParentLicense(**parent) for parent in given.get("parents", ()))
     if given.get("access_expires") is not None:
         given["access_expires"] = dt.date.fromisoformat(given["access_expires"])
-    return Source(**given)
+    return Source(**{**given, "url": web_address(str(given.get("url", "")))})

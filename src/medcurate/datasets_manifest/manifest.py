@@ -39,6 +39,8 @@ class ManifestResult:
     Attributes
     ----------
     verdict : Verdict
+    sources : tuple of str
+        Names of the sources of which something is kept.
     files : tuple of Path
         In the order of their names.
     missing : tuple of str
@@ -46,6 +48,7 @@ class ManifestResult:
     """
 
     verdict: Verdict
+    sources: tuple[str, ...]
     files: tuple[Path, ...]
     missing: tuple[str, ...]
 
@@ -100,7 +103,7 @@ def write_manifest(
     given = read_sources(folder, cards=card or {}, info=source_info, known=facts.all_sources)
     parts = _parts(facts)
     origins = {
-        name: _with_rows(origin(name, given, folder, synthetic=facts.synthetic, parts=parts), facts)
+        name: _with_rows(origin(name, given, folder, synthetic=name in facts.generated, parts=parts), facts)
         for name in facts.all_sources
     }
     kept = tuple(origins[name] for name in facts.sources)
@@ -117,7 +120,7 @@ def write_manifest(
         made_with = f"medcurate {medcurate.__version__}"
         content = Manifest(facts, kept, verdict, overrides, given.dataset, catalogue_files(folder), made_with)
         files = _write(folder, content, overwrite=overwrite)
-    return ManifestResult(verdict, files, tuple(_missing(content, given)))
+    return ManifestResult(verdict, tuple(facts.sources), files, tuple(_missing(content, given)))
 
 
 def _parts(facts: Facts) -> tuple[Component, ...]:
@@ -277,7 +280,7 @@ def _missing(content: Manifest, given: SourcesFile) -> Iterator[str]:
                 f"license of {one.name}: --card {one.name}=NAME (see medcurate datasets list), or license = in "
                 f"[sources.{one.name}] of {FILE}"
             )
-        if content.facts.synthetic and one.card is None and one.source.license is None:
+        if one.name in content.facts.generated and one.card is None and one.source.license is None:
             yield f"training set of {one.name}: derived_from = in [sources.{one.name}] of {FILE}"
         lacking = [key for key in ("creator", "title", "url") if not getattr(one.source, key)]
         if lacking and one.source.license is not None:

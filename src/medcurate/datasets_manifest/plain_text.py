@@ -23,6 +23,11 @@ def markdown(text: str) -> str:
     return re.sub(r"^(\d+)([.)])|^([-+=:])", lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", escaped)
 
 
+def code(text: str) -> str:
+    """Return text as Markdown shows a name of programs."""
+    return f"`{one_line(text).replace('`', '')}`"
+
+
 def web_address(text: str) -> str:
     """Return an address of the web in a form that is safe everywhere; '' for anything else, such as a local path."""
     text = text.strip()

@@ -9,7 +9,7 @@ from typing import Any
 from medcurate.catalogue import FILE_NAME
 from medcurate.datasets_manifest.content import Manifest
 from medcurate.datasets_manifest.facts import UNLABELED
-from medcurate.datasets_manifest.plain_text import license_url, link, markdown, one_line, yaml
+from medcurate.datasets_manifest.plain_text import code, license_url, link, markdown, one_line, yaml
 from medcurate.datasets_manifest.verdict import MEANINGS
 
 _SIZES = (
@@ -91,7 +91,7 @@ def _page(content: Manifest) -> Iterator[str]:
     yield ""
     yield f"**{verdict.outcome.upper()}**: {MEANINGS[verdict.outcome]}."
     if content.sharable and verdict.expression:
-        yield f"License: `{verdict.expression}`."
+        yield f"License: {code(verdict.expression)}."
     yield f"See [licenses]({_LICENSE_FILE}), [attribution](ATTRIBUTION.md) and [the verdict](verdict.json)."
     yield from _counts(content)
     yield from _layout(content)

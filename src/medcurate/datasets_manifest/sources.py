@@ -70,8 +70,8 @@ class Origin:
         return stated + (self.card.known_problems if self.card else ())
 
     def for_rules(self) -> tuple[Source, ...]:
-        """Return what the rules must decide about: of generated images, the sources of their training set."""
-        return self.training or (self.source,)
+        """Return what the rules decide about: of generated images, the training set's sources and what is stated."""
+        return self.training if self.training and self.source.license is None else (*self.training, self.source)
 
     def contradiction(self) -> SameContent | None:
         """Return both statements where the user's license is not that of the card, so that rule L9 sees them."""
@@ -129,7 +129,7 @@ def _joined(base: Source, said: Statement, name: str) -> Source:
         name=name,
         title=said.title or base.title,
         creator=said.creator or base.creator,
-        url=f"https://doi.org/{said.doi}" if said.doi else web_address(said.url) or base.url,
+        url=web_address(f"https://doi.org/{said.doi}" if said.doi else said.url or base.url),
         policies=tuple(dict.fromkeys((*base.policies, *said.policies))),
         access_expires=min(filter(None, (base.access_expires, said.access_expires)), default=None),
         parents=tuple(dict.fromkeys((*base.parents, *parents))),
