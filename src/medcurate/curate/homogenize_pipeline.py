@@ -32,9 +32,13 @@ from medcurate.errors import UsageError
 OF_IMAGES = "plain-2d"
 ZSCORE_LIMITS = (-5.0, 5.0)
 """z-scores that become the lowest and the highest gray level."""
+WHITESTRIPE_LIMITS = (-60.0, 60.0)
+"""The same in standard deviations of white matter, which are far smaller than those of a whole brain."""
 NYUL_LIMITS = (-10.0, 110.0)
 """The same on Nyul's scale, whose landmarks run from 1 to 100."""
 
+_BRIGHTEST = 99.5
+_BRIGHTEST_OF_VOLUME = 99.9  # a bright tumor fills more than half a percent of some volumes
 NO_CONTRAST = ""
 """Stands for an unknown contrast among Nyul's standards."""
 
@@ -86,7 +90,7 @@ class Pipeline:
         steps.append(self._crop())
         if settings.output == "volumes" and settings.size:
             steps += [Resize(size=settings.size), Pad(side=settings.size)]
-        return [*steps, *self._intensity(contrast)]
+        return [*steps, *self._intensity(contrast, _BRIGHTEST_OF_VOLUME)]
 
     def of_slice(self, *, across: bool) -> list[Step]:
         """Return the steps of a slice that was cut from such a volume."""
@@ -136,13 +140,13 @@ class Pipeline:
 
     def _quantized(self) -> Quantize:
         bits = self.settings.bit_depth
-        limits = {"zscore": ZSCORE_LIMITS, "whitestripe": ZSCORE_LIMITS, "nyul": NYUL_LIMITS}
+        limits = {"zscore": ZSCORE_LIMITS, "whitestripe": WHITESTRIPE_LIMITS, "nyul": NYUL_LIMITS}
         return Quantize(bits=bits, limits=limits.get(self.settings.normalize))
 
-    def _intensity(self, contrast: str | None) -> list[Step]:
+    def _intensity(self, contrast: str | None, brightest: float = _BRIGHTEST) -> list[Step]:
         steps: list[Step] = [N4()] if self.settings.n4 else []
         if self.settings.normalize == "percentile":
-            steps.append(Percentile())
+            steps.append(Percentile(high=brightest))
         elif self.settings.normalize == "zscore":
             steps.append(ZScore())
         elif self.settings.normalize == "whitestripe":
