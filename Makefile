@@ -42,7 +42,7 @@ env: .venv/.stamp ## build .venv from constraints.txt, with all that demo, test,
 	@touch $@
 
 DEMO ?= medcurate-demo
-demo: env ## make a messy folder of generated brains in $(DEMO), sort it, and say how well it went
+demo: env ## make a messy folder of generated brains in $(DEMO), a dataset of it, and say how well it went
 	$(BIN)/medcurate demo --out $(DEMO)
 
 test: env ## run all tests with coverage (ARGS='-k planes' to choose)
