@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from medcurate.datasets_manifest.fetching import fetch
     from medcurate.datasets_manifest.license_source import SameContent, Source, source_of
     from medcurate.datasets_manifest.licenses import decide
+    from medcurate.datasets_manifest.manifest import ManifestResult, write_manifest
     from medcurate.datasets_manifest.overrides import Override
     from medcurate.datasets_manifest.verdict import Verdict
 
 _HOME = {
     "Card": "medcurate.datasets_manifest.card",
     "CheckReport": "medcurate.datasets_manifest.checks",
+    "ManifestResult": "medcurate.datasets_manifest.manifest",
     "Override": "medcurate.datasets_manifest.overrides",
     "SameContent": "medcurate.datasets_manifest.license_source",
     "Source": "medcurate.datasets_manifest.license_source",
@@ -31,11 +33,13 @@ _HOME = {
     "load_file": "medcurate.datasets_manifest.card",
     "names": "medcurate.datasets_manifest.card",
     "source_of": "medcurate.datasets_manifest.license_source",
+    "write_manifest": "medcurate.datasets_manifest.manifest",
 }
 
 __all__ = [
     "Card",
     "CheckReport",
+    "ManifestResult",
     "Override",
     "SameContent",
     "Source",
@@ -47,6 +51,7 @@ __all__ = [
     "load_file",
     "names",
     "source_of",
+    "write_manifest",
 ]
 
 

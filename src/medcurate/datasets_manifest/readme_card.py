@@ -143,10 +143,11 @@ def _layout(content: Manifest) -> Iterator[str]:
     facts = content.facts
     if facts.count(kind="image"):
         yield "- `images/PLANE/TUMOR/ID.png`"
-    if facts.count(kind="mask"):
-        yield "- `masks/PLANE/TUMOR/ID.png`: of the image of the same name; of volumes `mask.nii.gz` beside them"
+    masks = facts.count(kind="mask")
+    if masks and facts.values["format"]["png"]:
+        yield "- `masks/PLANE/TUMOR/ID.png`: of the image of the same name"
     if facts.count(kind="volume"):
-        yield "- `volumes/PATIENT/CONTRAST.nii.gz`"
+        yield f"- `volumes/PATIENT/CONTRAST.nii.gz`{', `mask.nii.gz`' if masks else ''}"
 
 
 def _sources(content: Manifest) -> Iterator[str]:
