@@ -16,7 +16,6 @@ from medcurate.datasets_manifest.same_images import SameImages
 from medcurate.errors import NothingUsable, UsageError
 
 IMAGES, MASKS, VOLUMES = "images", "masks", "volumes"
-SETTINGS = "homogenize.json"
 UNLABELED, UNKNOWN, NO_SPLIT = "unlabeled", "unknown", "none"
 _CELL = ("kind", "tumor", "source", "plane", "split")
 _COLUMNS = (
@@ -82,8 +81,6 @@ class Facts:
         Sources with images that were generated.
     same : dict of tuple of str to int
         Sources to images that all of them hold.
-    settings : mapping
-        The content of ``homogenize.json``; empty where there is none.
     """
 
     rows: int = 0
@@ -97,7 +94,6 @@ class Facts:
     steps: dict[str, dict[str, StepUse]] = field(default_factory=dict)
     generated: set[str] = field(default_factory=set)
     same: dict[tuple[str, ...], int] = field(default_factory=dict)
-    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def count(self, **chosen: str) -> int:
         """Return how many kept rows have these values: ``count(kind="image", split="train")``."""
@@ -152,7 +148,7 @@ def gather(folder: Path) -> Facts:
         Nothing is kept.
     """
     catalogue = _catalogue(folder)
-    facts = Facts(settings=_settings(folder))
+    facts = Facts()
     facts.values = {
         name: Counter()
         for name in ("format", "bit_depth", "modality", "contrast", "origin", "patient_group_by", "size", "notes")
@@ -189,14 +185,6 @@ def _catalogue(folder: Path) -> Catalogue:
             "then medcurate homogenize sorted --out DATASET"
         )
     return Catalogue.open(folder)
-
-
-def _settings(folder: Path) -> Mapping[str, Any]:
-    try:
-        content = json.loads((folder / SETTINGS).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
 
 
 def _add(facts: Facts, batch: pa.RecordBatch, same: SameImages, groups: set[str]) -> None:
