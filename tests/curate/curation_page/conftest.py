@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from medcurate.curate.homogenize_settings import HomogenizeSettings
-from medcurate.curate.homogenizing import homogenize
+from medcurate.curate.homogenizing.run import homogenize
+from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from tests.curate.scanned_folders import scanned, write_pictures, write_records, write_volumes
 
 HOSTILE = "<script>alert(1)<img src=x onerror=alert(2)>\"'&.png"

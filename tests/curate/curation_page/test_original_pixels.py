@@ -25,6 +25,7 @@ from medcurate.curate.steps import (
     run,
 )
 from medcurate.dataset.files import read_image
+from tests.curate.readers import dicom_samples
 from tests.curate.scanned_folders import head, scanned
 
 AFFINES = {
@@ -132,3 +133,12 @@ def test_privacy_a_copy_with_text_in_it_is_flagged(tmp_path):
     found = list(read_originals(tmp_path / "scan", wanted))
     assert len(found) == 4
     assert [(one.path, one.shown) for one, original in found if original.flagged] == [("text.png", 104)]
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_privacy_a_scan_that_may_show_names_is_not_shown(tmp_path, allowed):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.dcm").write_bytes(dicom_samples.sample(BurnedInAnnotation="YES" if allowed else "NO"))
+    scan([tmp_path / "in"], tmp_path / "scan", workers=0, progress=False, keep_burned_in=allowed)
+    ((_, original),) = read_originals(tmp_path / "scan", [Wanted("in", "a.dcm", shown=104)])
+    assert original.flagged == allowed

@@ -7,7 +7,7 @@ import pytest
 from medcurate.curate.curation_page.setting_words import headline, policy_words, reason_words, setting_lines
 from medcurate.curate.drop_counts import ORDER
 from medcurate.curate.filters import Filters
-from medcurate.curate.homogenize_settings import HomogenizeSettings
+from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.errors import Code
 
 USUAL = "split by patient (train 70%, val 15%, test 15%)"

@@ -25,9 +25,10 @@ SOURCES = 12
 HIDDEN = frozenset({Code.BURNED_IN, Code.FACE})
 """Notes of images that are never shown."""
 
-_COLUMNS = (
-    "image_id", "path", "source", "kind", "plane", "tumor", "contrast", "split", "notes", "height", "width", "depth",
-    "spacing_mm", "original_path", "original_frame", "original_id", "steps",
+_COLUMNS = ("image_id", "path", "source", "kind", "plane", "tumor", "contrast", "notes")
+_OF_CHOSEN = (
+    *_COLUMNS, "split", "height", "width", "depth", "spacing_mm", "original_path", "original_frame", "original_id",
+    "steps",
 )  # fmt: skip
 
 _SPREAD = ("source", "plane", "tumor", "contrast")
@@ -67,7 +68,7 @@ class Choice:
 
 
 def choose(catalogue: Catalogue) -> Choice:
-    """Go once through the kept images and volumes of a dataset; what is chosen depends on the rows, not their order."""
+    """Go through the kept images and volumes of a dataset; what is chosen depends on the rows, not on their order."""
     best: dict[_Stratum, list[_Ranked]] = {}
     samples: dict[str, list[_Late]] = {}
     choice = Choice()
@@ -82,16 +83,28 @@ def choose(catalogue: Catalogue) -> Choice:
             stratum.append((rank, row))
             stratum.sort(key=lambda ranked: ranked[0])
             del stratum[PAIRS:]
-    choice.pairs = _spread(best)
+    pairs = _spread(best)
     choice.n_sources = len(samples)
-    for source in sorted(samples)[:SOURCES]:
-        choice.samples[source] = _bounded([late.row for late in sorted(samples[source], reverse=True)])
+    ranked = {
+        source: [late.row for late in sorted(samples[source], reverse=True)] for source in sorted(samples)[:SOURCES]
+    }
+    full = _full(catalogue, [*pairs, *(row for rows in ranked.values() for row in rows)])
+    choice.pairs = [full[row["path"]] for row in pairs]
+    choice.samples = {source: _bounded([full[row["path"]] for row in rows]) for source, rows in ranked.items()}
     return choice
 
 
-def _rows(catalogue: Catalogue) -> Iterator[Row]:
-    for batch in catalogue.filter(status="kept").batches(_COLUMNS, rows=1024):
+def _rows(catalogue: Catalogue, columns: Sequence[str] = _COLUMNS) -> Iterator[Row]:
+    for batch in catalogue.filter(status="kept").batches(columns):
         yield from batch.filter(pc.not_equal(batch["kind"], "mask")).to_pylist()
+
+
+def _full(catalogue: Catalogue, rows: Sequence[Row]) -> dict[str, Row]:
+    """Return path to row with all columns that the page needs; the long ones are read for chosen rows alone."""
+    paths = {row["path"] for row in rows}
+    if not paths:
+        return {}
+    return {row["path"]: row for row in _rows(catalogue.filter(path=paths), _OF_CHOSEN)}
 
 
 def _rank(row: Row) -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from medcurate.curate.curation_page.original_pixels import Wanted
-from medcurate.curate.duplicate_reports import CONFLICTS, DUPLICATES
+from medcurate.curate.duplicates.reports import CONFLICTS, DUPLICATES
 
 SHOWN = 12
 """Clusters, at most."""

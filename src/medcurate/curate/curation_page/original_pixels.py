@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from medcurate.curate.homogenize_privacy import flags_of_image, flags_of_volume
+from medcurate.curate.homogenizing.privacy import flags_of_image, flags_of_volume
 from medcurate.curate.readers.frame import Frame
 from medcurate.curate.readers.options import ReadOptions
 from medcurate.curate.row_pixels import RowFile, read_rows, row_files
