@@ -22,7 +22,7 @@ import numpy as np
 
 from benchmarks.environment import ROOT, environment
 from benchmarks.figures import FOLDER
-from medcurate.curate.hash_search import cluster_hashes
+from medcurate.curate.duplicates.hash_search import cluster_hashes
 
 SIZES = (10_000, 100_000, 1_000_000)
 FLIPPED, FAMILY, FAMILY_FLIPPED, MAX_DISTANCE = 0.05, 50, 0.25, 36

@@ -25,7 +25,7 @@ from benchmarks.environment import environment
 from benchmarks.figures import FOLDER
 from benchmarks.planted_copies import share
 from medcurate.catalogue import Catalogue
-from medcurate.curate.near_duplicates import find_pairs
+from medcurate.curate.duplicates.near_duplicates import find_pairs
 from medcurate.curate.scanning import scan
 
 Pairs = set[tuple[str, str]]

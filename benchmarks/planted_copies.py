@@ -35,7 +35,7 @@ from benchmarks.copy_changes import ALL
 from benchmarks.environment import ROOT, environment
 from benchmarks.figures import FOLDER, wilson
 from medcurate.catalogue import Catalogue
-from medcurate.curate.near_duplicates import find_pairs
+from medcurate.curate.duplicates.near_duplicates import find_pairs
 from medcurate.curate.scanning import scan
 
 RUN = 12  # neighboring slices in a run

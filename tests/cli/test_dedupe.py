@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from medcurate.curate import defaults
-from medcurate.curate.deduplication import dedupe
+from medcurate.curate.duplicates.deduplication import dedupe
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Result:
 @pytest.fixture
 def stub(monkeypatch):
     stub = Result()
-    monkeypatch.setitem(sys.modules, "medcurate.curate.deduplication", types.SimpleNamespace(dedupe=stub))
+    monkeypatch.setitem(sys.modules, "medcurate.curate.duplicates.deduplication", types.SimpleNamespace(dedupe=stub))
     return stub
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 import pytest
 
 from medcurate.curate.filters import Filters
-from medcurate.curate.homogenize_settings import HomogenizeSettings
+from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.errors import NothingUsable, PolicyError
 
 
@@ -42,7 +42,7 @@ class Stub:
 def stub(monkeypatch):
     stub = Stub()
     module = types.SimpleNamespace(homogenize=stub.run, preview=stub.run)
-    monkeypatch.setitem(sys.modules, "medcurate.curate.homogenizing", module)
+    monkeypatch.setitem(sys.modules, "medcurate.curate.homogenizing.run", module)
     return stub
 
 

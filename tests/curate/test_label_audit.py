@@ -80,6 +80,7 @@ def test_wrong_labels_come_first_and_nothing_is_marked(scanned):
     first = next(row for row in rows if row["path"] == "glioma/wrong0.png")
     assert (first["source"], first["frame"], first["tumor"], first["suggested"]) == ("in", "", "glioma", "none")
     assert float(first["probability_suggested"]) > 0.5 > float(first["probability_given"])
+    assert {row["evidence"] for row in rows} == {"images"}  # without dedupe nothing is known of patients
     assert (result.audited, result.unreadable, result.dropped) == (62, 0, 0)
     assert result.flagged == {"glioma": 1, "none": 1}
     assert result.confusion == {("glioma", "none"): 1, ("none", "glioma"): 1}
@@ -130,7 +131,7 @@ def test_the_order_of_the_rows_does_not_matter(scanned):
     whole = pa.Table.from_batches(batches)
     turned = whole.take(pa.array(range(whole.num_rows - 1, -1, -1))).combine_chunks().to_batches()
     there = read_rows(turned)
-    for name in ("image_id", "tumor", "plane", "group"):
+    for name in ("image_id", "tumor", "plane", "group", "copies"):
         np.testing.assert_array_equal(getattr(here, name), getattr(there, name))
 
 
@@ -142,8 +143,42 @@ def test_patients_and_copies_are_groups():
         )
     ]
 
-    group = read_rows([pa.RecordBatch.from_pylist(rows, schema=SCHEMA)]).group
-    assert group.tolist() == [0, 1, 0, 1]
+    read = read_rows([pa.RecordBatch.from_pylist(rows, schema=SCHEMA)])
+    assert read.group.tolist() == [0, 1, 0, 1]
+    assert read.copies.tolist() == [0, 1, 2, 1]
+
+
+def test_both_labels_of_one_image_are_copies():
+    rows = [
+        {"image_id": f"{7:016x}", "kind": "image", "status": "kept", "tumor": tumor, "patient_group": tumor}
+        for tumor in ("glioma", "none")
+    ]
+    read = read_rows([pa.RecordBatch.from_pylist(rows, schema=SCHEMA)])
+    assert (read.group.tolist(), read.copies.tolist()) == ([0, 1], [0, 0])
+
+
+def test_a_patient_that_is_wrong_throughout_is_flagged_for_what_others_show(images, tmp_path):
+    shutil.copytree(images, tmp_path / "in")
+    rng = np.random.default_rng(8)
+    for number in range(6):
+        cv2.imwrite(str(tmp_path / "in" / "no_tumor" / f"same{number}.png"), head(rng, "glioma"))
+    scan([tmp_path / "in"], tmp_path / "out", workers=0, progress=False)
+
+    def with_patients():
+        for batch in Catalogue.open(tmp_path / "out").batches():
+            rows = batch.to_pylist()
+            for row in rows:
+                name = row["path"].rpartition("/")[2]
+                row["patient_group"] = "same" if name.startswith("same") else row["path"]
+            yield pa.RecordBatch.from_pylist(rows, schema=batch.schema)
+
+    write_catalogue(tmp_path / "out" / FILE_NAME, with_patients())
+    audit(tmp_path / "out")
+    flagged = {row["path"]: row for row in table(tmp_path / "out") if row["flagged"] == "1"}
+    same = {f"no_tumor/same{number}.png" for number in range(6)}
+    assert set(flagged) == WRONG | same
+    assert {flagged[path]["evidence"] for path in same} == {"patients"}
+    assert len({flagged[path]["probability_given"] for path in same}) == 1  # they are judged together
 
 
 def test_one_tumor_type_is_not_enough(images, tmp_path):

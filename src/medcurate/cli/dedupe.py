@@ -14,7 +14,7 @@ from medcurate.cli.summary import print_json, print_table
 from medcurate.curate import defaults
 
 if TYPE_CHECKING:
-    from medcurate.curate.deduplication import DedupeResult
+    from medcurate.curate.duplicates.deduplication import DedupeResult
 
 Folder = Annotated[
     Path,
@@ -138,7 +138,7 @@ def _show_undone(folder: Path) -> None:
 def _print_dry_run(folder: Path, *, json: bool) -> None:
     """Say what would be compared, without reading an image or writing anything."""
     from medcurate.catalogue import Catalogue
-    from medcurate.curate.duplicate_rows import read_all
+    from medcurate.curate.duplicates.rows import read_all
 
     rows = read_all(Catalogue.open(folder))
     images = int(rows.considered.sum())

@@ -76,7 +76,7 @@ def _make_dataset(folder: Path, dataset: Path, truth: Path, seed: int, how: Mapp
     from medcurate.catalogue import Catalogue
     from medcurate.curate import dedupe, homogenize
     from medcurate.curate.filters import Filters
-    from medcurate.curate.homogenize_settings import HomogenizeSettings
+    from medcurate.curate.homogenizing.settings import HomogenizeSettings
     from medcurate.phantom.score import patients_in_two_splits, score_copies
 
     dedupe(folder, **how)

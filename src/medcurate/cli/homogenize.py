@@ -17,8 +17,8 @@ from medcurate.curate import defaults
 from medcurate.errors import UsageError
 
 if TYPE_CHECKING:
-    from medcurate.curate.homogenize_settings import HomogenizeSettings
-    from medcurate.curate.homogenizing import HomogenizeResult, Preview
+    from medcurate.curate.homogenizing.run import HomogenizeResult, Preview
+    from medcurate.curate.homogenizing.settings import HomogenizeSettings
 
 Folder = Annotated[
     Path,
@@ -197,8 +197,8 @@ def homogenize(
     check_requirements()
     settings = _settings(locals())
 
-    from medcurate.curate.homogenizing import homogenize as run
-    from medcurate.curate.homogenizing import preview
+    from medcurate.curate.homogenizing.run import homogenize as run
+    from medcurate.curate.homogenizing.run import preview
 
     if dry_run:
         show_preview(preview(folder, settings), out, json=json)
@@ -227,7 +227,7 @@ def _settings(given: Mapping[str, Any]) -> HomogenizeSettings:
     from dataclasses import fields
 
     from medcurate.curate.filters import Filters
-    from medcurate.curate.homogenize_settings import HomogenizeSettings
+    from medcurate.curate.homogenizing.settings import HomogenizeSettings
 
     chosen: dict[str, Any] = {item.name: given[item.name] for item in fields(Filters) if given[item.name] is not None}
     chosen |= {name: tuple(value) for name, value in chosen.items() if isinstance(value, list)}

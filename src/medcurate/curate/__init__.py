@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from medcurate.catalogue import Catalogue
-    from medcurate.curate.deduplication import DedupeResult, dedupe
-    from medcurate.curate.homogenize_settings import HomogenizeSettings
-    from medcurate.curate.homogenizing import HomogenizeResult, homogenize
+    from medcurate.curate.duplicates.deduplication import DedupeResult, dedupe
+    from medcurate.curate.homogenizing.run import HomogenizeResult, homogenize
+    from medcurate.curate.homogenizing.settings import HomogenizeSettings
     from medcurate.curate.label_audit import AuditResult, audit_labels, undo_audit
     from medcurate.curate.plane_sorter import PlaneSorter
     from medcurate.curate.plane_sorting import SortResult, sort_planes
@@ -22,15 +22,15 @@ _HOME = {
     "AuditResult": "medcurate.curate.label_audit",
     "Catalogue": "medcurate.catalogue",
     "Counts": "medcurate.curate.scanning",
-    "DedupeResult": "medcurate.curate.deduplication",
-    "HomogenizeResult": "medcurate.curate.homogenizing",
-    "HomogenizeSettings": "medcurate.curate.homogenize_settings",
+    "DedupeResult": "medcurate.curate.duplicates.deduplication",
+    "HomogenizeResult": "medcurate.curate.homogenizing.run",
+    "HomogenizeSettings": "medcurate.curate.homogenizing.settings",
     "PlaneSorter": "medcurate.curate.plane_sorter",
     "ScanResult": "medcurate.curate.scanning",
     "SortResult": "medcurate.curate.plane_sorting",
     "audit_labels": "medcurate.curate.label_audit",
-    "dedupe": "medcurate.curate.deduplication",
-    "homogenize": "medcurate.curate.homogenizing",
+    "dedupe": "medcurate.curate.duplicates.deduplication",
+    "homogenize": "medcurate.curate.homogenizing.run",
     "scan": "medcurate.curate.scanning",
     "sort_planes": "medcurate.curate.plane_sorting",
     "undo_audit": "medcurate.curate.label_audit",

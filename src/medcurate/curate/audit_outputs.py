@@ -21,12 +21,14 @@ from medcurate.curate.review import TILE, Tile, contact_sheet, encode
 from medcurate.curate.row_pixels import row_files
 from medcurate.curate.scan_inputs import recorded_inputs
 from medcurate.curate.thumbnails import View, thumbnails
+from medcurate.curate.two_witnesses import Testimony
 from medcurate.run_folder import atomic_write
 
 TABLE = "label_audit.csv"
 SHEET = "label_audit.jpg"
 COLUMNS = (
-    "source", "path", "frame", "tumor", "suggested", "probability_given", "probability_suggested", "rank", "flagged",
+    "source", "path", "frame", "tumor", "suggested", "probability_given", "probability_suggested", "evidence", "rank",
+    "flagged",
 )  # fmt: skip
 MAX_TILES = 120
 
@@ -37,8 +39,17 @@ class Verdicts:
 
     classes: tuple[str, ...]
     given: NDArray[np.intp]
-    probabilities: NDArray[np.float64]
-    suspicion: Suspicion
+    testimony: Testimony
+
+    @property
+    def suspicion(self) -> Suspicion:
+        """Of both models."""
+        return self.testimony.suspicion
+
+    @property
+    def probabilities(self) -> NDArray[np.float64]:
+        """Of the model that speaks more against the label."""
+        return self.testimony.probabilities
 
 
 class _Place(NamedTuple):
@@ -91,7 +102,7 @@ def _lines(
         own, other = verdicts.probabilities[entry, [given, suggested]]
         yield (
             source, path, "" if frame is None else frame, verdicts.classes[given], verdicts.classes[suggested],
-            f"{own:.4f}", f"{other:.4f}", rank, int(suspicion.flagged[entry]),
+            f"{own:.4f}", f"{other:.4f}", str(verdicts.testimony.evidence[entry]), rank, int(suspicion.flagged[entry]),
         )  # fmt: skip
 
 

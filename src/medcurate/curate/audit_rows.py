@@ -30,6 +30,8 @@ class AuditRows:
         ``''`` for no plane.
     group : ndarray of int64
         Equal for images that must not be on both sides of a split: of one patient, or copies.
+    copies : ndarray of int64
+        Equal for copies of one image only. Both are numbered in order of appearance.
     """
 
     number: NDArray[np.int64]
@@ -37,11 +39,12 @@ class AuditRows:
     tumor: NDArray[np.str_]
     plane: NDArray[np.str_]
     group: NDArray[np.int64]
+    copies: NDArray[np.int64]
 
     def take(self, chosen: NDArray[np.bool_]) -> AuditRows:
         """Return the chosen entries."""
         c = chosen
-        return AuditRows(self.number[c], self.image_id[c], self.tumor[c], self.plane[c], self.group[c])
+        return AuditRows(self.number[c], self.image_id[c], self.tumor[c], self.plane[c], self.group[c], self.copies[c])
 
 
 def is_audited(batch: pa.RecordBatch) -> NDArray[np.bool_]:
@@ -59,8 +62,9 @@ def read_rows(batches: Iterable[pa.RecordBatch]) -> AuditRows:
     batches : iterable of RecordBatch
         All rows of the catalogue in order, with `COLUMNS`.
     """
-    seen: dict[tuple[int, str], tuple[int, str, int]] = {}
+    seen: dict[tuple[int, str], tuple[int, str, int, int]] = {}
     groups: dict[str, int] = {}
+    images: dict[str, int] = {}
     first = 0
     names = ("image_id", "tumor", "plane", "patient_group", "duplicate_of")
     for batch in batches:
@@ -68,8 +72,10 @@ def read_rows(batches: Iterable[pa.RecordBatch]) -> AuditRows:
         columns = zip(*(batch[name].to_pylist() for name in names), strict=True)
         for number, (image_id, tumor, plane, patient, original) in enumerate(columns, first):
             if chosen[number - first] and tumor is not None:
-                group = groups.setdefault(f"p {patient}" if patient else f"i {original or image_id}", len(groups))
-                seen.setdefault((int(image_id, 16), tumor), (number, plane or "", group))
+                image = original or image_id
+                group = groups.setdefault(f"p {patient}" if patient else f"i {image}", len(groups))
+                copies = images.setdefault(image, len(images))
+                seen.setdefault((int(image_id, 16), tumor), (number, plane or "", group, copies))
         first += batch.num_rows
     keys = sorted(seen)
     rows = [seen[key] for key in keys]
@@ -79,6 +85,7 @@ def read_rows(batches: Iterable[pa.RecordBatch]) -> AuditRows:
         np.array([key[1] for key in keys], np.str_),
         np.array([row[1] for row in rows], np.str_),
         _renumbered(np.array([row[2] for row in rows], np.int64)),
+        _renumbered(np.array([row[3] for row in rows], np.int64)),
     )
 
 

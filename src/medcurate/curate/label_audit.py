@@ -1,4 +1,4 @@
-"""Which tumor labels look wrong: ranked by models that have not seen the image, its copies or its patient."""
+"""Which tumor labels look wrong: ranked by models that have not seen the image, nor, one of two, its patient."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate.audit_outputs import Verdicts, write_outputs
 from medcurate.curate.audit_rows import COLUMNS, AuditRows, is_audited, read_rows
 from medcurate.curate.audit_store import FeatureStore
-from medcurate.curate.confident_learning import Suspicion, suspect
+from medcurate.curate.confident_learning import Suspicion
 from medcurate.curate.defaults import SEED, TIMEOUT_S
-from medcurate.curate.out_of_sample import FOLDS, predict_held_out
+from medcurate.curate.out_of_sample import FOLDS
 from medcurate.curate.tumor_labels import TumorLabels, open_tumor_labels
+from medcurate.curate.two_witnesses import hear
 from medcurate.errors import Code
 from medcurate.parallel import interruptible
 from medcurate.progress import ProgressReport
@@ -75,8 +76,9 @@ def audit_labels(
 ) -> AuditResult:
     """Rank the images of a catalogue whose tumor label looks wrong; write ``label_audit.csv`` and ``label_audit.jpg``.
 
-    Probabilities come from kernel ridge regression in grouped cross-validation (`predict_held_out`), what is flagged
-    from confident learning (`suspect`). Groups are the patients where `dedupe` has found them, else copies. Rows
+    Probabilities come from kernel ridge regression in cross-validation (`predict_held_out`), what is flagged from
+    confident learning (`suspect`): once by models that know no image of the patient, once by models that know no copy
+    of the image (`hear`). Without `dedupe`, which finds patients and copies, the two are one. Rows
     dropped for other reasons, masks and volumes take no part. The features are kept in ``folder/.medcurate/audit``, so
     that an audit that was stopped goes on where it was. About 3 kB an image are held in memory.
 
@@ -118,12 +120,12 @@ def audit_labels(
         unreadable = int((~found).sum())
         rows = rows.take(found)
         features = add_planes(components, rows)
-        with ProgressReport("audit", total=FOLDS, show=progress is not False) as report:
+        with ProgressReport("audit", total=2 * FOLDS, show=progress is not False) as report:
             names, given = np.unique(rows.tumor, return_inverse=True)
-            probabilities = predict_held_out(features, given, rows.group, seed=seed, told=lambda: report.advance(1))
-        suspicion = suspect(given, probabilities)
+            testimony = hear(features, given, rows.group, rows.copies, seed=seed, told=lambda: report.advance(1))
+        suspicion = testimony.suspicion
         classes = tuple(names.tolist())
-        write_outputs(folder, rows, Verdicts(classes, given, probabilities, suspicion))
+        write_outputs(folder, rows, Verdicts(classes, given, testimony))
         dropped = _mark(folder, rows, suspicion, labels) if drop_suspects else 0
     return _result(folder, classes, given, suspicion, unreadable, dropped)
 

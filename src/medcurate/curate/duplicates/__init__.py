@@ -1,0 +1,3 @@
+"""Copies of images: found by hashes and a comparison of pixels, kept apart from neighbors, marked and reported."""
+
+from __future__ import annotations

@@ -1,0 +1,243 @@
+"""Near duplicates: the hash proposes pairs, a comparison of pixels confirms them and says what was done.
+
+`copy_candidates` proposes pairs; their thumbnails are laid upon each other (`pixel_comparison`); the groups of copies
+that come out are completed, so that every image of a group was compared with the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.curate.duplicates import perceptual_hash as ph
+from medcurate.curate.duplicates.clusters import Pairs
+from medcurate.curate.duplicates.copy_candidates import Candidates, complete, propose, series_of
+from medcurate.curate.duplicates.copy_changes import describe_change
+from medcurate.curate.duplicates.image_digest import Digests, digest_images
+from medcurate.curate.duplicates.pixel_comparison import Likeness, compare
+from medcurate.errors import Code
+from medcurate.parallel import Failure, map_files
+
+MIN_SCORE = 0.5
+_PAIRS_AT_ONCE = 128
+_NEIGHBOR_ODDS = 1 / 9
+"""How much more often an image of the same frame that nearly fits is a neighboring slice than a copy."""
+_SAME_SCALE, _SAME_PLACE = 0.02, 1.5  # relative, and pixels of the thumbnail
+
+
+class NearCopies(NamedTuple):
+    """What the search found.
+
+    Attributes
+    ----------
+    pairs : Pairs
+        Confirmed copies, by rows of the catalogue. A row stands for all rows of its ``image_id``: it is the first.
+    digests : Digests
+        Of all images, for the columns ``perceptual_hash`` and ``sharpness``.
+    failed : tuple of (int, Code)
+        Rows whose pixels could not be read any more.
+    """
+
+    pairs: Pairs
+    digests: Digests
+    failed: tuple[tuple[int, Code], ...]
+
+
+def find_pairs(
+    folder: Path,
+    *,
+    min_score: float = MIN_SCORE,
+    workers: int | None = None,
+    timeout_s: float = 120.0,
+    progress: bool | None = None,
+    dask: str | None = None,
+) -> NearCopies:
+    """Find changed copies among the images and volumes of a catalogue. Call it under `run_folder.lock`.
+
+    Parameters
+    ----------
+    folder : Path
+        Where `medcurate.curate.scan` or `sort_planes` wrote.
+    min_score : float
+        Probability in [0, 1] from which a pair counts.
+    workers, timeout_s, progress, dask
+        See `medcurate.parallel.map_files`.
+
+    Returns
+    -------
+    NearCopies
+
+    Raises
+    ------
+    UsageError
+        If there is no catalogue, or no record of its inputs.
+    OutputError
+        If the digests cannot be written.
+    """
+    digests = digest_images(folder, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
+    series = series_of(folder, digests)
+    compared = partial(_compared, digests, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
+    best = _best_of_pairs(digests, compared(propose(digests, series)), min_score)
+    best |= _best_of_pairs(digests, compared(complete(digests, series, list(best))), min_score)
+    return NearCopies(_as_pairs(digests, best), digests, digests.failed)
+
+
+class Compared(NamedTuple):
+    """A pair of images (numbers in a `Digests`), the view of the second one, and how they compare."""
+
+    first: int
+    second: int
+    view: int
+    likeness: Likeness
+
+
+def _compared(
+    digests: Digests,
+    candidates: Candidates,
+    *,
+    workers: int | None,
+    timeout_s: float,
+    progress: bool | None,
+    dask: str | None,
+) -> Iterator[Compared]:
+    """Compare the pixels of the proposed pairs, in workers."""
+    results = map_files(
+        _compare_some,
+        _batches(digests, candidates),
+        workers=workers,
+        timeout_s=timeout_s,
+        label="compare",
+        total=-(-len(candidates.first) // _PAIRS_AT_ONCE),
+        progress=progress,
+        dask=dask,
+    )
+    for batch, result in results:
+        if isinstance(result, Failure):
+            raise RuntimeError(f"the comparison of pixels failed: {result.message}")
+        yield from (
+            Compared(int(line[0]), int(line[1]), int(line[2]), likeness)
+            for line, likeness in zip(batch.lines, result, strict=True)
+            if likeness is not None
+        )
+
+
+class _Batch(NamedTuple):
+    """Some candidates, a line each, and their thumbnails."""
+
+    lines: NDArray[np.int32]
+    first: NDArray[np.uint8]
+    second: NDArray[np.uint8]
+    detail: NDArray[np.float64]
+
+
+def _batches(digests: Digests, candidates: Candidates) -> Iterator[_Batch]:
+    lines = np.stack(candidates, axis=1)
+    box = digests.records["box"]
+    size = np.minimum(box[:, 1] - box[:, 0], box[:, 3] - box[:, 2]).astype(np.float64)
+    for start in range(0, len(lines), _PAIRS_AT_ONCE):
+        some = lines[start : start + _PAIRS_AT_ONCE]
+        first, second = some[:, 0], some[:, 1]
+        detail = np.minimum(size[first], size[second])
+        yield _Batch(some, digests.thumbnails(first), digests.thumbnails(second), detail)
+
+
+def _compare_some(batch: _Batch) -> list[Likeness | None]:
+    """Compare the pairs of a batch; this is what runs in the workers."""
+    return [
+        compare(first, np.asarray(ph.turn(second, int(line[2])), np.uint8), int(line[3]), float(detail))
+        for line, first, second, detail in zip(batch.lines, batch.first, batch.second, batch.detail, strict=True)
+    ]
+
+
+def _best_of_pairs(digests: Digests, compared: Iterator[Compared], min_score: float) -> dict[tuple[int, int], Compared]:
+    """Return the pairs that count, each in its best view."""
+    best: dict[tuple[int, int], Compared] = {}
+    for one in compared:
+        pair = (min(one.first, one.second), max(one.first, one.second))
+        if _may_be_neighbors(digests, one):
+            odds = _NEIGHBOR_ODDS * one.likeness.score / max(1 - one.likeness.score, 1e-12)
+            one = one._replace(likeness=one.likeness._replace(score=odds / (1 + odds)))
+        if one.likeness.score >= min_score and (pair not in best or one.likeness.score > best[pair].likeness.score):
+            best[pair] = one
+    return best
+
+
+def _may_be_neighbors(digests: Digests, one: Compared) -> bool:
+    """Say whether two images have one frame, as neighboring slices have and most changed copies have not."""
+    shape = digests.records["shape"]
+    if one.view or (shape[one.first] != shape[one.second]).any():
+        return False
+    affine = one.likeness.affine
+    scaled = max(abs(float(affine[0, 0]) - 1), abs(float(affine[1, 1]) - 1))
+    moved = max(abs(float(affine[0, 2])), abs(float(affine[1, 2])))
+    return scaled < _SAME_SCALE and moved < _SAME_PLACE
+
+
+def _as_pairs(digests: Digests, best: dict[tuple[int, int], Compared]) -> Pairs:
+    """Return confirmed pairs by their rows, with what was done to them."""
+    records = digests.records
+    chosen = [best[pair] for pair in sorted(best)]
+    words = [describe_change(records[one.first], records[one.second], one.view, one.likeness).kind for one in chosen]
+    names = tuple(sorted(set(words)))
+    return Pairs(
+        records["row"][[one.first for one in chosen]].astype(np.int64),
+        records["row"][[one.second for one in chosen]].astype(np.int64),
+        np.array([one.likeness.score for one in chosen], np.float32),
+        np.array([names.index(word) for word in words], np.int16),
+        names,
+    )
+
+
+def similar_pairs(
+    folder: Path,
+    *,
+    min_similarity: float = 0.5,
+    workers: int | None = None,
+    timeout_s: float = 120.0,
+    progress: bool | None = None,
+    dask: str | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Find images that probably show one head: neighboring slices, or copies. Call it under `run_folder.lock`.
+
+    Parameters
+    ----------
+    folder : Path
+        Where `medcurate.curate.scan` or `sort_planes` wrote.
+    min_similarity : float
+        In [0, 1].
+    workers, timeout_s, progress, dask
+        See `medcurate.parallel.map_files`.
+
+    Returns
+    -------
+    row_a, row_b : ndarray of int64, shape (m,)
+        Rows of the catalogue, the lower number first; each is the first with its ``image_id``.
+    similarity : ndarray of float32, shape (m,)
+        In [0, 1].
+
+    Raises
+    ------
+    UsageError, OutputError
+        As `find_pairs`.
+    """
+    digests = digest_images(folder, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
+    nobody = np.full(len(digests), -1, np.int64)
+    candidates = propose(digests, nobody, views=1, neighbors=12)
+    row = digests.records["row"].tolist()
+    lines = [
+        (*sorted((row[one.first], row[one.second])), _similarity(one.likeness))
+        for one in _compared(digests, candidates, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
+        if _similarity(one.likeness) >= min_similarity
+    ]
+    first, second, similarity = zip(*sorted(lines), strict=True) if lines else ((), (), ())
+    return np.array(first, np.int64), np.array(second, np.int64), np.array(similarity, np.float32)
+
+
+def _similarity(likeness: Likeness) -> float:
+    """Return how likely two images show one head, in [0, 1]: how well the middle band fits."""
+    return min(max((likeness.bands[1] - 0.4) / 0.6, 0.0), 1.0)

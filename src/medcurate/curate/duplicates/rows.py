@@ -1,0 +1,166 @@
+"""The rows that `dedupe` looks at: all of them as a few arrays, those with copies as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from medcurate.catalogue import SCHEMA, Catalogue
+from medcurate.curate.across_files import first_digits
+from medcurate.curate.duplicates.clusters import Pairs
+from medcurate.curate.duplicates.marks import considered
+from medcurate.curate.scan_parts import part_files, read_lines
+
+_AT_ONCE = 65_536
+_FRAME = np.uint64(0x9E3779B97F4A7C15)  # odd, so that frames of one file get different numbers
+
+
+@dataclass(frozen=True, slots=True)
+class AllRows:
+    """What is held of every row of a catalogue.
+
+    Attributes
+    ----------
+    image : ndarray of uint64, shape (n,)
+        First digits of the ``image_id``.
+    considered : ndarray of bool, shape (n,)
+        See `medcurate.curate.duplicates.marks.considered`.
+    masked : ndarray of uint64
+        Identities of the images that have a mask, sorted.
+    sources : dict of str to int
+        Images and volumes that are considered, by source.
+    """
+
+    image: NDArray[np.uint64]
+    considered: NDArray[np.bool_]
+    masked: NDArray[np.uint64]
+    sources: dict[str, int]
+
+    @property
+    def n_different(self) -> int:
+        """Return how many different images there are."""
+        return len(np.unique(self.image[self.considered]))
+
+    def among(self, pairs: Pairs) -> Pairs:
+        """Return the pairs of images that are considered, each by its first row that is."""
+        at = np.flatnonzero(self.considered)
+        known, first = np.unique(self.image[at], return_index=True)
+        both = np.isin(self.image[pairs.first], known) & np.isin(self.image[pairs.second], known)
+        ends = [at[first[np.searchsorted(known, self.image[end[both]])]] for end in (pairs.first, pairs.second)]
+        return Pairs(ends[0], ends[1], pairs.score[both], pairs.change[both], pairs.names)
+
+    def equal(self) -> NDArray[np.bool_]:
+        """Say which rows have the pixels of another one."""
+        found = np.zeros(len(self.image), bool)
+        at = np.flatnonzero(self.considered)
+        _, group, count = np.unique(self.image[at], return_inverse=True, return_counts=True)
+        found[at] = count[group] > 1
+        return found
+
+
+def read_all(catalogue: Catalogue) -> AllRows:
+    """Read the identities of all rows; about 20 bytes a row are held in memory."""
+    image, chosen, masked = [], [], []
+    sources: dict[str, int] = {}
+    for batch in catalogue.batches(["image_id", "kind", "status", "reason", "mask_of", "source"]):
+        image.append(first_digits(batch.column("image_id")))
+        chosen.append(considered(batch))
+        masked.append(np.unique(first_digits(batch.column("mask_of").drop_null())))
+        for entry in pc.value_counts(batch.column("source").filter(pa.array(chosen[-1]))).to_pylist():
+            name = entry["values"] or ""
+            sources[name] = sources.get(name, 0) + entry["counts"]
+    return AllRows(
+        np.concatenate([np.empty(0, np.uint64), *image]),
+        np.concatenate([np.empty(0, bool), *chosen]),
+        np.unique(np.concatenate([np.empty(0, np.uint64), *masked])),
+        dict(sorted(sources.items())),
+    )
+
+
+def read_some(catalogue: Catalogue, wanted: NDArray[np.bool_], columns: Sequence[str]) -> pa.Table:
+    """Return some rows, in order.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    wanted : ndarray of bool, shape (n,)
+        For every row of the catalogue.
+    columns : sequence of str
+    """
+    found, start = [], 0
+    for batch in catalogue.batches(columns):
+        found.append(batch.filter(pa.array(wanted[start : start + batch.num_rows])))
+        start += batch.num_rows
+    schema = pa.schema([SCHEMA.field(name) for name in columns])
+    return pa.Table.from_batches(found, schema=schema).combine_chunks()
+
+
+def without_other_series(catalogue: Catalogue, pairs: Pairs) -> Pairs:
+    """Return the pairs without those whose headers tell two series of one patient.
+
+    Echoes and repeated scans look like windowed copies of each other, but were measured twice.
+    """
+    wanted = np.zeros(len(catalogue), bool)
+    wanted[pairs.first] = wanted[pairs.second] = True
+    rows = read_some(catalogue, wanted, ["patient_id", "series_id"])
+    found = pairs.at(np.flatnonzero(wanted))
+    patient, series = (_codes(rows.column(name)) for name in ("patient_id", "series_id"))
+    known = (patient[found.first] >= 0) & (series[found.first] >= 0) & (series[found.second] >= 0)
+    other = (patient[found.first] == patient[found.second]) & (series[found.first] != series[found.second])
+    keep = ~(known & other)
+    return Pairs(pairs.first[keep], pairs.second[keep], pairs.score[keep], pairs.change[keep], pairs.names)
+
+
+def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return a number for each different text, -1 for null."""
+    indices = column.combine_chunks().dictionary_encode().indices
+    return np.asarray(pc.fill_null(indices, -1).to_numpy(), np.int64)
+
+
+def contents(rows: pa.Table) -> NDArray[np.uint64]:
+    """Return a number for each row that is the same where file (byte by byte) and frame are."""
+    frame = pc.fill_null(rows.column("frame"), -1).to_numpy().astype(np.uint64)
+    return np.asarray(first_digits(rows.column("file_sha256")) + (frame + np.uint64(1)) * _FRAME, np.uint64)
+
+
+def file_bytes(folder: Path, rows: pa.Table) -> NDArray[np.int64]:
+    """Return the size of each row's file as the scan saw it, 0 where there is no record of it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the scan wrote.
+    rows : Table
+        With ``source`` and ``path``.
+    """
+    parts = part_files(folder)
+    if not parts:
+        return np.zeros(rows.num_rows, np.int64)
+    key = _keys(rows)
+    order = np.argsort(key, kind="stable")
+    ascending = key[order]
+    size = np.zeros(len(key), np.int64)
+    for path in parts:
+        lines = read_lines(path, ["source", "path", "size"])
+        known, found = _keys(lines), lines.column("size").to_numpy()
+        first, stop = np.searchsorted(ascending, known), np.searchsorted(ascending, known, side="right")
+        for line in np.flatnonzero(first < stop).tolist():
+            size[order[first[line] : stop[line]]] = found[line]
+    return size
+
+
+def _keys(rows: pa.Table) -> NDArray[np.int64]:
+    """Return a number for each file; another one in each process, as Python's hashes of text are."""
+    found = [
+        np.fromiter(
+            map(hash, zip(*(batch.column(name).to_pylist() for name in ("source", "path")), strict=True)), np.int64
+        )
+        for batch in rows.select(["source", "path"]).to_batches(max_chunksize=_AT_ONCE)
+    ]
+    return np.concatenate([np.empty(0, np.int64), *found])

@@ -1,0 +1,3 @@
+"""From a catalogue to a dataset folder: filter, transform, write, split."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Which images show one patient, and splits that keep a patient on one side."""
+
+from __future__ import annotations
