@@ -168,7 +168,7 @@ def flip(
     chosen = order[np.cumsum(sizes) - sizes < rate * len(labels)]
     shift = np.zeros(len(order), np.intp)
     shift[chosen] = rng.integers(1, classes, len(chosen))
-    return (labels + shift[units]) % classes
+    return np.asarray((labels + shift[units]) % classes)
 
 
 def with_intervals(groups: NDArray[np.integer], runs: Sequence[Run]) -> list[tuple[float, float, float]]:
@@ -185,7 +185,7 @@ def with_intervals(groups: NDArray[np.integer], runs: Sequence[Run]) -> list[tup
 
 
 def _mean_scores(runs: Sequence[Run], rows: NDArray[np.integer]) -> NDArray[np.float64]:
-    return 100 * np.mean([_scores(*(column[rows] for column in run)) for run in runs], axis=0)
+    return np.asarray(100 * np.mean([_scores(*(column[rows] for column in run)) for run in runs], axis=0))
 
 
 def _scores(wrong: NDArray[Any], flagged: NDArray[Any], rank: NDArray[Any]) -> tuple[float, float, float]:

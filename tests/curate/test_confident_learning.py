@@ -8,7 +8,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from medcurate.curate.confident_learning import suspect
+from medcurate.curate.confident_learning import Suspicion, suspect
 
 
 def test_the_confident_joint_by_hand():
@@ -21,12 +21,10 @@ def test_the_confident_joint_by_hand():
     np.testing.assert_allclose(found.margin, [0.8, 0.6, -0.8, 0.8, 0.4])
 
 
-def test_the_order_is_flagged_first_then_margin_then_ties():
-    p = np.array([[0.9, 0.1], [0.9, 0.1], [0.1, 0.9], [0.1, 0.9], [0.45, 0.55], [0.1, 0.9]])
-    found = suspect(np.array([0, 0, 0, 1, 0, 1]), p)
-    assert found.flagged.tolist() == [False, False, True, False, False, False]
-    order = found.order(np.array([5, 4, 3, 2, 1, 0], np.uint64))
-    assert order.tolist() == [2, 4, 5, 3, 1, 0]
+def test_the_order_is_margin_then_ties_whatever_is_flagged():
+    flagged = np.array([True, False, False, True])
+    found = Suspicion(np.array([0.2, -0.5, 0.2, 0.1]), np.zeros(4, np.intp), flagged, np.eye(2))
+    assert found.order(np.array([3, 2, 1, 0], np.uint64)).tolist() == [1, 3, 2, 0]
 
 
 def test_right_labels_are_left_alone():

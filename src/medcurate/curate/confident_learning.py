@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_SLACK = 1e-9  # a mean of equal numbers can be a bit above them
+
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
@@ -20,7 +22,7 @@ class Suspicion:
     Attributes
     ----------
     margin : ndarray of float, shape (n,)
-        Probability of the given class less that of the likeliest other one, in [-1, 1]; low is suspect.
+        In [-1, 1]; low is suspect. Of one model, the probability of the given class less that of the likeliest other.
     suggested : ndarray of int, shape (n,)
         The likeliest class but the given one.
     flagged : ndarray of bool, shape (n,)
@@ -35,8 +37,11 @@ class Suspicion:
     joint: NDArray[np.float64]
 
     def order(self, ties: NDArray[np.uint64]) -> NDArray[np.intp]:
-        """Return the labels, most suspect first: what is flagged, then the rest, each by margin, then by `ties`."""
-        return np.lexsort((ties, self.margin, ~self.flagged))
+        """Return the labels, most suspect first: by margin, then by `ties`.
+
+        What is flagged does not go first: a class of which models are never sure would come before clearer cases.
+        """
+        return np.lexsort((ties, self.margin))
 
 
 def suspect(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) -> Suspicion:
@@ -78,7 +83,7 @@ def suspect(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) ->
 def _believed(given: NDArray[np.intp], p: NDArray[np.float64], own: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the likeliest of the classes that an image reaches the threshold of; -1 where it reaches none."""
     thresholds = np.array([own[given == number].mean() for number in range(p.shape[1])])
-    reached = np.where(p >= thresholds, p, -1.0)
+    reached = np.where(p >= thresholds - _SLACK, p, -1.0)
     return np.where(reached.max(axis=1) >= 0, reached.argmax(axis=1), -1)
 
 
