@@ -61,3 +61,13 @@ def test_a_file_of_another_form_is_refused(tmp_path, content, told):
 def test_an_unknown_card_is_refused_with_the_nearest():
     with pytest.raises(UsageError, match="Did you mean sartaj"):
         SourceFacts.read({"a": "sartaji"}, None)
+
+
+def test_what_the_user_filled_in_stays(tmp_path):
+    file = tmp_path / "sources.toml"
+    file.write_text('[dataset]\ntitle = "Mine"\n[sources.a]\nlicense = "CC0-1.0"\n[sources.b]\ncreator = "Somebody"\n')
+    again = tomllib.loads(SourceFacts(stated={"b": {"license": "MIT"}}).to_toml(["a", "b"], before=file))
+    assert again == {
+        "dataset": {"title": "Mine"}, "sources": {"a": {"license": "CC0-1.0"}, "b": {"license": "MIT"}}
+    }  # fmt: skip
+    assert tomllib.loads(SourceFacts().to_toml(["a"], before=tmp_path / "not there.toml")) == {"sources": {"a": {}}}

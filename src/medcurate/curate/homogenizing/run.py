@@ -319,7 +319,8 @@ def _installed(name: str) -> str | None:
 def _finish(out: Path, decide: Decider, pipeline: Pipeline, written: Written) -> None:
     """Write ``sources.toml`` and ``homogenize.json``."""
     kept = Catalogue.open(out).filter(status="kept").counts("source")
+    content = decide.sources.to_toml(kept, before=out / SOURCES).encode()
     with atomic_write(out / SOURCES) as stream:
-        stream.write(decide.sources.to_toml(kept).encode())
+        stream.write(content)
     versions = {"medcurate": medcurate.__version__, **{name: _installed(name) for name in _LIBRARIES}}
     finish_record(out, pipeline, versions, written)

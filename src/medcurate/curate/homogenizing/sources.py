@@ -24,10 +24,13 @@ class SourceFacts:
     cards : mapping of str to Card
     stated : mapping of str to mapping
         Tables of the user's file.
+    dataset : mapping
+        Its table ``[dataset]``: what it says of the dataset as a whole.
     """
 
     cards: Mapping[str, Card] = field(default_factory=dict)
     stated: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    dataset: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, cards: Mapping[str, str], info: Path | None) -> SourceFacts:
@@ -46,9 +49,9 @@ class SourceFacts:
         UsageError
             There is no such card, or the file is not what it should be.
         """
-        stated = {} if info is None else _read(info)
+        stated, dataset = ({}, {}) if info is None else _read(info)
         named = {name: str(table["card"]) for name, table in stated.items() if "card" in table} | dict(cards)
-        return cls({source: load(name) for source, name in named.items()}, stated)
+        return cls({source: load(name) for source, name in named.items()}, stated, dataset)
 
     def check_known(self, sources: Iterable[str]) -> None:
         """Raise if something is said of a source that the catalogue does not have.
@@ -74,32 +77,54 @@ class SourceFacts:
         """Return the label map of each source that has a card."""
         return {source: card.label_map for source, card in self.cards.items()}
 
-    def to_toml(self, sources: Iterable[str]) -> str:
-        """Return ``sources.toml``: one table a source, also for those of which nothing is said."""
+    def to_toml(self, sources: Iterable[str], before: Path | None = None) -> str:
+        """Return ``sources.toml``: one table a source, also for those of which nothing is said.
+
+        Parameters
+        ----------
+        sources : iterable of str
+        before : Path, optional
+            The file as it is, if it is there: what the user has filled in stays where nothing else is said now.
+
+        Raises
+        ------
+        UsageError
+            The file is there and not what it should be.
+        """
+        filled, dataset = _read(before) if before is not None and before.is_file() else ({}, {})
         blocks = ["# Where the images come from. `medcurate manifest` reads this; you may fill it in.\n"]
+        if whole := {**dataset, **self.dataset}:
+            blocks.append(_table("dataset", whole))
         for source in sorted(set(sources)):
             table = dict(self.stated.get(source, {}))
             if source in self.cards:
                 table = {"card": self.cards[source].name, **{key: v for key, v in table.items() if key != "card"}}
-            lines = "".join(f"{_key(key)} = {_value(value)}\n" for key, value in table.items())
-            blocks.append(f"[sources.{_key(source)}]\n{lines}")
+            blocks.append(_table(f"sources.{_key(source)}", table or filled.get(source, {})))
         return "\n".join(blocks)
 
 
-def _read(path: Path) -> dict[str, dict[str, Any]]:
+def _table(name: str, content: Mapping[str, Any]) -> str:
+    return f"[{name}]\n" + "".join(f"{_key(key)} = {_value(value)}\n" for key, value in content.items())
+
+
+def _read(path: Path) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """Return the tables of the sources and that of the dataset."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not a TOML file: {error}") from error
-    tables = content.get("sources")
-    if set(content) != {"sources"} or not isinstance(tables, dict):
-        raise UsageError(f"{path}: expected tables [sources.NAME] and nothing else, received {', '.join(content)}")
+    tables, dataset = content.get("sources", {}), content.get("dataset", {})
+    if not {"sources", "dataset"}.issuperset(content) or not isinstance(tables, dict) or not isinstance(dataset, dict):
+        raise UsageError(
+            f"{path}: expected tables [sources.NAME], perhaps one [dataset], and nothing else; "
+            f"received {', '.join(content)}"
+        )
     for name, table in tables.items():
         if not isinstance(table, dict):
             raise UsageError(f"{path}: expected a table [sources.{name}], received {type(table).__name__}")
-    return tables
+    return tables, dataset
 
 
 def _key(text: str) -> str:
