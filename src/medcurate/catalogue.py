@@ -22,8 +22,6 @@ from medcurate.errors import UsageError
 FILE_NAME = "catalogue.parquet"
 LAST_PART = {"medcurate": "last part"}
 """Metadata of the last part, so that a folder that lost its end is found out."""
-_BATCHES_AHEAD = 4
-
 _TEXT = pa.string()
 SCHEMA = pa.schema(
     [
@@ -165,19 +163,15 @@ class Catalogue:
             If a file cannot be read: it names which.
         """
         wanted = list(SCHEMA.names if columns is None else columns)
+        meets = expression(self.where, SCHEMA)
         for file in self.files():
             with _read_errors(file):
-                scanner = _fragment(file).scanner(
-                    schema=SCHEMA,
-                    columns=wanted,
-                    filter=expression(self.where, SCHEMA),
-                    batch_size=rows,
-                    batch_readahead=_BATCHES_AHEAD,
-                )
-                found = scanner.to_batches()
-                while (batch := next(found, None)) is not None:
-                    if batch.num_rows:
-                        yield batch
+                # One scan a row group: a scanner of the whole file reads on while a slow caller is busy with a batch.
+                for group in _fragment(file).split_by_row_group(filter=meets, schema=SCHEMA):
+                    found = group.scanner(schema=SCHEMA, columns=wanted, filter=meets, batch_size=rows).to_batches()
+                    while (batch := next(found, None)) is not None:
+                        if batch.num_rows:
+                            yield batch
 
     def to_table(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows as one Arrow table in memory."""

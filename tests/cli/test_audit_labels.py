@@ -33,7 +33,7 @@ def calls(monkeypatch):
         return 3
 
     module = types.SimpleNamespace(audit_labels=audit_labels, undo_audit=undo_audit)
-    monkeypatch.setitem(sys.modules, "medcurate.curate.label_audit", module)
+    monkeypatch.setitem(sys.modules, "medcurate.curate.audit.label_audit", module)
     return calls
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from medcurate.catalogue import FILE_NAME, SCHEMA
-from medcurate.catalogue import write as write_rows
+from medcurate.catalogue_writing import write as write_rows
 from medcurate.curate.labels_file import Label, LabelBook
 from medcurate.curate.tumor_labels import COLUMNS, WORDS, TumorLabels, open_tumor_labels
 from medcurate.errors import UsageError

@@ -13,7 +13,7 @@ from medcurate.cli.summary import print_grid, print_json, print_table
 from medcurate.curate import defaults
 
 if TYPE_CHECKING:
-    from medcurate.curate.label_audit import AuditResult
+    from medcurate.curate.audit.label_audit import AuditResult
 
 Folder = Annotated[
     Path,

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from medcurate.catalogue import Catalogue
+    from medcurate.curate.audit.label_audit import AuditResult, audit_labels, undo_audit
     from medcurate.curate.duplicates.deduplication import DedupeResult, dedupe
     from medcurate.curate.homogenizing.run import HomogenizeResult, homogenize
     from medcurate.curate.homogenizing.settings import HomogenizeSettings
-    from medcurate.curate.label_audit import AuditResult, audit_labels, undo_audit
     from medcurate.curate.plane_sorter import PlaneSorter
     from medcurate.curate.plane_sorting import SortResult, sort_planes
     from medcurate.curate.scanning import Counts, ScanResult, scan
 
 _HOME = {
-    "AuditResult": "medcurate.curate.label_audit",
+    "AuditResult": "medcurate.curate.audit.label_audit",
     "Catalogue": "medcurate.catalogue",
     "Counts": "medcurate.curate.scanning",
     "DedupeResult": "medcurate.curate.duplicates.deduplication",
@@ -28,12 +28,12 @@ _HOME = {
     "PlaneSorter": "medcurate.curate.plane_sorter",
     "ScanResult": "medcurate.curate.scanning",
     "SortResult": "medcurate.curate.plane_sorting",
-    "audit_labels": "medcurate.curate.label_audit",
+    "audit_labels": "medcurate.curate.audit.label_audit",
     "dedupe": "medcurate.curate.duplicates.deduplication",
     "homogenize": "medcurate.curate.homogenizing.run",
     "scan": "medcurate.curate.scanning",
     "sort_planes": "medcurate.curate.plane_sorting",
-    "undo_audit": "medcurate.curate.label_audit",
+    "undo_audit": "medcurate.curate.audit.label_audit",
 }
 
 __all__ = [

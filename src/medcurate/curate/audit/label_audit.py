@@ -12,14 +12,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, Catalogue
-from medcurate.curate.audit_outputs import Verdicts, write_outputs
-from medcurate.curate.audit_rows import COLUMNS, AuditRows, is_audited, read_rows
-from medcurate.curate.audit_store import FeatureStore
-from medcurate.curate.confident_learning import Suspicion
+from medcurate.curate.audit.confident_learning import Suspicion
+from medcurate.curate.audit.out_of_sample import FOLDS
+from medcurate.curate.audit.outputs import Verdicts, write_outputs
+from medcurate.curate.audit.rows import COLUMNS, AuditRows, is_audited, read_rows
+from medcurate.curate.audit.store import FeatureStore
+from medcurate.curate.audit.two_witnesses import hear
 from medcurate.curate.defaults import SEED, TIMEOUT_S
-from medcurate.curate.out_of_sample import FOLDS
 from medcurate.curate.tumor_labels import TumorLabels, open_tumor_labels
-from medcurate.curate.two_witnesses import hear
 from medcurate.errors import Code
 from medcurate.parallel import interruptible
 from medcurate.progress import ProgressReport

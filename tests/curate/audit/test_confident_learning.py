@@ -8,7 +8,7 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from medcurate.curate.confident_learning import Suspicion, suspect
+from medcurate.curate.audit.confident_learning import Suspicion, suspect
 
 
 def test_the_confident_joint_by_hand():

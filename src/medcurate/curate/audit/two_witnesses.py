@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.confident_learning import Suspicion, suspect
-from medcurate.curate.out_of_sample import predict_held_out
+from medcurate.curate.audit.confident_learning import Suspicion, suspect
+from medcurate.curate.audit.out_of_sample import predict_held_out
 
 PATIENTS = "patients"
 IMAGES = "images"
@@ -92,7 +92,7 @@ def join(
     Raises
     ------
     ValueError
-        See `medcurate.curate.confident_learning.suspect`.
+        See `medcurate.curate.audit.confident_learning.suspect`.
     """
     by_patients = _averaged(by_patients, labels, patients)
     apart, beside = suspect(labels, by_patients), suspect(labels, by_images)

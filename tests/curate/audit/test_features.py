@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from medcurate.curate.audit_features import N_FEATURES, describe
+from medcurate.curate.audit.features import N_FEATURES, describe
 
 
 def head(rng, side=120) -> np.ndarray:

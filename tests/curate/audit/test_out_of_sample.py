@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.curate import out_of_sample
-from medcurate.curate.out_of_sample import predict_held_out
+from medcurate.curate.audit import out_of_sample
+from medcurate.curate.audit.out_of_sample import predict_held_out
 from medcurate.errors import UsageError
 
 

@@ -12,11 +12,12 @@ import pyarrow as pa
 import pytest
 
 from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
-from medcurate.curate import audit_store, scan
-from medcurate.curate.audit_features import N_FEATURES
-from medcurate.curate.audit_rows import COLUMNS, read_rows
-from medcurate.curate.audit_store import FeatureStore
-from medcurate.curate.label_audit import audit_labels, undo_audit
+from medcurate.curate import scan
+from medcurate.curate.audit import store as audit_store
+from medcurate.curate.audit.features import N_FEATURES
+from medcurate.curate.audit.label_audit import audit_labels, undo_audit
+from medcurate.curate.audit.rows import COLUMNS, read_rows
+from medcurate.curate.audit.store import FeatureStore
 from medcurate.errors import UsageError
 from medcurate.run_folder import write_catalogue
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.curate.confident_learning import suspect
-from medcurate.curate.out_of_sample import predict_held_out
-from medcurate.curate.two_witnesses import IMAGES, PATIENTS, hear, join
+from medcurate.curate.audit.confident_learning import suspect
+from medcurate.curate.audit.out_of_sample import predict_held_out
+from medcurate.curate.audit.two_witnesses import IMAGES, PATIENTS, hear, join
 
 
 def test_odds_are_added_and_the_louder_is_quoted():

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from medcurate.curate.audit_features import N_FEATURES, VERSION, describe
+from medcurate.curate.audit.features import N_FEATURES, VERSION, describe
 from medcurate.curate.readers.options import ReadOptions
 from medcurate.curate.row_pixels import RowFile, read_rows, row_files
 from medcurate.curate.scan_inputs import recorded_inputs

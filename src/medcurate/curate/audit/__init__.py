@@ -1,0 +1,3 @@
+"""Tumor labels that look wrong, ranked."""
+
+from __future__ import annotations
