@@ -32,11 +32,6 @@ def test_every_copy_is_proposed_once_in_its_view(scanned):
     assert set(found.view.tolist()) <= {5, 6}
 
 
-def test_only_upright_views_find_no_turned_copies(scanned):
-    digests = digest_images(scanned, workers=0, progress=False)
-    assert len(propose(digests, series_of(scanned, digests), max_distance=40, views=1).first) == 0
-
-
 def test_images_of_one_series_are_not_proposed(scanned):
     digests = digest_images(scanned, workers=0, progress=False)
     assert len(propose(digests, np.zeros(len(digests), np.int64), max_distance=40).first) == 0

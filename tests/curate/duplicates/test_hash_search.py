@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from medcurate.curate.duplicates import hash_search
 from medcurate.curate.duplicates.hash_search import cluster_hashes, nearest
 from medcurate.errors import UsageError
 
@@ -32,14 +33,16 @@ def test_nearest_leaves_out_what_is_too_far(rng):
     assert len(found.query) == 50
 
 
-def test_clusters_of_many_hashes_hold_the_planted_copies(rng):
+def test_clusters_of_many_hashes_hold_the_planted_copies(rng, monkeypatch):
+    monkeypatch.setattr(hash_search, "_EXACT", 4096)
     hashes, source = planted(rng, 12_000, 600, 0.05)
     label = cluster_hashes(hashes, max_distance=40)
     assert (label[-600:] == label[source]).mean() > 0.98
     assert len(np.unique(label)) >= 11_400
 
 
-def test_clusters_are_the_same_again(rng):
+def test_clusters_are_the_same_again(rng, monkeypatch):
+    monkeypatch.setattr(hash_search, "_EXACT", 4096)
     hashes, _ = planted(rng, 6_000, 300, 0.1)
     assert (cluster_hashes(hashes, max_distance=50) == cluster_hashes(hashes, max_distance=50)).all()
 

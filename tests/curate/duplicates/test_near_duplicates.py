@@ -10,7 +10,7 @@ import pytest
 
 from medcurate.catalogue import Catalogue
 from medcurate.curate.duplicates import copy_candidates
-from medcurate.curate.duplicates.near_duplicates import find_pairs, similar_pairs
+from medcurate.curate.duplicates.near_duplicates import find_pairs
 from medcurate.curate.scanning import scan
 from tests.curate.drawn_heads import drawn_head, drawn_slices
 
@@ -55,15 +55,11 @@ def test_bad_input_63_changed_copies_are_found_and_named(tmp_path, rng):
     assert found_names(tmp_path / "out") == {(f"{kind}-a", f"{kind}-b", kind) for kind in COPIES}
 
 
-def test_neighboring_slices_are_no_copies_but_similar(tmp_path, rng):
+def test_neighboring_slices_are_no_copies(tmp_path, rng):
     slices = {f"{number:02d}": pixels for number, pixels in enumerate(drawn_slices(rng, 6))}
     others = {f"other{number}": drawn_head(rng) for number in range(4)}
     scan([save(tmp_path / "in", {**slices, **others})], tmp_path / "out", workers=0, progress=False)
     assert found_names(tmp_path / "out") == set()
-    first, second, similarity = similar_pairs(tmp_path / "out", workers=0, progress=False)
-    assert {(n, n + 1) for n in range(5)} <= set(zip(first.tolist(), second.tolist(), strict=True))
-    assert max(first.max(), second.max()) < 6  # the others come after them
-    assert ((similarity >= 0.5) & (similarity <= 1)).all()
 
 
 def test_group_larger_than_the_search_looks_is_complete(tmp_path, rng):
@@ -115,7 +111,6 @@ def test_volumes_saved_again_are_paired_with_volumes_only(tmp_path, rng):
 def test_nothing_is_found_where_nothing_is(tmp_path, rng):
     scan([save(tmp_path / "in", {"one": drawn_head(rng)})], tmp_path / "out", workers=0, progress=False)
     assert found_names(tmp_path / "out") == set()
-    assert [len(column) for column in similar_pairs(tmp_path / "out", workers=0, progress=False)] == [0, 0, 0]
 
 
 def test_large_groups_are_compared_with_their_largest_images(tmp_path, rng, monkeypatch):

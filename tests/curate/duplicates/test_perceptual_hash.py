@@ -68,6 +68,17 @@ def test_one_of_the_windows_is_near_to_a_copy_that_was_cut(rng):
     assert bits.min() < 60 < bits[0]
 
 
+def test_any_cut_of_up_to_a_tenth_is_near_to_a_window(rng):
+    for _ in range(20):
+        head = drawn_head(rng)
+        box = ph.content_box(head)
+        tall, wide = box.bottom - box.top, box.right - box.left
+        top, bottom, left, right = (rng.uniform(0, 0.1, 4) * (tall, tall, wide, wide)).astype(int)
+        cut = head[box.top + top : box.bottom - bottom, box.left + left : box.right - right]
+        bits = np.bitwise_count(ph.window_hashes(thumb(head)) ^ ph.turned_hashes(thumb(cut))[0]).sum(axis=1)
+        assert bits.min() < 80
+
+
 def test_content_box_takes_borders_and_background_off(rng):
     head = drawn_head(rng)
     box = ph.content_box(head)

@@ -17,13 +17,13 @@ from medcurate.curate.duplicates import perceptual_hash as ph
 from medcurate.curate.duplicates.hash_search import nearest
 from medcurate.curate.duplicates.image_digest import Digests
 
-MAX_DISTANCE = 104
+MAX_DISTANCE = 92
 """Bits of 256 in which a proposed pair differs at most; those of unrelated images differ in about 128."""
 
 NEIGHBORS = 8
 """How many of its nearest images a view is compared with, in each window."""
 
-MOST = 24
+MOST = 12
 """Proposals an image has at most, the nearest ones: so many as they are, and so many turned or mirrored."""
 
 _LINES = 2**22  # proposals that are held before they are thinned out
@@ -65,7 +65,6 @@ def propose(
     neighbors: int = NEIGHBORS,
     max_distance: int = MAX_DISTANCE,
     most: int = MOST,
-    views: int = len(ph.TURNS),
 ) -> Candidates:
     """Return the pairs of images whose hashes are near to each other.
 
@@ -76,12 +75,11 @@ def propose(
         Images with the same number (0 or above) are never paired.
     neighbors, max_distance, most : int
         See `NEIGHBORS`, `MAX_DISTANCE`, `MOST`.
-    views : int
-        8, or 1 for the images as they are.
     """
     usable = np.flatnonzero(digests.records["usable"])
     kind = digests.records["kind"]
-    queries = digests.hashes("turned", usable)[:, :views].reshape(-1, ph.HASH_BYTES)
+    views = len(ph.TURNS)
+    queries = digests.hashes("turned", usable).reshape(-1, ph.HASH_BYTES)
     found: list[NDArray[np.int32]] = []
     for window in range(len(ph.WINDOWS)):
         base = digests.hashes("windows", usable, window)

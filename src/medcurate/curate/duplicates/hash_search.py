@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from medcurate.errors import UsageError
 from medcurate.parallel import count_workers
 
-_EXACT = 4096  # hashes up to which all are compared
+_EXACT = 16_384  # hashes up to which all are compared
 _PROBES = 32
 _QUERIES = 16_384
 

@@ -2,7 +2,7 @@
 
 A digest belongs to an ``image_id``, not to a row: equal pixels are read once, and a run that was stopped, or a
 catalogue that gained rows, goes on with what is missing. The digests lie in parts of `PART` images under
-``.medcurate/digest-1``: small records, and thumbnails beside them, each file with a checksum at its end.
+``.medcurate/digest-2``: small records, and thumbnails beside them, each file with a checksum at its end.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from medcurate.errors import Code
 from medcurate.parallel import Failure, map_files
 from medcurate.run_folder import PRIVATE, atomic_write, output_errors
 
-FOLDER = "digest-1"  # a new number when what is computed changes
+FOLDER = "digest-2"  # a new number when what is computed changes
 PART = 2048
 IMAGE, VOLUME = 0, 1
 RECORD = np.dtype(
