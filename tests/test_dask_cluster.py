@@ -195,6 +195,28 @@ def test_a_scan_writes_the_same_bytes_as_without_a_cluster(functions, address, t
     assert bytes_of(tmp_path / "here") == bytes_of(tmp_path / "there")
 
 
+def test_a_dataset_has_the_same_bytes_as_without_a_cluster(address, tmp_path, rng):
+    from medcurate.curate import HomogenizeSettings, dedupe, homogenize
+
+    folder = tmp_path / "in" / "glioma"
+    folder.mkdir(parents=True)
+    for number in range(12):
+        noise = rng.normal(0, 60, (72, 64)).astype(np.float32)
+        texture = cv2.GaussianBlur(noise, (0, 0), 3) * 3 + 120
+        inside = cv2.ellipse(np.zeros((72, 64), np.float32), (32, 36), (24, 30), 0, 0, 360, 1.0, -1)
+        png(folder / f"{number:02d}.png", np.clip(texture * inside, 0, 255).astype(np.uint8))
+    made = {}
+    for name, how in (("alone", {"workers": 0}), ("cluster", {"dask": address})):
+        out = tmp_path / name
+        scan([tmp_path / "in"], out / "scanned", progress=False, **how)
+        dedupe(out / "scanned", progress=False, **how)
+        homogenize(out / "scanned", out / "dataset", settings=HomogenizeSettings(size=32), progress=False, **how)
+        files = (file for file in sorted(out.rglob("*")) if file.is_file() and ".medcurate" not in file.parts)
+        made[name] = {str(file.relative_to(out)): file.read_bytes() for file in files}
+    assert len([name for name in made["alone"] if name.startswith("dataset/images")]) == 12
+    assert made["cluster"] == made["alone"]
+
+
 def test_an_input_that_workers_do_not_see_is_told(address, tmp_path):
     check_shared(address, [tmp_path])
     with pytest.raises(UsageError, match=rf"does not see {tmp_path}/nowhere"):
