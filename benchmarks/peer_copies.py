@@ -2,34 +2,37 @@
 
     python -m benchmarks.peer_copies IMAGES        # a folder that `benchmarks.planted_copies --work` made
 
-imagehash: `phash` of 64 bits as in its documentation, every pair compared, at each distance up to 20; the figure is
-that of the distance with the most right pairs at a precision of 0.995, or, if there is none, at its most precise.
+imagehash: `phash` of 64 bits as in its documentation, every pair compared: once up to 10 bits apart, as is usual, and
+once as far apart as gives the most right pairs at a precision of 0.995, or, if nothing does, at its most precise.
 CleanVision: `find_issues` with exact and near duplicates, as it comes; it hashes with imagehash and pairs equal hashes.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import partial
+from importlib.metadata import version
 from itertools import combinations
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
-from typing import Any
 
 import numpy as np
 
-from benchmarks.environment import environment
-from benchmarks.figures import FOLDER
-from benchmarks.planted_copies import share
+from benchmarks.copy_changes import ALL
+from benchmarks.figures import Figure, Result, Table, share
+from benchmarks.planted_copies import origin, what
 from medcurate.catalogue import Catalogue
 from medcurate.curate.duplicates.near_duplicates import find_pairs
 from medcurate.curate.scanning import scan
 
 Pairs = set[tuple[str, str]]
 PRECISION = 0.995
+_PEER_LIMIT = (
+    "imagehash, most precise: as many bits apart as give the most right pairs at a precision of "
+    f"{PRECISION}, or, as nothing may give that, the highest precision; chosen on these very images."
+)
 
 
 def main() -> None:
@@ -38,37 +41,47 @@ def main() -> None:
     parser.add_argument("images", type=Path)
     options = parser.parse_args()
     files = sorted(options.images.iterdir())
-    figures: dict[str, Any] = {"images": len(files)}
-    for name, search in (("medcurate", ours), ("imagehash", pairwise), ("cleanvision", cleanvision)):
-        began = perf_counter()
-        try:
-            pairs = search(files)
-        except ImportError as error:
-            figures[name] = {"missing": str(error)}
-            continue
-        figures[name] = {"seconds": round(perf_counter() - began, 1), **judge(pairs, files)}
-        print(name, json.dumps(figures[name]), flush=True)
-    results = Path(os.environ.get(FOLDER, Path(__file__).parent / "results"))
-    content = json.dumps({**figures, "environment": environment()}, indent=1)
-    (results / "peer-copies.json").write_text(content + "\n", encoding="utf-8")
+    figures: list[Figure] = []
+    searches = {
+        "medcurate": ours,
+        "imagehash, most precise": pairwise,
+        "imagehash, 10 bits": partial(pairwise, limit=10),
+        "CleanVision": cleanvision,
+    }
+    for name, search in searches.items():
+        began = _cpu()
+        pairs = search(files)
+        seconds = _cpu() - began
+        figures += [*judge(pairs, files, name)]
+        figures.append(Figure(name="CPU seconds", value=round(seconds, 1), n=len(files), unit="", column=name))
+        print(name, f"{seconds:.0f} s", flush=True)
+    table = Table(
+        title="Planted copies found, beside others",
+        counts="copies of a kind; of pairs, pairs that were found; of seconds, images",
+        interval="Wilson, 95 %; copies of one original count as independent",
+        figures=figures,
+        notes=[
+            "The images of planted-copies. Seconds are of all processes, reading the files included, one run each.",
+            _PEER_LIMIT,
+        ],
+    )
+    peers = {name: version(name) for name in ("imagehash", "cleanvision")}
+    Result(name="peer-copies", tables=[table], settings={"images": len(files), **peers}).write()
 
 
-def judge(pairs: Pairs, files: Iterable[Path]) -> dict[str, Any]:
+def judge(pairs: Pairs, files: Sequence[Path], column: str) -> list[Figure]:
     """Return recall by kind and precision of pairs of file names."""
     right = {pair for pair in pairs if origin(pair[0]) == origin(pair[1])}
     hit = {name for pair in right for name in pair}
-    kinds: dict[str, list[bool]] = {}
-    for file in files:
-        parts = file.stem.split("~")
-        if len(parts) == 3:
-            kinds.setdefault(parts[1], []).append(file.name in hit)
-    recall = {kind: share(sum(found), len(found)) for kind, found in sorted(kinds.items())}
-    return {"recall": recall, "precision": share(len(right), len(pairs))}
+    names = [file.name for file in files]
+    recall = [share(kind, [name in hit for name in names if what(name) == kind], column=column) for kind in ALL]
+    return [*recall, share("pairs of one original", [pair in right for pair in pairs], column=column)]
 
 
-def origin(name: str) -> str:
-    """Return the name of the original that a planted image was made from."""
-    return name.split("~", maxsplit=1)[0]
+def _cpu() -> float:
+    """Return the seconds that this process and those it waited for have computed."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def ours(files: list[Path]) -> Pairs:
@@ -88,24 +101,27 @@ def ours(files: list[Path]) -> Pairs:
     return pairs
 
 
-def pairwise(files: list[Path]) -> Pairs:
-    """Compare the hashes of all pairs."""
+def pairwise(files: list[Path], *, limit: int | None = None) -> Pairs:
+    """Compare the hashes of all pairs: at most so many bits apart, or as many as is best."""
     import imagehash
     from PIL import Image
 
-    hashes = np.stack([np.packbits(imagehash.phash(Image.open(file)).hash) for file in files])
-    best, most = set[tuple[str, str]](), (-1.0, 0)
-    near: list[tuple[int, int, int]] = []
+    hashes = np.stack([np.packbits(imagehash.phash(Image.open(file)).hash) for file in files]).view(np.uint64)[:, 0]
+    _, group = np.unique([origin(file.name) for file in files], return_inverse=True)
+    near = []
     for number, one in enumerate(hashes[:-1]):
-        distance = np.bitwise_count(hashes[number + 1 :] ^ one).sum(axis=1)
-        near.extend((int(distance[k]), number, number + 1 + int(k)) for k in np.flatnonzero(distance <= 20))
-    for limit in range(0, 21, 2):
-        pairs = {(files[a].name, files[b].name) for distance, a, b in near if distance <= limit}
-        right = sum(origin(a) == origin(b) for a, b in pairs)
-        precision = right / max(len(pairs), 1)
-        if (min(precision, PRECISION), right) > most:
-            best, most = pairs, (min(precision, PRECISION), right)
-    return best
+        distance = np.bitwise_count(hashes[number + 1 :] ^ one)
+        other = np.flatnonzero(distance <= 20)
+        near.append(np.stack([np.full(len(other), number), other + number + 1, distance[other]]).astype(np.int32))
+    first, second, bits = np.concatenate(near, axis=1)
+    same = group[first] == group[second]
+
+    def worth(most: int) -> tuple[float, int]:
+        found = bits <= most
+        return min(float(same[found].mean()) if found.any() else 0.0, PRECISION), int(same[found].sum())
+
+    best = bits <= (max(range(0, 21, 2), key=worth) if limit is None else limit)
+    return {(files[a].name, files[b].name) for a, b in zip(first[best].tolist(), second[best].tolist(), strict=True)}
 
 
 def cleanvision(files: list[Path]) -> Pairs:
