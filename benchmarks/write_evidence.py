@@ -116,7 +116,9 @@ def _goal(figure: Json) -> tuple[str, str]:
 
 def _number(value: float, unit: str) -> str:
     """Round to what the unit deserves."""
-    digits = {"%": 1, "x": 2, "": 3}.get(unit, 0)
+    digits = {"%": 1, "x": 2, "": 3, "s": 1}.get(unit, 0)
+    if not unit and value > 1 and float(value).is_integer():
+        digits = 0  # a count
     if unit == "%" and 99 < value < 99.995:
         digits = 2  # where a tenth of a percent is what matters
     return f"{value:,.{digits}f}"

@@ -162,7 +162,7 @@ def test_an_output_folder_that_is_an_input_is_refused_and_left_alone(tmp_path):
 def test_a_stopped_first_scan_can_be_named_too(data, tmp_path, monkeypatch):
     from medcurate.curate import scanning
 
-    def stop(*_):
+    def stop(*_, **_how):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
