@@ -93,6 +93,7 @@ class Found(NamedTuple):
     images: int
     originals: int
     neighbors: int
+    runs: int
 
 
 def count(images: Path, out: Path, *, workers: int | None = None) -> Found:
@@ -112,7 +113,8 @@ def count(images: Path, out: Path, *, workers: int | None = None) -> Found:
             kinds[kind].append(first[image_id] in hit or same[image_id] > 1)
     wrong = [pair for pair, is_right in zip(together, right, strict=True) if not is_right]
     each = Counter(map(what, paths))
-    return Found(kinds, right, wrong, len(paths), each["original"], each["neighbor"])
+    runs = {origin(path).rsplit("-", 1)[0] for path in paths if what(path) == "neighbor"}
+    return Found(kinds, right, wrong, len(paths), each["original"], each["neighbor"], len(runs))
 
 
 def origin(name: str) -> str:
@@ -128,7 +130,7 @@ def what(name: str) -> str:
 def tables(found: Found) -> list[Table]:
     """Return the figures, with what was to be reached."""
     adjacent = [pair for pair in found.wrong if {what(name) for name in pair} == {"neighbor"}]
-    apart = [True] * (found.neighbors // RUN * (RUN - 1) - len(adjacent)) + [False] * len(adjacent)
+    apart = [True] * (found.neighbors - found.runs - len(adjacent)) + [False] * len(adjacent)
     recall = Table(
         title="Planted copies found",
         counts="copies",
@@ -190,11 +192,15 @@ def _neighbors(data: Path, half: str) -> Iterator[tuple[str, NDArray[np.uint8]]]
         values = np.asanyarray(nibabel.as_closest_canonical(nibabel.load(file)).dataobj).astype(np.float32)
         for axis in range(3):
             begin = round(values.shape[axis] * (0.35 + 0.1 * axis))
+            before = None
             for number in range(begin, begin + RUN):
                 piece = np.take(values, number, axis).T[::-1]
                 low, high = np.percentile(piece, (0, 99.8))
                 pixels = np.clip((piece - low) * (255 / max(high - low, 1e-6)), 0, 255).astype(np.uint8)
-                yield f"{volume}-{axis}-{number:03d}", pixels
+                # some volumes hold slices twice, where they were resampled
+                if before is None or not np.array_equal(pixels, before):
+                    yield f"{volume}-{axis}-{number:03d}", pixels
+                before = pixels
 
 
 def _in_half(name: str, half: str) -> bool:
