@@ -15,23 +15,6 @@ from medcurate.curate import defaults
 if TYPE_CHECKING:
     from medcurate.curate.audit.label_audit import AuditResult
 
-Folder = Annotated[
-    Path,
-    typer.Argument(
-        metavar="DIR", exists=True, file_okay=False, show_default=False, help="Where scan, sort-planes or dedupe wrote."
-    ),
-]
-TumorTable = Annotated[
-    Path | None,
-    typer.Option(
-        "--tumor-labels",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        show_default=False,
-        help="Tumor types that you know: a CSV with the columns path and tumor.",
-    ),
-]
 DropSuspects = Annotated[
     bool, typer.Option("--drop-suspects", help="Mark what is flagged as dropped (LABEL_SUSPECT); files stay.")
 ]
@@ -39,9 +22,9 @@ Undo = Annotated[bool, typer.Option("--undo", help="Keep again what --drop-suspe
 
 
 def audit_labels(
-    folder: Folder,
+    folder: options.ScanFolder,
     config: options.Config = None,
-    tumor_labels: TumorTable = None,
+    tumor_labels: options.TumorLabels = None,
     drop_suspects: DropSuspects = False,
     undo: Undo = False,
     seed: options.Seed = defaults.SEED,

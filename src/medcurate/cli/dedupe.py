@@ -16,12 +16,6 @@ from medcurate.curate import defaults
 if TYPE_CHECKING:
     from medcurate.curate.duplicates.deduplication import DedupeResult
 
-Folder = Annotated[
-    Path,
-    typer.Argument(
-        metavar="DIR", exists=True, file_okay=False, show_default=False, help="Folder that scan or sort-planes wrote."
-    ),
-]
 Keep = Annotated[
     defaults.Keep,
     typer.Option("--keep", help="Which image of several copies stays."),
@@ -33,28 +27,17 @@ Conflicts = Annotated[
 ExactOnly = Annotated[
     bool, typer.Option("--exact-only", help="Look for equal pixels only, not for changed copies; reads no image.")
 ]
-TumorLabels = Annotated[
-    Path | None,
-    typer.Option(
-        "--tumor-labels",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        show_default=False,
-        help="CSV with the columns path and tumor: what you know better.",
-    ),
-]
 Undo = Annotated[bool, typer.Option("--undo", help="Take back what dedupe marked, and remove its reports.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say how many images would be compared, and write nothing.")]
 
 
 def dedupe(
-    folder: Folder,
+    folder: options.ScanFolder,
     config: options.Config = None,
     keep: Keep = defaults.KEEP,
     conflicts: Conflicts = defaults.CONFLICTS,
     exact_only: ExactOnly = False,
-    tumor_labels: TumorLabels = None,
+    tumor_labels: options.TumorLabels = None,
     undo: Undo = False,
     timeout: options.Timeout = defaults.TIMEOUT_S,
     workers: options.Workers = None,

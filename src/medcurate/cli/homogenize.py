@@ -20,12 +20,6 @@ if TYPE_CHECKING:
     from medcurate.curate.homogenizing.run import HomogenizeResult, Preview
     from medcurate.curate.homogenizing.settings import HomogenizeSettings
 
-Folder = Annotated[
-    Path,
-    typer.Argument(
-        metavar="DIR", exists=True, file_okay=False, show_default=False, help="Folder that scan or sort-planes wrote."
-    ),
-]
 Out = Annotated[
     Path,
     typer.Option("--out", metavar="DATASET", file_okay=False, show_default=False, help="The dataset folder to write."),
@@ -114,17 +108,6 @@ SourceInfo = Annotated[
         help="TOML file with a table [sources.NAME] for inputs without a card.",
     ),
 ]
-TumorLabels = Annotated[
-    Path | None,
-    typer.Option(
-        "--tumor-labels",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        show_default=False,
-        help="CSV with the columns path and tumor: what you know better.",
-    ),
-]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Make DATASET anew if it has other settings.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be kept and why not, and write nothing.")]
 JobTimeout = Annotated[
@@ -134,7 +117,7 @@ JobTimeout = Annotated[
 
 
 def homogenize(
-    folder: Folder,
+    folder: options.ScanFolder,
     out: Out,
     config: options.Config = None,
     plane: filters.Plane = None,
@@ -171,7 +154,7 @@ def homogenize(
     privacy: Privacy = defaults.PRIVACY,
     card: CardOption = None,
     source_info: SourceInfo = None,
-    tumor_labels: TumorLabels = None,
+    tumor_labels: options.TumorLabels = None,
     overwrite: Overwrite = False,
     timeout: JobTimeout = defaults.JOB_TIMEOUT_S,
     workers: options.Workers = None,

@@ -52,6 +52,23 @@ Out = Annotated[
         "--out", metavar="DIR", file_okay=False, show_default=False, help="Where to write; originals are never changed."
     ),
 ]
+ScanFolder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DIR", exists=True, file_okay=False, show_default=False, help="Folder that scan or sort-planes wrote."
+    ),
+]
+TumorLabels = Annotated[
+    Path | None,
+    typer.Option(
+        "--tumor-labels",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        show_default=False,
+        help="CSV with the columns path and tumor: what you know better.",
+    ),
+]
 Workers = Annotated[
     int | None,
     typer.Option(
