@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 JOBS ?= 2
 BIN := .venv/bin
-EXTRAS := demo,codecs,normalize,n4,dask,fetch,test,lint,docs
+EXTRAS := demo,codecs,normalize,n4,dask,fetch,train,tensorboard,evaluate,test,lint,docs
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 help: ## show this list
@@ -61,7 +61,7 @@ format: env ## rewrite the code in the project's format
 docs: env ## build the documentation into site/, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-bench: .venv/.stamp-bench ## measure (installs TensorFlow for the comparison with a CNN)
+bench: .venv/.stamp-bench ## measure (installs the peers that figures stand beside)
 	$(BIN)/python -m pytest benchmarks --benchmark-columns=min,median,max,rounds $(ARGS)
 
 model: env ## rebuild the plane model that ships with the package
