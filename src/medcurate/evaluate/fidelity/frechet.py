@@ -1,0 +1,94 @@
+"""Fréchet distance between two sets of features (Heusel et al., 2017; Dowson and Landau, 1982)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import linalg
+from threadpoolctl import threadpool_limits
+
+from medcurate.errors import UsageError
+from medcurate.evaluate.neighbors import checked
+
+_SMALL = 512  # up to this width, threads wait for each other longer than they work
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Count, sum and sum of products of features: they add up over batches and folds, in double precision.
+
+    Attributes
+    ----------
+    n : int
+    total : ndarray, shape (d,)
+    products : ndarray, shape (d, d)
+    """
+
+    n: int
+    total: NDArray[np.float64]
+    products: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, features: ArrayLike) -> Moments:
+        """Take the moments of features, shape (n, d)."""
+        table = checked(features, "features").astype(np.float64, copy=False)
+        return cls(len(table), table.sum(axis=0), table.T @ table)
+
+    def __sub__(self, part: Moments) -> Moments:
+        return Moments(self.n - part.n, self.total - part.total, self.products - part.products)
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Mean, shape (d,)."""
+        return self.total / self.n
+
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """Unbiased covariance, shape (d, d)."""
+        return np.asarray((self.products - np.outer(self.total, self.mean)) / (self.n - 1))
+
+
+def frechet_value(real: ArrayLike, generated: ArrayLike) -> float:
+    """Return the Fréchet distance between the normal distributions with the moments of two sets of features.
+
+    ``|m1 - m2|^2 + trace(C1 + C2 - 2 (C1 C2)^(1/2))``, a squared distance: 0 or more.
+
+    Parameters
+    ----------
+    real, generated : array_like, shape (n, d) and (m, d)
+        At least two rows each.
+
+    Raises
+    ------
+    UsageError
+        Shapes do not fit, fewer than two rows, or a value is not finite.
+    """
+    a, b = checked(real, "real"), checked(generated, "generated")
+    if a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
+        raise UsageError(f"expected two rows or more of one width on both sides, received {a.shape} and {b.shape}")
+    middle = a.mean(axis=0, dtype=np.float64)  # sums of products of uncentered features would lose digits
+    return frechet_of_moments(Moments.of(a - middle), Moments.of(b - middle))
+
+
+def frechet_of_moments(a: Moments, b: Moments) -> float:
+    """Return the same from moments.
+
+    The trace of the square root of ``C1 C2`` is the sum of the singular values of ``C1^(1/2) C2^(1/2)``: real and
+    never negative even where the covariances are singular, without a square root of an unsymmetric matrix.
+    """
+    with threadpool_limits(1 if len(a.total) <= _SMALL else None, user_api="blas"):
+        roots = [_root(moments.covariance) for moments in (a, b)]
+        shared = float(linalg.svdvals(roots[0].T @ roots[1]).sum())
+    spread = sum(float(np.square(root).sum()) for root in roots)
+    return max(0.0, float(np.square(a.mean - b.mean).sum()) + spread - 2 * shared)
+
+
+def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return R with ``R R^T`` the covariance, shape (d, rank); what is rounding error of a singular one is left out."""
+    values, vectors = linalg.eigh(covariance)
+    kept = values > max(values[-1], 0) * len(values) * np.finfo(np.float64).eps
+    if not kept.any():
+        return np.zeros((len(values), 1))
+    return np.asarray(vectors[:, kept] * np.sqrt(values[kept]))

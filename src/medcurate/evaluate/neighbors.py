@@ -1,0 +1,203 @@
+"""Nearest neighbors between two sets of features: exact, block by block, in memory that grows with n and never n x n.
+
+A search in single precision (matrix products of centered features) finds candidates; what it cannot tell apart is
+measured again in double precision. So the answers are those of a full table of distances in double precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from medcurate.errors import UsageError
+
+_SPARE = 8  # candidates beyond k that are measured again
+_QUERIES = 4096  # rows that are searched at a time
+_ROWS, _COLUMNS = 1024, 2048  # of a block of distances: 8 MiB
+_PAIRS = 1 << 16  # pairs that are measured again at a time
+_EPS = float(np.finfo(np.float32).eps)
+
+Features = NDArray[np.float32] | NDArray[np.float64]
+
+
+def nearest(
+    queries: ArrayLike, base: ArrayLike, k: int, *, skip_self: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Find the `k` nearest members of `base` to each query, by Euclidean distance.
+
+    Parameters
+    ----------
+    queries : array_like, shape (n, d)
+    base : array_like, shape (m, d)
+    k : int
+    skip_self : bool
+        `queries` are the same rows as `base`: row i is no neighbor of itself (an equal row is).
+
+    Returns
+    -------
+    distances : ndarray of float64, shape (n, k)
+        Ascending.
+    rows : ndarray of int64, shape (n, k)
+        Of `base`; the lower row first where distances are equal.
+
+    Raises
+    ------
+    UsageError
+        Shapes do not fit, a value is not finite, or `base` has fewer than `k` members.
+    """
+    queries, base = checked(queries, "queries"), checked(base, "base")
+    if queries.shape[1] != base.shape[1]:
+        raise UsageError(f"expected features of one width, received {queries.shape} and {base.shape}")
+    if skip_self and len(queries) != len(base):
+        raise UsageError(f"skip_self: expected the same rows twice, received {len(queries)} and {len(base)}")
+    if not 1 <= k <= len(base) - skip_self:
+        raise UsageError(f"k: expected 1 to {len(base) - skip_self} (the number of neighbors there are), received {k}")
+    found = [
+        _nearest_of(queries[at : at + _QUERIES], base, k, at if skip_self else None)
+        for at in range(0, len(queries), _QUERIES)
+    ]
+    return np.concatenate([near for near, _ in found]), np.concatenate([rows for _, rows in found])
+
+
+def kth_distances(features: ArrayLike, k: int) -> NDArray[np.float64]:
+    """Return the distance of each row to the k-th nearest other row, shape (n,); see `nearest`."""
+    return nearest(features, features, k, skip_self=True)[0][:, -1]
+
+
+def within(centers: ArrayLike, radii: ArrayLike, points: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count how many balls hold each point, and how many points each ball holds.
+
+    Parameters
+    ----------
+    centers : array_like, shape (n, d)
+    radii : array_like, shape (n,)
+        A point at just this distance is within.
+    points : array_like, shape (m, d)
+
+    Returns
+    -------
+    of_points : ndarray of int64, shape (m,)
+        Balls that hold each point.
+    of_centers : ndarray of int64, shape (n,)
+        Points that each ball holds.
+
+    Raises
+    ------
+    UsageError
+        Shapes do not fit, or a value is not finite.
+    """
+    centers, points = checked(centers, "centers"), checked(points, "points")
+    radii = np.asarray(radii, np.float64)
+    if centers.shape[1] != points.shape[1] or radii.shape != (len(centers),):
+        raise UsageError(
+            f"expected centers (n, d), radii (n,) and points (m, d), received {centers.shape}, {radii.shape} and "
+            f"{points.shape}"
+        )
+    of_points, of_centers = np.zeros(len(points), np.int64), np.zeros(len(centers), np.int64)
+    middle = centers.mean(axis=0, dtype=np.float64)
+    a, b = _single(centers, middle), _single(points, middle)
+    norms_a, norms_b = _squares(a), _squares(b)
+    for rows in _slices(len(a), _ROWS):
+        for columns in _slices(len(b), _COLUMNS):
+            # Squared distance less squared radius, its two larger terms in double precision until they are summed.
+            gap = a[rows] @ b[columns].T
+            gap *= -2
+            gap += (norms_a[rows] - radii[rows] ** 2).astype(np.float32)[:, None]
+            gap += norms_b[columns].astype(np.float32)
+            inside = gap <= 0
+            doubt = _doubt(a.shape[1]) * (norms_a[rows].max() + norms_b[columns].max() + radii[rows].max() ** 2)
+            near = np.abs(gap, out=gap) <= doubt
+            if near.any():
+                i, j = np.nonzero(near)
+                exact = _distances(centers, points, i + rows.start, j + columns.start)
+                inside[i, j] = exact <= radii[i + rows.start]
+            of_points[columns] += np.count_nonzero(inside, axis=0)
+            of_centers[rows] += np.count_nonzero(inside, axis=1)
+    return of_points, of_centers
+
+
+def checked(features: ArrayLike, name: str) -> Features:
+    """Return features as a table of floats.
+
+    Raises
+    ------
+    UsageError
+        No table, no rows, or a value that is not finite.
+    """
+    table = np.asarray(features)
+    if table.dtype not in (np.float32, np.float64):
+        table = table.astype(np.float64)
+    if table.ndim != 2 or not table.size:
+        raise UsageError(f"{name}: expected features of shape (n, d), received {table.shape}")
+    if not np.isfinite(table).all():
+        raise UsageError(f"{name}: expected finite features, received NaN or infinity; look at what made them")
+    return table
+
+
+def _nearest_of(
+    queries: Features, base: Features, k: int, own: int | None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Search some queries; row `own` + i of the base is query i itself, if given."""
+    import faiss
+
+    middle = base.mean(axis=0, dtype=np.float64)
+    q, b = _single(queries, middle), _single(base, middle)
+    take = min(len(base), k + _SPARE + (own is not None))
+    rough, rows = faiss.knn(q, b, take)
+    rows = rows.astype(np.int64)
+    exact = np.empty(rows.shape)
+    step = max(1, _PAIRS // take)
+    for at in range(0, len(q), step):
+        i = np.repeat(np.arange(at, min(at + step, len(q))), take)
+        exact[at : at + step] = _distances(queries, base, i, rows[at : at + step].ravel()).reshape(-1, take)
+    if own is not None:
+        exact[rows == np.arange(own, own + len(q))[:, None]] = np.inf
+    order = np.lexsort((rows, exact), axis=1)[:, :k]
+    exact, rows = np.take_along_axis(exact, order, 1), np.take_along_axis(rows, order, 1)
+    # Beyond the candidates, a row is at least as far as the last of them, less what single precision may be wrong by.
+    limit = rough[:, -1] - _doubt(q.shape[1]) * (_squares(q) + _squares(b).max())
+    for row in np.flatnonzero(exact[:, -1] ** 2 >= limit) if take < len(base) else ():
+        exact[row], rows[row] = _one(queries[row], base, k, None if own is None else own + int(row))
+    return exact, rows
+
+
+def _one(query: Features, base: Features, k: int, own: int | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    distances = np.concatenate(
+        [
+            np.sqrt(((base[part].astype(np.float64) - query) ** 2).sum(axis=1))
+            for part in _slices(len(base), max(1, (1 << 20) // base.shape[1]))
+        ]
+    )
+    if own is not None:
+        distances[own] = np.inf
+    rows = np.argsort(distances, kind="stable")[:k]
+    return distances[rows], rows.astype(np.int64)
+
+
+def _distances(a: Features, b: Features, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Measure pairs in double precision."""
+    found = np.empty(len(rows))
+    for part in _slices(len(rows), max(1, min(_PAIRS, (1 << 22) // a.shape[1]))):
+        difference = a[rows[part]].astype(np.float64) - b[columns[part]]
+        found[part] = np.sqrt(np.einsum("ij,ij->i", difference, difference))
+    return found
+
+
+def _single(features: Features, middle: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return centered features: far from the origin, single precision would lose the differences."""
+    return np.ascontiguousarray(features - middle, np.float32)
+
+
+def _squares(features: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.asarray(np.einsum("ij,ij->i", features, features, dtype=np.float64))
+
+
+def _doubt(width: int) -> float:
+    """Return how far a squared distance in single precision may be off, as a share of the squared norms."""
+    return 8 * _EPS * float(np.sqrt(width + 2))
+
+
+def _slices(n: int, step: int) -> Iterator[slice]:
+    return (slice(at, min(at + step, n)) for at in range(0, n, step))
