@@ -1,0 +1,272 @@
+"""``medcurate evaluate``."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from medcurate.cli import options
+from medcurate.cli.requirements import check_requirements
+from medcurate.cli.summary import print_grid, print_json, print_table
+from medcurate.errors import UsageError
+
+if TYPE_CHECKING:
+    from medcurate.evaluate.comparison import Comparison
+    from medcurate.evaluate.evaluation import Preview
+    from medcurate.results import Report
+
+Folders = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="REAL SYNTHETIC",
+        exists=True,
+        file_okay=False,
+        show_default=False,
+        help="Two datasets, or plain folders of class sub-folders of images; with --compare, reports.",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="REPORT", file_okay=False, show_default=False, help="The folder of the report."),
+]
+Fidelity = Annotated[bool, typer.Option("--fidelity", help="Do they look like real ones, as a set?")]
+Umap = Annotated[bool, typer.Option("--umap", help="Do the embeddings overlap?")]
+Downstream = Annotated[bool, typer.Option("--downstream", help="Does it help to train with them?")]
+Dice = Annotated[bool, typer.Option("--dice", help="Does anatomy sit where it should? Needs masks.")]
+Paired = Annotated[bool, typer.Option("--paired", help="Errors of pairs, and anatomy against the real ranges.")]
+Privacy = Annotated[bool, typer.Option("--privacy", help="Do training images come back?")]
+Compare = Annotated[bool, typer.Option("--compare", help="Lay reports of several runs side by side.")]
+GateFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--gate",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        show_default=False,
+        help="TOML file with thresholds on metrics; exit with 3 if one is not met.",
+    ),
+]
+Size = Annotated[
+    int | None,
+    typer.Option(
+        "--size",
+        metavar="PX",
+        min=8,
+        show_default="the smaller of both sides, at most 128",
+        help="Width and height at which images are compared.",
+    ),
+]
+Encoder = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder",
+        metavar="NAME",
+        show_default="classical",
+        help="Features of images: classical, radiomics, inception, or keras:FILE.",
+    ),
+]
+PairsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--pairs",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        show_default="by name",
+        help="CSV with the columns real and synthetic: paths of the images that belong together.",
+    ),
+]
+RealPerClass = Annotated[
+    str | None,
+    typer.Option(
+        "--real-per-class",
+        metavar="N,N,...",
+        show_default=False,
+        help="Also train on so few real images of each class, such as 10,25,50,100.",
+    ),
+]
+OnCopies = Annotated[
+    Literal["report", "remove", "block"] | None,
+    typer.Option(
+        "--on-copies",
+        show_default="report",
+        help="What becomes of copies of training images: told, removed from SYNTHETIC, or exit with 5.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be compared and measured, and write nothing.")]
+
+
+def evaluate(
+    folders: Folders,
+    out: Out = None,
+    config: options.Config = None,
+    fidelity: Fidelity = False,
+    umap: Umap = False,
+    downstream: Downstream = False,
+    dice: Dice = False,
+    paired: Paired = False,
+    privacy: Privacy = False,
+    compare: Compare = False,
+    gate: GateFile = None,
+    size: Size = None,
+    encoder: Encoder = None,
+    pairs: PairsFile = None,
+    real_per_class: RealPerClass = None,
+    on_copies: OnCopies = None,
+    seed: options.Seed = 0,
+    dry_run: DryRun = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Say what generated images are worth, beside real ones that were held out.
+
+    Writes REPORT/metrics.json and REPORT/report.html, one page with verdicts, numbers and figures. Without a flag,
+    every part that applies is run. A stopped run goes on where it was.
+
+    \b
+    Examples:
+      medcurate evaluate dataset synthetic --out report
+      medcurate evaluate dataset synthetic --out report --fidelity --privacy --gate gates.toml
+      medcurate evaluate --compare report-a report-b --out comparison
+    """  # noqa: D301 - \b keeps typer from wrapping the lines below it
+    check_requirements()
+    if compare:
+        _compare(folders, out, quiet=quiet, json=json)
+        return
+    if len(folders) != 2:
+        raise UsageError(f"expected two folders, REAL and SYNTHETIC, received {len(folders)}")
+    if out is None:
+        raise UsageError("expected --out REPORT, the folder to write the report to")
+    flags = {
+        "fidelity": fidelity,
+        "umap": umap,
+        "downstream": downstream,
+        "dice": dice,
+        "paired": paired,
+        "privacy": privacy,
+    }
+    asked = [name for name, given in flags.items() if given]
+    chosen: dict[str, Any] = {"encoder": encoder, "pairs": pairs, "on_copies": on_copies}
+    chosen["real_per_class"] = None if real_per_class is None else _counts(real_per_class)
+    arguments: dict[str, Any] = {
+        "out": out,
+        "parts": asked or None,
+        "settings": {name: value for name, value in chosen.items() if value is not None},
+        "size": size,
+        "seed": seed,
+        "gate": gate,
+    }
+    from medcurate.evaluate.evaluation import evaluate as run
+    from medcurate.evaluate.evaluation import preview
+
+    if dry_run:
+        show_preview(preview(*folders, **arguments), out, json=json)
+        return
+    report = run(*folders, **arguments, progress=False if quiet else None, on_error=_trace if debug else None)
+    if json:
+        print_json(summary(report, out))
+    elif not quiet:
+        show(report, out)
+    raise typer.Exit(_exit_code(report))
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    try:
+        counts = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        counts = ()
+    if not counts or min(counts) < 1:
+        raise UsageError(f"--real-per-class: expected numbers such as 10,25,50, received {text!r}")
+    return counts
+
+
+def _trace(part: str, error: Exception) -> None:
+    sys.stderr.write(f"medcurate: {part} failed:\n")
+    traceback.print_exception(error)
+
+
+def _exit_code(report: Report) -> int:
+    from medcurate.evaluate.gates import EXIT_NOT_MET
+
+    return 0 if all(gate["met"] for gate in report.settings["gates"]) else EXIT_NOT_MET
+
+
+def summary(report: Report, out: Path) -> dict[str, Any]:
+    """Return what ``--json`` prints."""
+    content = report.to_dict()
+    return {
+        "metrics": {metric["name"]: metric["value"] for metric in content["metrics"]},
+        "verdicts": content["verdicts"],
+        "parts": {name: part["status"] for name, part in report.settings["parts"].items()},
+        "gates": report.settings["gates"],
+        "out": str(out),
+    }
+
+
+def show(report: Report, out: Path) -> None:
+    """Tell a person the verdicts, what was not measured, and where the report is."""
+    rows: list[tuple[str, str]] = [(verdict.level, verdict.text) for verdict in report.verdicts]
+    rows = rows or [("", "no part came to a verdict")]
+    print_table(f"{report.synthetic['name']} beside {report.real['name']}", rows)
+    rows = [
+        (name, f"{part['status']}: {' '.join(part['notes'])}")
+        for name, part in report.settings["parts"].items()
+        if part["status"] != "measured"
+    ]
+    for gate in report.settings["gates"]:
+        name = "gate met" if gate["met"] else "gate NOT met"
+        rows.append((name, f"{gate['metric']}: {gate['rule']} {gate['threshold']}, received {gate['received']}"))
+    rows += [("numbers", str(out / "metrics.json")), ("look at it", str(out / "report.html"))]
+    print_table("", rows)
+
+
+def show_preview(found: Preview, out: Path, *, json: bool) -> None:
+    """Tell what would be compared and measured; with `json` as one object."""
+    sides = found.sides
+    counts = {"train": len(sides.train), "held_out": len(sides.test), "synthetic": len(sides.synthetic)}
+    if json:
+        more = {"size": sides.size, "parts": found.parts, "notes": list(sides.notes), "out": str(out)}
+        print_json({"dry_run": True, **counts, **more})
+        return
+    rows = [(name.replace("_", " "), f"{count:,} images") for name, count in counts.items()]
+    rows += [("size", f"{sides.size} pixels"), *(("note", note) for note in sides.notes)]
+    rows += [
+        (name, "is there from an earlier run" if done else "would be measured") for name, done in found.parts.items()
+    ]
+    print_table("Nothing was written (--dry-run)", [*rows, ("would write to", str(out))])
+
+
+def _compare(folders: Sequence[Path], out: Path | None, *, quiet: bool, json: bool) -> None:
+    from medcurate.evaluate.comparison import compare
+
+    comparison = compare(folders, out=out)
+    if json:
+        print_json({**comparison.to_dict(), "out": None if out is None else str(out)})
+    elif not quiet:
+        show_comparison(comparison, out)
+
+
+def show_comparison(comparison: Comparison, out: Path | None) -> None:
+    """Print the metrics of all runs in columns; a star marks the better value, two that it is surely better."""
+    from medcurate.evaluate.report_page.names import number
+
+    def cell(place: int, row: Any) -> str:
+        metric = row.metrics[place]
+        star = ("**" if row.surely else "*") if place == row.best else ""
+        return "" if metric is None else f"{number(metric.value, metric.unit)}{star}"
+
+    columns = range(len(comparison.names))
+    lines = [(row.name, *(cell(place, row) for place in columns)) for row in comparison.rows]
+    print_grid(" beside ".join(comparison.names), ("metric", *comparison.names), lines)
+    told = [("note", note) for note in comparison.notes]
+    told.append(("* **", "better; better, and the intervals do not overlap"))
+    if out is not None:
+        told.append(("look at it", str(out / "comparison.html")))
+    print_table("", told)

@@ -1,0 +1,237 @@
+"""Evaluate: what are the synthetic images worth? Runs the parts, keeps what is finished, writes the report."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from medcurate.catalogue import FILE_NAME as CATALOGUE
+from medcurate.errors import MedcurateError, OutputError, UsageError
+from medcurate.evaluate import part_store
+from medcurate.evaluate.gates import Gate, check_gates, read_gates
+from medcurate.evaluate.part_store import Finished
+from medcurate.evaluate.parts import PartKind, check_options, chosen
+from medcurate.evaluate.report_page import Section, write_report_page
+from medcurate.evaluate.side_facts import facts_of
+from medcurate.evaluate.sides import Part, Sides, open_sides
+from medcurate.results import Report
+from medcurate.run_folder import lock
+
+SEED = 0
+INTERVAL = "95 %"
+_PACKAGES = ("medcurate", "numpy", "scipy", "scikit-learn", "scikit-image", "umap-learn", "keras", "tensorflow")
+
+OnError = Callable[[str, Exception], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What `evaluate` would do.
+
+    Attributes
+    ----------
+    sides : Sides
+    parts : dict of str to bool
+        Name of each part, and whether its result is kept from an earlier run.
+    """
+
+    sides: Sides
+    parts: dict[str, bool]
+
+
+def evaluate(
+    real: Path | str,
+    synthetic: Path | str,
+    *,
+    out: Path | str,
+    parts: Collection[str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    size: int | None = None,
+    seed: int = SEED,
+    gate: Path | None = None,
+    progress: bool | None = None,
+    on_error: OnError | None = None,
+) -> Report:
+    """Compare synthetic images with real ones that are held out; write ``metrics.json`` and ``report.html``.
+
+    A part that does not apply (no masks, no classes, no pairs), lacks a package or fails is told of in the report,
+    and the others go on. A finished part is kept in `out`: the same call goes on where a stopped one was.
+
+    Parameters
+    ----------
+    real, synthetic : Path or str
+        Dataset folders, or plain folders of class sub-folders of images.
+    out : Path or str
+        Folder of the report.
+    parts : collection of str, optional
+        Names of parts, such as ``fidelity``; all by default. See `medcurate.evaluate.parts.PARTS`.
+    settings : mapping of str to object, optional
+        Options by name, such as ``encoder``, for every part that has one of that name.
+    size : int, optional
+        Width and height to which images are scaled (pixels); by default the smaller of both sides, at most 128.
+    seed : int
+    gate : Path, optional
+        TOML file with thresholds, see `medcurate.evaluate.gates`; the report tells which are met.
+    progress : bool, optional
+        False shows nothing.
+    on_error : callable, optional
+        Called with the name of a part that failed and its error.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    UsageError
+        An argument is wrong, a held-out image was used to train the generator, or a gate names no metric.
+    OutputError
+        The report cannot be written; `Locked` if another process writes it.
+    MedcurateError
+        Nothing could be measured, as every part failed: the error of the first.
+    """
+    gates = () if gate is None else read_gates(gate)
+    run = _Run.open(Path(real), Path(synthetic), Path(out), parts, settings, size, seed)
+    run.check_gates(gates)
+    with lock(run.out):
+        sections = list(run.sections(progress is not False, on_error))
+        report = run.report(sections)
+        try:
+            report.settings["gates"] = [result.record() for result in check_gates(gates, report)]
+        finally:  # what was measured is written, also if a gate names no metric
+            report.write(run.out)
+            write_report_page(run.out, report, sections)
+    failed = [section.error for section in sections if section.error is not None]
+    if len(failed) == len(sections):
+        raise failed[0] if isinstance(failed[0], MedcurateError) else MedcurateError(sections[0].why)
+    return report
+
+
+def preview(
+    real: Path | str,
+    synthetic: Path | str,
+    *,
+    out: Path | str,
+    parts: Collection[str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    size: int | None = None,
+    seed: int = SEED,
+    gate: Path | None = None,
+) -> Preview:
+    """Say what `evaluate` would compare and measure; nothing is measured or written."""
+    run = _Run.open(Path(real), Path(synthetic), Path(out), parts, settings, size, seed)
+    run.check_gates(() if gate is None else read_gates(gate))
+    done = {kind.name: part_store.kept(run.out, kind.name, run.key(kind)) is not None for kind in run.kinds}
+    return Preview(run.sides, done)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One evaluation: its sides, parts and settings."""
+
+    out: Path
+    sides: Sides
+    facts: tuple[dict[str, Any], dict[str, Any]]
+    kinds: tuple[PartKind, ...]
+    options: Mapping[str, Any]
+
+    @classmethod
+    def open(
+        cls,
+        real: Path,
+        synthetic: Path,
+        out: Path,
+        parts: Collection[str] | None,
+        options: Mapping[str, Any] | None,
+        size: int | None,
+        seed: int,
+    ) -> _Run:
+        kinds = chosen(parts)
+        if options:
+            check_options(kinds, options)
+        if out.resolve() in (real.resolve(), synthetic.resolve()) or (out / CATALOGUE).exists():
+            raise UsageError(f"--out {out} holds a dataset: expected a folder of its own for the report")
+        sides = open_sides(real, synthetic, size, seed)
+        return cls(out, sides, facts_of(sides, real, synthetic), kinds, dict(options or {}))
+
+    def check_gates(self, gates: Collection[Gate]) -> None:
+        """Find out before the work, not after it, that a gate asks for a part that is not run."""
+        names = {name for kind in self.kinds for name in (kind.name, kind.flag)}
+        for gate in gates:
+            if gate.part not in names:
+                raise UsageError(
+                    f"{gate.file}: {gate.metric!r} is a metric of the part {gate.part!r}, which is not run; expected "
+                    f"metrics of {', '.join(sorted(names))}"
+                )
+
+    def key(self, kind: PartKind) -> str:
+        """Return what the result of a part depends on."""
+        return part_store.key_of(
+            part=kind.name,
+            real=self.facts[0]["digest"],
+            synthetic=self.facts[1]["digest"],
+            size=self.sides.size,
+            seed=self.sides.seed,
+            settings=part_store.settings_record(kind.settings(**self.options)),
+            version=metadata.version("medcurate"),
+        )
+
+    def sections(self, show: bool, on_error: OnError | None) -> Iterator[Section]:
+        """Measure part after part; whatever one of them raises stays in its section."""
+        for number, kind in enumerate(self.kinds, 1):
+            if show:
+                print(f"{kind.title} ({number} of {len(self.kinds)})", file=sys.stderr, flush=True)
+            try:
+                yield Section(
+                    kind, self._measured(kind, show), part_store.settings_record(kind.settings(**self.options))
+                )
+            except OutputError:
+                raise
+            except Exception as error:  # a part that fails must not cost the others
+                if on_error is not None:
+                    on_error(kind.name, error)
+                yield Section(kind, Part(), {}, error)
+
+    def _measured(self, kind: PartKind, show: bool) -> Part:
+        key = self.key(kind)
+        found = part_store.kept(self.out, kind.name, key)
+        if found is None:
+            began = time.monotonic()
+            part = kind.measure()(self.sides, kind.settings(**self.options), progress=show and None)
+            found = Finished(part, round(time.monotonic() - began, 3))
+            part_store.keep(self.out, kind.name, key, found)
+        return found.part
+
+    def report(self, sections: list[Section]) -> Report:
+        """Gather what the parts found."""
+        real, synthetic = self.facts
+        parts = [section.part for section in sections]
+        return Report(
+            real=real,
+            synthetic=synthetic,
+            metrics=tuple(metric for part in parts for metric in part.metrics),
+            verdicts=tuple(verdict for part in parts for verdict in part.verdicts),
+            figures=tuple(figure for part in parts for figure in part.figures),
+            settings={
+                "seed": self.sides.seed,
+                "size": self.sides.size,
+                "interval": INTERVAL,
+                "notes": list(self.sides.notes),
+                "parts": {section.kind.name: section.record() for section in sections},
+                "versions": dict(_versions()),
+                "gates": [],
+            },
+        )
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for name in _PACKAGES:
+        try:
+            yield name, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue

@@ -1,0 +1,187 @@
+"""The page, gathered, filled into its template and written."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from medcurate.datasets_manifest.verdict import MEANINGS
+from medcurate.evaluate.report_page.names import anchor, number, quantity, span
+from medcurate.evaluate.report_page.pictures import picture
+from medcurate.evaluate.report_page.section import Section
+from medcurate.results import Level, Metric, Report, Verdict
+from medcurate.run_folder import atomic_write
+
+FILE_NAME = "report.html"
+LEVELS: tuple[Level, ...] = ("bad", "caution", "unclear", "good")
+"""Verdicts come in this order: bad news first."""
+MAX_ROWS = 24
+"""Rows of a table that are shown at once; beyond it, what no verdict rests on is folded away."""
+
+_BETTER = {"higher": "higher", "lower": "lower", "near": "as real", None: ""}
+
+
+def environment() -> Environment:
+    """Return the environment of the templates of this folder; all text is escaped."""
+    made = Environment(
+        loader=FunctionLoader(lambda name: resources.files(__package__).joinpath(name).read_text("utf-8")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["n"] = lambda value: f"{value:,}"
+    made.filters["anchor"] = anchor
+    return made
+
+
+def write_report_page(out: Path, report: Report, sections: Sequence[Section]) -> Path:
+    """Write ``report.html``: verdicts, then tables and figures part by part, then settings, data and license.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the report.
+    report : Report
+        Every number on the page stands in it.
+    sections : sequence of Section
+        The parts of the report, with their pictures.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    homes = _homes(sections)
+    content = {
+        "report": report,
+        "verdicts": [
+            _verdict(verdict, home, homes)
+            for verdict, home in sorted(
+                ((verdict, section.kind.name) for section in sections for verdict in section.part.verdicts),
+                key=lambda pair: LEVELS.index(pair[0].level),
+            )
+        ],
+        "levels": [(level, count) for level in LEVELS if (count := Counter(v.level for v in report.verdicts)[level])],
+        "sections": [_section(section, report) for section in sections],
+        "classes": _classes(report),
+        "licenses": [(side["name"], *_license(side["license"])) for side in (report.real, report.synthetic)],
+        "generator": _flat(report.synthetic.get("generator") or {}),
+        "part_settings": [
+            (section.kind.title, _flat(section.settings)) for section in sections if section.settings
+        ],
+    }  # fmt: skip
+    path = out / FILE_NAME
+    text = environment().get_template("report.html.j2").render(content)
+    with atomic_write(path) as stream:
+        stream.write(text.encode())
+    return path
+
+
+def _homes(sections: Sequence[Section]) -> dict[str, str]:
+    """Return where on the page each metric and figure stands."""
+    parts = [section.part for section in sections]
+    named = {metric.name for part in parts for metric in part.metrics}
+    named |= {figure.name for part in parts for figure in part.figures}
+    return {name: anchor(name) for name in sorted(named)}
+
+
+def _verdict(verdict: Verdict, home: str, homes: Mapping[str, str]) -> dict[str, Any]:
+    """Return a verdict and its links; evidence that is not on the page leads to its part."""
+    evidence = [(" ".join(quantity(name)).strip(), homes.get(name, home)) for name in verdict.evidence]
+    return {"verdict": verdict, "evidence": evidence or [("evidence", home)]}
+
+
+def _section(section: Section, report: Report) -> dict[str, Any]:
+    metrics = section.part.metrics
+    rested_on = {name for verdict in report.verdicts for name in verdict.evidence}
+    first = [metric for metric in metrics if len(metrics) <= MAX_ROWS or metric.name in rested_on or _is_plain(metric)]
+    shown = {metric.name for metric in first[:MAX_ROWS]} | {
+        metric.name for metric in metrics if metric.name in rested_on
+    }
+    common, special = _settings(metrics)
+    return {
+        "kind": section.kind,
+        "status": section.status,
+        "notes": [*section.part.notes, *([section.why] if section.error is not None else [])],
+        "rows": [_row(metric) for metric in metrics if metric.name in shown],
+        "more": [_row(metric) for metric in metrics if metric.name not in shown],
+        "figures": [(figure, picture(figure)) for figure in section.part.figures],
+        "common": common,
+        "special": special,
+    }
+
+
+def _is_plain(metric: Metric) -> bool:
+    return "[" not in metric.name
+
+
+def _row(metric: Metric) -> dict[str, Any]:
+    words, variant = quantity(metric.name)
+    floor = metric.real_vs_real
+    return {
+        "name": metric.name,
+        "words": words,
+        "variant": variant,
+        "value": number(metric.value, metric.unit),
+        "why": str(metric.settings.get("why", "")) if math.isnan(metric.value) else "",
+        "interval": span(metric),
+        "n": metric.n,
+        "unit_of_n": metric.settings.get("unit_of_n", ""),
+        "floor": "" if floor is None else number(floor.value, floor.unit),
+        "floor_interval": "" if floor is None else span(floor),
+        "better": _BETTER[metric.better],
+    }
+
+
+def _settings(metrics: Sequence[Metric]) -> tuple[list[tuple[str, str]], list[tuple[str, list[str]]]]:
+    """Return the settings that all metrics of a part share, and the others with the metrics they belong to."""
+    if not metrics:
+        return [], []
+    texts = [{key: _text(value) for key, value in metric.settings.items() if key != "why"} for metric in metrics]
+    common = {key: text for key, text in texts[0].items() if all(other.get(key) == text for other in texts)}
+    special: dict[str, list[str]] = {}
+    for metric, own in zip(metrics, texts, strict=True):
+        told = "; ".join(f"{key}: {text}" for key, text in own.items() if key not in common)
+        if told:
+            special.setdefault(told, []).append(" ".join(quantity(metric.name)).strip())
+    return sorted(common.items()), list(special.items())
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _flat(content: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
+    """Return nested settings as lines."""
+    lines: list[tuple[str, str]] = []
+    for key, value in content.items():
+        if isinstance(value, Mapping):
+            lines += _flat(value, f"{above}{key} ")
+        elif value is not None:
+            lines.append((f"{above}{key}".replace("_", " "), _text(value)))
+    return lines
+
+
+def _classes(report: Report) -> list[tuple[str, list[int]]]:
+    columns = report.real["classes"], report.real["held_out_classes"], report.synthetic["classes"]
+    names = sorted({name for column in columns for name in column})
+    return [(name, [column.get(name, 0) for column in columns]) for name in names]
+
+
+def _license(found: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the verdict in words, and the license as stated."""
+    outcome = found["outcome"]
+    words = "not checked: medcurate manifest was not run on it" if outcome is None else MEANINGS.get(outcome, outcome)
+    return words, found["license"] or "none is stated"

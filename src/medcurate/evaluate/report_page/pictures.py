@@ -1,0 +1,37 @@
+"""Figures as parts of a page: SVG within its text, PNG as a data address."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from markupsafe import Markup, escape
+
+from medcurate.evaluate.report_page.names import anchor
+from medcurate.results import Figure
+
+_ID = re.compile(r'\bid="([^"]*)"')
+_USE = re.compile(r'(href="#|url\(#)([^")]*)')
+_WIDTH = re.compile(r'<svg[^>]*?\bwidth="([\d.]+)(pt|px|)"')
+_PIXELS = {"pt": 4 / 3, "px": 1.0, "": 1.0}
+_NARROWEST = 0.68  # of its natural width: below it a chart's text could not be read, and the chart scrolls
+
+
+def picture(figure: Figure) -> Markup:
+    """Return the picture of a figure.
+
+    The names within an SVG get a prefix, so that two charts on one page do not use each other's parts; the caption is
+    told to those who cannot see.
+    """
+    if figure.kind == "png":
+        address = "data:image/png;base64," + base64.b64encode(figure.content).decode("ascii")
+        return Markup('<img src="{}" alt="{}">').format(address, figure.caption)
+    text = figure.content.decode("utf-8")
+    text = text[max(0, text.find("<svg")) :]  # without prolog and document type
+    found = _WIDTH.search(text)
+    width = 0 if found is None else float(found[1]) * _PIXELS[found[2]]
+    prefix = anchor(figure.name)
+    text = _ID.sub(rf'id="{prefix}-\1"', text)
+    text = _USE.sub(rf"\1{prefix}-\2", text)
+    told = f'<svg role="img" aria-label="{escape(figure.title)}" style="min-width:{width * _NARROWEST:.0f}px"'
+    return Markup(text.replace("<svg", told, 1))  # noqa: S704 - an SVG of our own charts, which escape their text
