@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.pixel_hash import pixel_digest, volume_digest
 from medcurate.curate.readers.options import ReadOptions
 from medcurate.curate.row_pixels import read_rows, row_files
 from medcurate.curate.scanning import scan
 from medcurate.errors import Code, InputError, UsageError
+from medcurate.pixel_hash import pixel_digest, volume_digest
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 
 from medcurate.curate import scan_file, scanning
 from medcurate.curate.inputs import Item, walk
-from medcurate.curate.pixel_hash import is_constant, pixel_digest, volume_digest
 from medcurate.curate.plane_features import N_FEATURES, extract
 from medcurate.curate.pseudonyms import load_salt, pseudonym, salt_file
 from medcurate.curate.readers.frame import Facts, Frame
@@ -30,6 +29,7 @@ from medcurate.curate.scan_output import Counts
 from medcurate.curate.scanning import ScanParts, scan
 from medcurate.curate.tumor_folders import tumor_of_path
 from medcurate.errors import Code, NothingUsable, OutputError, UsageError
+from medcurate.pixel_hash import is_constant, pixel_digest, volume_digest
 from medcurate.reject_codes import ACTIONS
 
 SALT = b"s" * 32
@@ -450,22 +450,6 @@ def test_the_salt_is_made_once_and_private(tmp_path, monkeypatch):
 )
 def test_tumor_of_a_path(path, tumor):
     assert tumor_of_path(path) == tumor
-
-
-def test_pixel_hash_depends_on_values_and_shape_only():
-    pixels = image(1)
-    same = [pixels.astype(t) for t in (np.uint16, np.int16, np.int32, np.int64, ">u2")] + [np.asfortranarray(pixels)]
-    assert {pixel_digest(other) for other in same} == {pixel_digest(pixels)}
-    different = [pixels.T, pixels.reshape(32, 40), pixels.astype(np.float32), pixels.astype(np.int16) - 1, pixels[:-1]]
-    assert len({pixel_digest(other) for other in [pixels, *different]}) == 6
-    assert pixel_digest(np.array([[True, False]])) == pixel_digest(np.array([[1, 0]], np.uint8))
-    assert pixel_digest(np.ones((2, 2), ">f4")) == pixel_digest(np.ones((2, 2), np.float32))
-    assert volume_digest([b"a", b"b"]) != volume_digest([b"ab"])
-
-
-def test_pixel_hash_is_as_documented():
-    expected = hashlib.sha256(b"medcurate-pixels-1 u1 2 3\n" + bytes(range(6))).digest()
-    assert pixel_digest(np.arange(6, dtype=np.uint16).reshape(2, 3)) == expected
 
 
 def test_constant():

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.curate.inputs import Item
-from medcurate.curate.pixel_hash import is_constant, pixel_digest, volume_digest
 from medcurate.curate.pseudonyms import pseudonym
 from medcurate.curate.readers import read
 from medcurate.curate.readers.blob import Blob
@@ -26,6 +25,7 @@ from medcurate.curate.row_pixels import is_stacked
 from medcurate.curate.tumor_folders import tumor_of_path
 from medcurate.errors import Code, InputError
 from medcurate.parallel import Failure
+from medcurate.pixel_hash import is_constant, pixel_digest, volume_digest
 
 _WHOLE_BYTES = 64 * 2**20  # a file up to this size is read once, into memory
 _HASH_STEP = 2**20

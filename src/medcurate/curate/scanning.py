@@ -244,7 +244,7 @@ def _version(settings: ScanSettings) -> str:
     return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
 
 
-_CODE = ("scan_file.py", "pixel_hash.py", "tumor_folders.py", "geometry.py", "archives.py", "regular_files.py")
+_CODE = ("scan_file.py", "../pixel_hash.py", "tumor_folders.py", "geometry.py", "archives.py", "regular_files.py")
 
 
 def _features_version(folder: Path) -> str:

@@ -18,13 +18,13 @@ from medcurate.curate.filters import Filters
 from medcurate.curate.homogenizing import write as homogenize_write
 from medcurate.curate.homogenizing.run import homogenize, preview
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
-from medcurate.curate.pixel_hash import pixel_digest
 from medcurate.curate.scanning import scan
 from medcurate.curate.steps import from_records, run
 from medcurate.curate.steps.picture import Picture
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png, read_image
 from medcurate.errors import Code, NothingUsable, OutputError, PolicyError, UsageError
+from medcurate.pixel_hash import pixel_digest
 from tests.curate.scanned_folders import head, scanned, write_pictures, write_records, write_volumes
 
 SMALL = {"size": 32}

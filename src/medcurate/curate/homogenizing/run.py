@@ -297,8 +297,8 @@ def _nothing(dropped: Mapping[str, int]) -> NothingUsable:
 def _version(task: Task) -> str:
     """Return a digest of all that results depend on besides the jobs."""
     folder = Path(__file__).parents[1]
-    names = ("homogenizing/*.py", "steps/*.py", "readers/*.py", "row_pixels.py", "pixel_hash.py", "filters.py")
-    code = sorted(path for name in names for path in folder.glob(name))
+    names = ("homogenizing/*.py", "steps/*.py", "readers/*.py", "row_pixels.py", "filters.py")
+    code = sorted([folder.parent / "pixel_hash.py", *(path for name in names for path in folder.glob(name))])
     parts = {
         "settings": task.pipeline.settings.of_pixels(),
         "standards": {name: list(values) for name, values in task.pipeline.standards.items()},

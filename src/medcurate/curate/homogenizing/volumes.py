@@ -31,7 +31,6 @@ from medcurate.curate.homogenizing.write import (
     write_file,
     write_image,
 )
-from medcurate.curate.pixel_hash import pixel_digest, volume_digest
 from medcurate.curate.readers import read
 from medcurate.curate.readers.blob import Blob
 from medcurate.curate.readers.frame import Frame
@@ -41,6 +40,7 @@ from medcurate.curate.steps import Picture, Record, cut_slices, from_slices, run
 from medcurate.dataset.files import encode_nifti
 from medcurate.dataset.layout import MASK, volume_path
 from medcurate.errors import Code, InputError
+from medcurate.pixel_hash import pixel_digest, volume_digest
 
 _SAME_MM = 0.1
 _UNKNOWN_PLANE = "filter:plane:unknown"
