@@ -250,6 +250,10 @@ ACTIONS: dict[Code, Advice] = {
         "The mask belongs to no image that is in the dataset, or another mask does in its place.",
         "Nothing; if it should be used, put it into the folder of its image, on the same grid.",
     ),
+    Code.COPY_OF_TRAINING: Advice(
+        "The synthetic image is taken for a copy of an image that its generator was trained on; its file was removed.",
+        "Nothing; look at the closest pairs in the report of `medcurate evaluate --privacy`.",
+    ),
     Code.LABEL_SUSPECT: Advice(
         "The tumor label does not fit what the image shows, as `medcurate audit-labels` judges it.",
         "Look at it; correct the label with --tumor-labels, or take it back with `medcurate audit-labels DIR --undo`.",
@@ -280,6 +284,7 @@ NOTES = frozenset(
         Code.FACE,
         Code.DUPLICATE_AFTER,
         Code.MASK_UNUSED,
+        Code.COPY_OF_TRAINING,
     }
 )
 """Codes of images that are kept all the same, and of rows that a dataset leaves out for want of use, not as bad."""

@@ -1,0 +1,92 @@
+"""Distances and membership in plain words. What is not found is "no leak found by these tests", and never more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from medcurate.results import Metric, Verdict
+
+_NEARER = "privacy/nearer_than_new_patients"
+_CLOSER = "privacy/closer_to_training"
+_ATTACK = "privacy/membership_auc"
+_MATCHED = "privacy/membership_auc[control: matched]"
+_HALVES = "privacy/membership_auc[control: halves]"
+
+
+def distance_verdict(metrics: Mapping[str, Metric]) -> Verdict:
+    """Say whether synthetic images are nearer to the training images than new patients are.
+
+    Parameters
+    ----------
+    metrics : mapping of str to Metric
+        By name; with those of `distances.distance_metrics` and `distances.closer_to_training`.
+    """
+    nearer, closer = metrics[_NEARER], metrics[_CLOSER]
+    numbers = (
+        f"the chance that one is nearer to them than an image of a new patient is {_value(nearer)}, and "
+        f"{_percent(closer)} are nearer to training than to held-out images (50 % without memory)"
+    )
+    if _low(closer) > max(0.5, _high(closer.real_vs_real)):
+        text = (
+            f"Synthetic images lie on the side of the training images: {numbers}. A generator that has learned its "
+            "training images too closely does that; look at the closest pairs."
+        )
+        return Verdict("privacy", "caution", text, (_CLOSER, _NEARER, "privacy/pairs"))
+    if _low(nearer) > max(0.5, _high(nearer.real_vs_real)):
+        text = (
+            f"Synthetic images are nearer to the training images than new patients are, but no less near to held-out "
+            f"ones: {numbers}. That is little variety or blur rather than memory: no leak found by these tests."
+        )
+        return Verdict("privacy", "good", text, (_NEARER, _CLOSER))
+    return Verdict("privacy", "good", f"Distances: no leak found by these tests; {numbers}.", (_CLOSER, _NEARER))
+
+
+def membership_verdict(metrics: Mapping[str, Metric]) -> Verdict:
+    """Say whether the membership test found something that its controls do not explain.
+
+    Parameters
+    ----------
+    metrics : mapping of str to Metric
+        By name; with those of `membership.membership_metrics`.
+    """
+    attack, matched, even = metrics[_ATTACK], metrics[_MATCHED], metrics[_HALVES]
+    evidence = (_ATTACK, _HALVES, _MATCHED, "privacy/membership_auc[blind]", "privacy/membership_hits")
+    if not _low(even) <= 0.5 <= _high(even):
+        text = (
+            f"Membership: the test cannot be used here. Without any membership in them, two halves of the training "
+            f"images already give {_value(even)} and not 0.5, so that the {_value(attack)} of the attack means nothing."
+        )
+        return Verdict("privacy", "unclear", text, evidence)
+    if _low(attack) <= 0.5:
+        text = (
+            f"Membership: no leak found by these tests. The attack reaches {_value(attack)} (0.5 is chance), its "
+            f"member-only controls {_value(even)} and {_value(matched)}."
+        )
+        return Verdict("privacy", "good", text, evidence)
+    if _low(attack) <= _high(matched):
+        text = (
+            f"Membership: the attack reaches {_value(attack)}, but training images that only look like the held-out "
+            f"ones give {_value(matched)} without any membership: its success may come from how the two were chosen."
+        )
+        return Verdict("privacy", "unclear", text, evidence)
+    text = (
+        f"The synthetic images tell which real images were used for training: the attack reaches {_value(attack)} (0.5 "
+        f"is chance), its member-only controls {_value(even)} and {_value(matched)}."
+    )
+    return Verdict("privacy", "bad", text, evidence)
+
+
+def _value(metric: Metric) -> str:
+    return f"{metric.value:.3f} ({_low(metric):.3f} to {_high(metric):.3f})"
+
+
+def _percent(metric: Metric) -> str:
+    return f"{100 * metric.value:.1f} % ({100 * _low(metric):.1f} to {100 * _high(metric):.1f})"
+
+
+def _low(metric: Metric | None) -> float:
+    return metric.interval[0] if metric is not None and metric.interval is not None else float("-inf")
+
+
+def _high(metric: Metric | None) -> float:
+    return metric.interval[1] if metric is not None and metric.interval is not None else float("-inf")
