@@ -1,0 +1,117 @@
+"""The two images of a pair as they are compared: at their own size where it is one, gray values on one scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.dataset import Dataset
+from medcurate.dataset.files import Image, fitted
+from medcurate.evaluate.head import head_mask
+from medcurate.evaluate.paired.pairs import ImagePair, VolumePair
+from medcurate.evaluate.paired.scores import Mask, regions_of
+
+IMAGE_RANGE = 255.0
+_FROM_16_BITS = 257.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One pair, ready to be scored.
+
+    Attributes
+    ----------
+    real, synthetic : ndarray, shape (height, width) or (x, y, z)
+    regions : dict of str to (ndarray of bool or None)
+    data_range : float
+    scaled : bool
+        The two had different sizes and were fitted to one square.
+    """
+
+    real: NDArray[Any]
+    synthetic: NDArray[Any]
+    regions: dict[str, Mask]
+    data_range: float
+    scaled: bool = False
+
+
+def load_images(real: Dataset, synthetic: Dataset, pair: ImagePair, size: int) -> Loaded:
+    """Read two pictures; images of 16 bits are brought to a range of 255, their lower bits kept as fractions.
+
+    Parameters
+    ----------
+    real, synthetic : Dataset
+    pair : ImagePair
+    size : int
+        Square that both are fitted to where their sizes differ (pixels).
+    """
+    ours, theirs = real.image(pair.real), synthetic.image(pair.synthetic)
+    tumor = real.mask(pair.real)
+    scaled = ours.shape != theirs.shape
+    if scaled:
+        ours, theirs = fitted(ours, size), fitted(theirs, size)
+        tumor = None if tumor is None else fitted(tumor, size, nearest=True)
+    head = head_mask(ours)
+    return Loaded(_levels(ours), _levels(theirs), regions_of(head, tumor), IMAGE_RANGE, scaled)
+
+
+def load_volumes(pair: VolumePair, data_range: float | None) -> Loaded | None:
+    """Read two volumes; None where their shapes differ or the real one is constant.
+
+    Parameters
+    ----------
+    pair : VolumePair
+    data_range : float or None
+        None: largest minus least value of the real volume.
+    """
+    real, synthetic = _voxels(pair.real), _voxels(pair.synthetic)
+    span = float(np.ptp(real)) if data_range is None else data_range
+    if real.shape != synthetic.shape or real.ndim != 3 or not span > 0:
+        return None
+    mask = None if pair.mask is None else _voxels(pair.mask)
+    tumor = mask if mask is not None and mask.shape == real.shape else None
+    return Loaded(real, synthetic, regions_of(head_mask(real), tumor), span)
+
+
+def axial_slices(loaded: Loaded, count: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Cut slices out of two volumes, evenly spaced through the middle 60 % of the head along the last axis.
+
+    Parameters
+    ----------
+    loaded : Loaded
+        Of volumes.
+    count : int
+    size : int
+        Square that each slice is fitted to (pixels).
+
+    Returns
+    -------
+    tuple of ndarray of uint8, shape (count, size, size)
+        Real and synthetic, on one gray scale: the 0.5 to 99.5 % range of the real head.
+    """
+    head = loaded.regions.get("head")
+    inside = loaded.real if head is None else loaded.real[head]
+    low, high = np.quantile(inside, (0.005, 0.995))
+    filled = np.arange(loaded.real.shape[2]) if head is None else np.flatnonzero(head.any(axis=(0, 1)))
+    first, last = filled[0], filled[-1]
+    places = np.linspace(first + 0.2 * (last - first), first + 0.8 * (last - first), count).round().astype(int)
+    scale = 255 / max(float(high - low), 1e-12)
+    both = (np.clip((volume[..., places] - low) * scale, 0, 255) for volume in (loaded.real, loaded.synthetic))
+    real, synthetic = (
+        np.stack([fitted(np.ascontiguousarray(one).astype(np.uint8), size) for one in np.moveaxis(cut, 2, 0)])
+        for cut in both
+    )
+    return real.astype(np.uint8), synthetic.astype(np.uint8)
+
+
+def _levels(image: Image) -> NDArray[np.float64]:
+    return image / _FROM_16_BITS if image.dtype == np.uint16 else image.astype(np.float64)
+
+
+def _voxels(path: Any) -> NDArray[np.float32]:
+    import nibabel as nib
+
+    return np.asarray(nib.Nifti1Image.from_filename(path).dataobj, np.float32)
