@@ -91,6 +91,15 @@ RealPerClass = Annotated[
         help="Also train on so few real images of each class, such as 10,25,50,100.",
     ),
 ]
+MaskLabels = Annotated[
+    str | None,
+    typer.Option(
+        "--mask-labels",
+        metavar="NAME",
+        show_default="told from the masks",
+        help="What the numbers in masks mean: binary, brats2013, brats2020, brats2023 or msd.",
+    ),
+]
 OnCopies = Annotated[
     Literal["report", "remove", "block"] | None,
     typer.Option(
@@ -118,6 +127,7 @@ def evaluate(
     encoder: Encoder = None,
     pairs: PairsFile = None,
     real_per_class: RealPerClass = None,
+    mask_labels: MaskLabels = None,
     on_copies: OnCopies = None,
     seed: options.Seed = 0,
     dry_run: DryRun = False,
@@ -153,7 +163,8 @@ def evaluate(
         "privacy": privacy,
     }
     asked = [name for name, given in flags.items() if given]
-    chosen: dict[str, Any] = {"encoder": encoder, "pairs": pairs, "on_copies": on_copies}
+    chosen: dict[str, Any] = {"encoder": encoder, "pairs": pairs, "mask_labels": mask_labels}
+    chosen["on_copies"] = on_copies
     chosen["real_per_class"] = None if real_per_class is None else _counts(real_per_class)
     arguments: dict[str, Any] = {
         "out": out,

@@ -61,6 +61,7 @@ def style() -> Iterator[None]:
         raise MissingExtra(("matplotlib",), extra="evaluate", purpose="A figure of the report") from error
     ink = dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"), _INK)
     look: dict[str, Any] = {
+        "axes.axisbelow": True,
         "axes.prop_cycle": cycler(color=COLORS),
         "axes.spines.right": False,
         "axes.spines.top": False,
@@ -103,7 +104,7 @@ class Chart:
     'svg'
     """
 
-    def __init__(self, *, columns: int = 1, rows: int = 1, width: float = 6.0, height: float = 3.6) -> None:
+    def __init__(self, *, columns: int = 1, rows: int = 1, width: float = 4.8, height: float = 3.0) -> None:
         from matplotlib.figure import Figure as Canvas
 
         self._canvas = Canvas(figsize=(width * columns, height * rows), layout="constrained")
@@ -249,7 +250,7 @@ def scatter_figure(
     names = list(dict.fromkeys(groups))
     of = np.array([names.index(group) for group in groups], int)
     with style():
-        chart = Chart(height=4.6)
+        chart = Chart(height=4.4)
         axes = chart.axes[0]
         for number, label in enumerate(names):
             axes.scatter(
@@ -267,7 +268,7 @@ def scatter_figure(
             axes.set_xticks([])
         if not y_label:
             axes.set_yticks([])
-        axes.legend(markerscale=2, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        axes.legend(markerscale=2, loc="upper center", bbox_to_anchor=(0.5, -0.02 if not x_label else -0.15), ncols=2)
         return chart.figure(name, title, caption)
 
 

@@ -16,6 +16,7 @@ from medcurate.evaluate import part_store
 from medcurate.evaluate.gates import Gate, check_gates, read_gates
 from medcurate.evaluate.part_store import Finished
 from medcurate.evaluate.parts import PartKind, check_options, chosen
+from medcurate.evaluate.privacy.policy import act_on_copies
 from medcurate.evaluate.report_page import Section, write_report_page
 from medcurate.evaluate.side_facts import facts_of
 from medcurate.evaluate.sides import Part, Sides, open_sides
@@ -92,6 +93,8 @@ def evaluate(
         An argument is wrong, a held-out image was used to train the generator, or a gate names no metric.
     OutputError
         The report cannot be written; `Locked` if another process writes it.
+    PolicyError
+        Copies of training images were found, and the option ``on_copies`` is ``block``; the report is written.
     MedcurateError
         Nothing could be measured, as every part failed: the error of the first.
     """
@@ -106,6 +109,7 @@ def evaluate(
         finally:  # what was measured is written, also if a gate names no metric
             report.write(run.out)
             write_report_page(run.out, report, sections)
+    act_on_copies(report.metrics, Path(synthetic), run.options.get("on_copies", "report"))
     failed = [section.error for section in sections if section.error is not None]
     if len(failed) == len(sections):
         raise failed[0] if isinstance(failed[0], MedcurateError) else MedcurateError(sections[0].why)

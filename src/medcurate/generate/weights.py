@@ -221,7 +221,7 @@ def _check_names(file: h5py.File, path: Path, shapes: Mapping[str, tuple[int, ..
         for raw in group:
             name = f"{above}{raw.decode('utf-8', 'replace')}"
             if name not in shapes and name not in groups:
-                raise _refused(path, f"it holds {name!r}, which the network does not have")
+                raise _refused(path, f"it holds {name!a}, which the network does not have")
             if group.links.get_info(raw).type != h5py.h5l.TYPE_HARD:
                 raise _refused(path, f"{name!r} is a link to another place or file")
             kind = h5py.h5o.get_info(group, raw).type

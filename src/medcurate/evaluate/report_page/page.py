@@ -64,6 +64,7 @@ def write_report_page(out: Path, report: Report, sections: Sequence[Section]) ->
         If it cannot be written.
     """
     homes = _homes(sections)
+    every = [_section(section, report) for section in sections]
     content = {
         "report": report,
         "verdicts": [
@@ -74,7 +75,10 @@ def write_report_page(out: Path, report: Report, sections: Sequence[Section]) ->
             )
         ],
         "levels": [(level, count) for level in LEVELS if (count := Counter(v.level for v in report.verdicts)[level])],
-        "sections": [_section(section, report) for section in sections],
+        "gates": [_gate(gate) for gate in report.settings.get("gates", ())],
+        "sections": every,
+        "absent": [section for section in every if section["status"] != "measured"],
+        "data": _data(report),
         "classes": _classes(report),
         "licenses": [(side["name"], *_license(side["license"])) for side in (report.real, report.synthetic)],
         "generator": _flat(report.synthetic.get("generator") or {}),
@@ -90,16 +94,15 @@ def write_report_page(out: Path, report: Report, sections: Sequence[Section]) ->
 
 
 def _homes(sections: Sequence[Section]) -> dict[str, str]:
-    """Return where on the page each metric and figure stands."""
+    """Return the metrics and figures that stand on the page, with their words."""
     parts = [section.part for section in sections]
-    named = {metric.name for part in parts for metric in part.metrics}
-    named |= {figure.name for part in parts for figure in part.figures}
-    return {name: anchor(name) for name in sorted(named)}
+    metrics = {metric.name: " ".join(quantity(metric.name)).strip() for part in parts for metric in part.metrics}
+    return metrics | {figure.name: figure.title for part in parts for figure in part.figures}
 
 
 def _verdict(verdict: Verdict, home: str, homes: Mapping[str, str]) -> dict[str, Any]:
     """Return a verdict and its links; evidence that is not on the page leads to its part."""
-    evidence = [(" ".join(quantity(name)).strip(), homes.get(name, home)) for name in verdict.evidence]
+    evidence = [(homes.get(name, name), anchor(name) if name in homes else home) for name in verdict.evidence]
     return {"verdict": verdict, "evidence": evidence or [("evidence", home)]}
 
 
@@ -121,6 +124,23 @@ def _section(section: Section, report: Report) -> dict[str, Any]:
         "common": common,
         "special": special,
     }
+
+
+def _gate(gate: Mapping[str, Any]) -> dict[str, Any]:
+    received = gate["received"]
+    told = "no interval" if received is None else number(float(received))
+    return {**gate, "threshold": number(gate["threshold"]), "received": told}
+
+
+def _data(report: Report) -> list[tuple[str, str, str]]:
+    real, made = report.real, report.synthetic
+    return [
+        ("name", real["name"], made["name"]),
+        ("kind", real["kind"], made["kind"]),
+        ("masks", f"{real['held_out_masks']:,} of the held-out images", f"{made['masks']:,}"),
+        ("volumes and their masks", f"{real['volumes']:,}", f"{made['volumes']:,}"),
+        ("digest", real["digest"][:16], made["digest"][:16]),
+    ]
 
 
 def _is_plain(metric: Metric) -> bool:
@@ -183,5 +203,9 @@ def _classes(report: Report) -> list[tuple[str, list[int]]]:
 def _license(found: Mapping[str, Any]) -> tuple[str, str]:
     """Return the verdict in words, and the license as stated."""
     outcome = found["outcome"]
-    words = "not checked: medcurate manifest was not run on it" if outcome is None else MEANINGS.get(outcome, outcome)
-    return words, found["license"] or "none is stated"
+    words = (
+        "What may be done with it was not checked: medcurate manifest was not run on it"
+        if outcome is None
+        else MEANINGS.get(outcome, outcome)
+    )
+    return words, found["license"] or "No license is stated"

@@ -14,7 +14,7 @@ _ID = re.compile(r'\bid="([^"]*)"')
 _USE = re.compile(r'(href="#|url\(#)([^")]*)')
 _WIDTH = re.compile(r'<svg[^>]*?\bwidth="([\d.]+)(pt|px|)"')
 _PIXELS = {"pt": 4 / 3, "px": 1.0, "": 1.0}
-_NARROWEST = 0.68  # of its natural width: below it a chart's text could not be read, and the chart scrolls
+_NARROWEST = 0.65  # of its natural width: below it a chart's text could not be read, and the chart scrolls
 
 
 def picture(figure: Figure) -> Markup:

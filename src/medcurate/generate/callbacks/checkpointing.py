@@ -1,0 +1,52 @@
+"""Writes checkpoints: everything that a training needs to go on as if it had never stopped."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from medcurate.generate.callbacks.callback import Callback, Moment
+
+
+class Checkpointing(Callback):
+    """Saves every so many minutes, and at the end.
+
+    When it saves changes nothing of what is learned: all chance is a function of seed and step.
+
+    Parameters
+    ----------
+    save : callable
+        ``(step) -> Path`` writes one.
+    minutes : float
+        0 saves after every step.
+    """
+
+    def __init__(self, save: Callable[[int], Path], minutes: float) -> None:
+        self._save = save
+        self._seconds = 60 * minutes
+        self._last = time.monotonic()
+        self._healthy = True
+        self._saved: int | None = None
+
+    def begin(self, step: int) -> None:
+        """Count from here."""
+        self._last, self._saved = time.monotonic(), step
+
+    def after(self, moment: Moment) -> None:
+        """Save if it is time and the numbers are finite: a broken state must not replace a good one."""
+        if time.monotonic() - self._last < self._seconds:
+            return
+        self._healthy = all(math.isfinite(value) for value in moment.numbers().values())
+        if self._healthy:
+            self._write(moment.step)
+
+    def end(self, step: int) -> None:
+        """Save the end."""
+        if self._healthy and step != self._saved:
+            self._write(step)
+
+    def _write(self, step: int) -> None:
+        self._save(step)
+        self._last, self._saved = time.monotonic(), step

@@ -1,0 +1,68 @@
+"""``history.jsonl``: one line of numbers now and then, and one for each warning."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.run_folder import atomic_write, output_errors
+
+FILE_NAME = "history.jsonl"
+
+
+class History(Callback):
+    """Writes the history of a run, and reads it.
+
+    Parameters
+    ----------
+    run : Path
+    every : int
+        Steps between two lines of losses.
+    """
+
+    def __init__(self, run: Path, every: int) -> None:
+        self._path = run / FILE_NAME
+        self._every = every
+
+    def begin(self, step: int) -> None:
+        """Take back the lines of steps that a resumed training does again."""
+        kept = [line for line in read_history(self._path.parent) if line["step"] <= step]
+        with atomic_write(self._path) as stream:
+            stream.write("".join(json.dumps(line) + "\n" for line in kept).encode())
+
+    def after(self, moment: Moment) -> None:
+        """Write the losses, every so many steps."""
+        if moment.step % self._every == 0:
+            self.write(moment.step, moment.numbers())
+
+    def write(self, step: int, found: dict[str, Any]) -> None:
+        """Append a line: the step, and what was found."""
+        line = json.dumps({"step": step, **{name: _plain(value) for name, value in found.items()}}) + "\n"
+        with output_errors(self._path), self._path.open("ab") as stream:
+            stream.write(line.encode())
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN and no infinity: write them as text."""
+    if isinstance(value, float) and value - value != 0:
+        return str(value)
+    return value
+
+
+def read_history(run: Path) -> list[dict[str, Any]]:
+    """Return the lines of a run's history; a last line that a kill tore is left out.
+
+    Each has ``step``, and losses, measurements or a ``warning`` with its ``text``.
+    """
+    path = run / FILE_NAME
+    if not path.exists():
+        return []
+    lines = []
+    for text in path.read_bytes().splitlines():
+        try:
+            lines.append(json.loads(text))
+        except ValueError:
+            break
+    return lines

@@ -1,0 +1,89 @@
+"""``samples/step-*.png``: what the generator draws from the same latents as it learns, beside real images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.run_folder import atomic_write
+
+FOLDER = "samples"
+COLUMNS = 8
+
+
+class Samples(Callback):
+    """Draws a grid every so many steps, and tells those who watch.
+
+    Parameters
+    ----------
+    run : Path
+    draw : callable
+        ``() -> `` images of the fixed latents, uint8 of shape (n, height, width, channels).
+    every : int
+        Steps.
+    watchers : callables
+        ``(step, images) -> None``, told of the same images.
+    """
+
+    def __init__(
+        self,
+        run: Path,
+        draw: Callable[[], NDArray[np.uint8]],
+        every: int,
+        watchers: tuple[Callable[[int, NDArray[np.uint8]], None], ...] = (),
+    ) -> None:
+        self._folder = run / FOLDER
+        self._draw = draw
+        self._every = every
+        self._watchers = watchers
+        self._drawn = -1
+
+    def after(self, moment: Moment) -> None:
+        """Draw, every so many steps."""
+        if moment.step % self._every == 0:
+            self._write(moment.step)
+
+    def end(self, step: int) -> None:
+        """Draw the end."""
+        if step != self._drawn:
+            self._write(step)
+
+    def _write(self, step: int) -> None:
+        images = self._draw()
+        self._drawn = step
+        write_grid(self._folder / f"step-{step:07d}.png", images)
+        for watch in self._watchers:
+            watch(step, images)
+
+
+def grid(images: NDArray[Any], columns: int = COLUMNS) -> NDArray[np.uint8]:
+    """Lay images out in rows.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, height, width, channels)
+        Several channels that are not colors are laid out beside each other.
+
+    Returns
+    -------
+    ndarray of uint8, shape (rows * height, columns * width * channels)
+    """
+    n, height, width, channels = images.shape
+    rows = -(-n // columns)
+    room = np.zeros((rows * columns, height, width * channels), np.uint8)
+    room[:n] = images.transpose(0, 1, 3, 2).reshape(n, height, channels * width)
+    laid = room.reshape(rows, columns, height, width * channels).transpose(0, 2, 1, 3)
+    return laid.reshape(rows * height, columns * width * channels)
+
+
+def write_grid(path: Path, images: NDArray[Any]) -> None:
+    """Write images as one PNG picture."""
+    from medcurate.dataset.files import encode_png
+
+    with atomic_write(path, durable=False) as stream:
+        stream.write(encode_png(grid(images)))

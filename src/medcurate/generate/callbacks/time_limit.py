@@ -1,0 +1,70 @@
+"""Stops a training after so much time, the time before a resume included; and shows how far it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import NDArray
+
+from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.progress import ProgressReport
+
+
+class TimeLimit(Callback):
+    """Counts seconds of training.
+
+    Parameters
+    ----------
+    minutes : float or None
+        After which to stop; None never stops.
+    """
+
+    def __init__(self, minutes: float | None) -> None:
+        self._limit = None if minutes is None else 60 * minutes
+        self._before = 0.0
+        self._began = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far."""
+        return self._before + time.monotonic() - self._began
+
+    def begin(self, step: int) -> None:
+        """Count from here."""
+        self._began = time.monotonic()
+
+    def after(self, moment: Moment) -> str | None:
+        """Stop when the time is over."""
+        if self._limit is not None and self.seconds >= self._limit:
+            return f"the {self._limit / 60:g} minutes are over"
+        return None
+
+    def state(self) -> dict[str, Any]:
+        """Return the seconds so far."""
+        return {"seconds": self.seconds}
+
+    def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Go on counting."""
+        self._before = state["seconds"]
+
+
+class Progress(Callback):
+    """Shows images done, images a second and time left.
+
+    Parameters
+    ----------
+    report : ProgressReport
+        Entered by the caller.
+    images : int
+        A step.
+    """
+
+    def __init__(self, report: ProgressReport, images: int) -> None:
+        self._report = report
+        self._images = images
+
+    def after(self, moment: Moment) -> None:
+        """Count a step."""
+        self._report.advance(self._images)

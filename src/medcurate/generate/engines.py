@@ -1,0 +1,36 @@
+"""Chooses the step module: TensorFlow's, or that of another Keras backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from medcurate.errors import UsageError
+from medcurate.generate.keras_backend import load_keras
+
+
+def make_engine(backend: str | None = None, strategy: str | None = None) -> Any:
+    """Return what trains on the wanted backend.
+
+    Parameters
+    ----------
+    backend : {'tensorflow', 'jax'}, optional
+    strategy : {'mirrored', 'multiworker'}, optional
+        Several devices or machines; TensorFlow alone.
+
+    Raises
+    ------
+    MissingExtra
+        The backend is not installed.
+    UsageError
+        The two do not go together.
+    """
+    loaded = load_keras(backend)
+    if loaded == "tensorflow":
+        from medcurate.generate.step import TensorFlowEngine, make_strategy
+
+        return TensorFlowEngine(make_strategy(strategy))
+    if strategy is not None:
+        raise UsageError(f"--strategy {strategy} needs the TensorFlow backend, and Keras runs on {loaded}")
+    from medcurate.generate.jax_step import JaxEngine
+
+    return JaxEngine()

@@ -1,0 +1,73 @@
+"""Makes what a training needs of settings and data: the players, their variables, the averaged copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from medcurate.generate.augmentation import augmentation
+from medcurate.generate.family import Game, Task
+from medcurate.generate.registry import family
+from medcurate.generate.settings import TrainSettings
+from medcurate.generate.training_data import TrainingData
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What is trained.
+
+    Attributes
+    ----------
+    game : Game
+    average : keras.Model
+        A copy of the generator for averaged weights.
+    blend : callable
+        ``(decay) -> None`` moves the copy toward the generator.
+    architecture : dict
+        What the generator is built from.
+    """
+
+    game: Game
+    average: Any
+    blend: Callable[[float], None]
+    architecture: dict[str, Any]
+
+
+def set_up(engine: Any, settings: TrainSettings, data: TrainingData) -> Setup:
+    """Make players with weights drawn by the seed, and what surrounds them."""
+    import keras
+
+    classes = sum(len(values) for values in data.classes.values())
+    channels = data.images.shape[-1]
+    task = Task(settings.size, channels, classes, augmentation(settings.augment))
+    module = family(settings.model)
+    with _precision(settings.precision), engine.scope():
+        # Keras draws first weights from its own random state; this is the one place that sets it.
+        keras.utils.set_random_seed(settings.seed)
+        game = module.build(settings.config, task)
+        average = module.build_generator(settings.config, task)
+    average.set_weights(game.generator.get_weights())
+    engine.prepare(game)
+    blend = engine.averager(average.weights, game.generator.weights)
+    architecture = {
+        "family": settings.model,
+        "config": dict(settings.options),
+        "size": settings.size,
+        "channels": channels,
+        "classes": {name: list(values) for name, values in data.classes.items()},
+    }
+    return Setup(game, average, blend, architecture)
+
+
+@contextmanager
+def _precision(name: str) -> Iterator[None]:
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
