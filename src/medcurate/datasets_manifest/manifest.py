@@ -101,16 +101,12 @@ def write_manifest(
     today = today or dt.datetime.now(dt.UTC).date()
     facts = gather(folder)
     given = read_sources(folder, cards=card or {}, info=source_info, known=facts.all_sources)
-    parts = _parts(facts)
-    origins = {
-        name: _with_rows(origin(name, given, folder, synthetic=name in facts.generated, parts=parts), facts)
-        for name in facts.all_sources
-    }
+    origins = origins_of(folder, facts, given)
     kept = tuple(origins[name] for name in facts.sources)
     with lock(folder):
         overrides = _dated(folder, [Override.parse(text, date=today) for text in allow])
         verdict = decide(
-            _distinct(rule for one in kept for rule in one.for_rules()),
+            distinct(rule for one in kept for rule in one.for_rules()),
             purpose=purpose,
             today=today,
             overrides=overrides,
@@ -121,6 +117,24 @@ def write_manifest(
         content = Manifest(facts, kept, verdict, overrides, given.dataset, catalogue_files(folder), made_with)
         files = _write(folder, content, overwrite=overwrite)
     return ManifestResult(verdict, tuple(facts.sources), files, tuple(_missing(content, given)))
+
+
+def origins_of(folder: Path, facts: Facts, given: SourcesFile) -> dict[str, Origin]:
+    """Return what is known of each source of a dataset, by its name.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the dataset.
+    facts : Facts
+    given : SourcesFile
+        What ``sources.toml`` and the user say.
+    """
+    parts = _parts(facts)
+    return {
+        name: _with_rows(origin(name, given, folder, synthetic=name in facts.generated, parts=parts), facts)
+        for name in facts.all_sources
+    }
 
 
 def _parts(facts: Facts) -> tuple[Component, ...]:
@@ -136,8 +150,8 @@ def _parts(facts: Facts) -> tuple[Component, ...]:
 def _with_rows(one: Origin, facts: Facts) -> Origin:
     """Where nothing is stated of a source, what its rows state counts, if they agree."""
     stated = facts.any_license.get(one.name, set())
-    if one.card or one.said.license is not None or len(stated) != 1:
-        return one
+    if one.card or one.said.license is not None or one.training or len(stated) != 1:
+        return one  # rows of generated images repeat what they inherit
     return replace(one, source=replace(one.source, license=next(iter(stated))))
 
 
@@ -159,12 +173,14 @@ def _same_content(facts: Facts, origins: Mapping[str, Origin]) -> Iterator[SameC
 def _is_stated(license_: str, one: Origin) -> bool:
     """Say whether the license of a row is one that its source states, for the whole or for the images."""
     stated = [one.source.license, one.said.license, one.card.license_of("images") if one.card else None]
+    if one.training:
+        stated.append(decide(distinct(one.training), synthetic=True).license)
     return any(same_license(license_, other) for other in stated if other is not None) or (
-        stated == [None] * 3 and same_license(license_, None)
+        all(other is None for other in stated) and same_license(license_, None)
     )
 
 
-def _distinct(sources: Iterable[Source]) -> list[Source]:
+def distinct(sources: Iterable[Source]) -> list[Source]:
     """Give sources of the same name that are not the same a number: two training sets may know one differently."""
     found: dict[str, Source] = {}
     for source in sources:
