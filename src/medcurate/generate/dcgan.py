@@ -93,7 +93,7 @@ def build_discriminator(config: Config, task: Task) -> Any:
 
 
 def _strided(config: Config, task: Task) -> list[int]:
-    """Filters of the strided convolutions: three, or as many as leave a grid of 16."""
+    """Return the filters of the strided convolutions: three, or as many as leave a grid of 16."""
     count = max(3, (task.size // 16).bit_length() - 1)
     return [config.width] * (count - 1) + [2 * config.width]
 

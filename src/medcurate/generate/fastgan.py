@@ -214,8 +214,6 @@ def _discriminator_loss(
 
 def _redraw_loss(decoders: tuple[Any, Any], real: Tensor, middle: Tensor, last: Tensor, corner: Tensor) -> Tensor:
     """Redraw the whole image from the last features and one quarter of it from the middle ones."""
-    from keras import ops
-
     whole, part = decoders
     redrawn, quarter = whole(last, training=True), part(_quarter(middle, corner), training=True)
     return _difference(redrawn, real) + _difference(quarter, _quarter(real, corner))

@@ -109,7 +109,8 @@ class TrainSettings:
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> TrainSettings:
         """Return the settings that `to_dict` gave."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+        given: dict[str, Any] = {k: tuple(value) if isinstance(value, list) else value for k, value in found.items()}
+        return cls(**given)
 
     def identity(self) -> dict[str, Any]:
         """Return what a resumed training must share with the one it goes on from."""

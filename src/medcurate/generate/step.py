@@ -60,8 +60,9 @@ class TensorFlowEngine:
         signature = tuple(
             {name: tf.TensorSpec(value.shape, value.dtype) for name, value in batch.items()} for batch in first
         )
-        source = tf.data.Dataset.from_generator(steps, output_signature=signature).prefetch(tf.data.AUTOTUNE)
-        return source
+        source = tf.data.Dataset.from_generator(steps, output_signature=signature)
+        ahead: Iterable[Turns] = source.prefetch(tf.data.AUTOTUNE)
+        return ahead
 
     def update(self, name: str, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Let a player learn from a batch; return what its loss logs."""
@@ -77,12 +78,12 @@ class TensorFlowEngine:
         """Return a function that moves each target: ``target = decay * target + (1 - decay) * source``."""
         import tensorflow as tf
 
-        @tf.function(reduce_retracing=True)
         def blend(decay: Tensor) -> None:
             for target, source in zip(targets, sources, strict=True):
                 target.assign(target * decay + source * (1 - decay))
 
-        return lambda decay: blend(tf.constant(decay, tf.float32))
+        compiled = tf.function(blend)
+        return lambda decay: compiled(tf.constant(decay, tf.float32))
 
 
 def _learn(player: Player, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -44,7 +44,8 @@ def run(
     reasons : tuple of str
         Why it stopped; empty when the feed ended.
     """
-    step, reasons = first, ()
+    step = first
+    reasons: tuple[str, ...] = ()
     for callback in callbacks:
         callback.begin(step)
     for turns in feed:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -18,12 +14,13 @@ from medcurate.dataset import Dataset
 from medcurate.errors import UsageError
 from medcurate.generate import checkpoints
 from medcurate.generate.callbacks.average import Average
-from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.generate.callbacks.callback import Callback
 from medcurate.generate.callbacks.checkpointing import Checkpointing
 from medcurate.generate.callbacks.early_stopping import EarlyStopping, Measure
 from medcurate.generate.callbacks.history import History
-from medcurate.generate.callbacks.monitors import Diversity, DiscriminatorWon, FiniteNumbers
+from medcurate.generate.callbacks.monitors import DiscriminatorWon, Diversity, FiniteNumbers
 from medcurate.generate.callbacks.samples import Samples
+from medcurate.generate.callbacks.signals import until_signal
 from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
 from medcurate.generate.engines import make_engine
 from medcurate.generate.generator import Generator, draw
@@ -182,7 +179,7 @@ class _Training:
         self._notes = list(notes)
         with (
             ProgressReport("train-gan, images", total=images * (settings.steps - first), show=show) as report,
-            _until_signal() as signals,
+            until_signal() as signals,
         ):
             callbacks = [
                 self.kept["average"],
@@ -269,7 +266,8 @@ def _some(data: TrainingData) -> NDArray[Any]:
     """Return some real images as 8 bits, spread over the data."""
     places = np.unique(np.linspace(0, len(data) - 1, _GRID_IMAGES).astype(int))
     images = data.images[places]
-    return images if images.dtype == np.uint8 else (images >> 8).astype(np.uint8)
+    small: NDArray[np.uint8] = images if images.dtype == np.uint8 else (images >> 8).astype(np.uint8)
+    return small
 
 
 def _shares(data: TrainingData) -> dict[str, dict[str, int]]:
@@ -280,33 +278,3 @@ def _shares(data: TrainingData) -> dict[str, dict[str, int]]:
         found[name] = dict(zip(values, counts[at : at + len(values)], strict=True))
         at += len(values)
     return found
-
-
-class _Signals(Callback):
-    """Ends the training at the end of a step when the user or the system asks for it."""
-
-    def __init__(self) -> None:
-        self.received = False
-
-    def receive(self, _number: int, _frame: FrameType | None) -> None:
-        if self.received:  # the second time, at once
-            raise KeyboardInterrupt
-        self.received = True
-
-    def after(self, moment: Moment) -> str | None:
-        return "interrupted" if self.received else None
-
-
-@contextmanager
-def _until_signal() -> Iterator[_Signals]:
-    """Take Ctrl-C and SIGTERM as a wish to stop after the step; a thread that is not the first cannot."""
-    signals = _Signals()
-    if threading.current_thread() is not threading.main_thread():
-        yield signals
-        return
-    before = {number: signal.signal(number, signals.receive) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield signals
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -81,7 +81,7 @@ def read_training_data(
         if images is None:
             images = _room((len(dataset), size, size, 1), batch.images.dtype, cache)
         images[done : done + len(batch.images)] = batch.images[..., None]
-        total.update(np.ascontiguousarray(batch.images))
+        total.update(np.ascontiguousarray(batch.images).tobytes())
         done += len(batch.images)
     if images is None:
         raise NothingUsable(f"{dataset.folder}: no image to train on")

@@ -64,7 +64,7 @@ def restore(
 
 def _variables(game: Game) -> dict[str, Any]:
     """Name every variable by its player, its kind and its place: Keras' own names count up within a process."""
-    named = {}
+    named: dict[str, Any] = {}
     for name, player in game.players.items():
         for kind, variables in (("weights", player.network.weights), ("optimizer", player.optimizer.variables)):
             named |= {f"{name}/{kind}/{k:04d}": variable for k, variable in enumerate(variables)}

@@ -11,6 +11,8 @@ from medcurate.run_folder import atomic_write, output_errors
 
 FILE_NAME = "history.jsonl"
 
+_LAST = 16
+
 
 class History(Callback):
     """Writes the history of a run, and reads it.
@@ -25,12 +27,15 @@ class History(Callback):
     def __init__(self, run: Path, every: int) -> None:
         self._path = run / FILE_NAME
         self._every = every
+        self._written: set[str] = set()
 
     def begin(self, step: int) -> None:
         """Take back the lines of steps that a resumed training does again."""
         kept = [line for line in read_history(self._path.parent) if line["step"] <= step]
+        lines = [json.dumps(line) + "\n" for line in kept]
+        self._written = set(lines[-_LAST:])
         with atomic_write(self._path) as stream:
-            stream.write("".join(json.dumps(line) + "\n" for line in kept).encode())
+            stream.write("".join(lines).encode())
 
     def after(self, moment: Moment) -> None:
         """Write the losses, every so many steps."""
@@ -38,8 +43,10 @@ class History(Callback):
             self.write(moment.step, moment.numbers())
 
     def write(self, step: int, found: dict[str, Any]) -> None:
-        """Append a line: the step, and what was found."""
+        """Append a line: the step, and what was found; what the run before a resume wrote last is not written twice."""
         line = json.dumps({"step": step, **{name: _plain(value) for name, value in found.items()}}) + "\n"
+        if line in self._written:
+            return
         with output_errors(self._path), self._path.open("ab") as stream:
             stream.write(line.encode())
 

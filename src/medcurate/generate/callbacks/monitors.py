@@ -47,7 +47,7 @@ class FiniteNumbers(Callback):
             return None
         self.broken = True
         text = (
-            f"{', '.join(bad)} is not a number any more: the weights are lost since the last checkpoint, which is kept. "
+            f"{', '.join(bad)} is not a number any more: the weights since the last checkpoint are lost. "
             "Try a lower learning rate (--set learning_rate=0.0001), a larger batch, or --precision float32"
         )
         self._warn(moment.step, "not-a-number", text)
