@@ -3,7 +3,7 @@
 ::
 
     DATASET/
-      catalogue.parquet, rejects.csv, homogenize.json, sources.toml
+      catalogue.parquet, rejects.csv, homogenize.json or generated.json, sources.toml
       images/<plane>/<tumor>/<id>.png
       masks/<plane>/<tumor>/<id>.png      of the image of the same name
       volumes/<patient>/<contrast>.nii.gz, mask.nii.gz
@@ -19,6 +19,7 @@ IMAGES = "images"
 MASKS = "masks"
 VOLUMES = "volumes"
 SETTINGS = "homogenize.json"
+GENERATED = "generated.json"
 SOURCES = "sources.toml"
 REJECTS = "rejects.csv"
 UNLABELED = "unlabeled"

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
 from medcurate.dataset.files import Image, encode_png, fitted, read_image
-from medcurate.dataset.layout import IMAGES, MASKS, SETTINGS, UNKNOWN, UNLABELED, VOLUMES
+from medcurate.dataset.layout import GENERATED, IMAGES, MASKS, SETTINGS, UNKNOWN, UNLABELED, VOLUMES
 from medcurate.dataset.plain_folder import list_folder
 from medcurate.dataset.volumes import VolumeSet, volume_sets
 from medcurate.errors import UsageError
@@ -109,6 +109,8 @@ class Dataset:
                 )
         elif (folder / PRIVATE / SETTINGS).is_file():
             raise UsageError(f"{folder} is a dataset in the making: run the same homogenize command again to finish it")
+        elif (folder / PRIVATE / GENERATED).is_file():
+            raise UsageError(f"{folder} is a dataset in the making: run the same generate command again to finish it")
         else:
             kept = list_folder(folder).select(list(_COLUMNS))
         return cls._of(folder, kept)
