@@ -10,12 +10,14 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import cdist
 
 from medcurate.errors import UsageError
 
 _SPARE = 8  # candidates beyond k that are measured again
 _QUERIES = 4096  # rows that are searched at a time
-_ROWS, _COLUMNS = 1024, 2048  # of a block of distances: 8 MiB
+_ROWS, _COLUMNS = 1024, 2048  # of a block of distances: 8 MiB; rows are counted in 16 bits
+_TABLE = 1 << 21  # distances in double precision that are held at a time
 _PAIRS = 1 << 16  # pairs that are measured again at a time
 _EPS = float(np.finfo(np.float32).eps)
 
@@ -96,24 +98,16 @@ def within(centers: ArrayLike, radii: ArrayLike, points: ArrayLike) -> tuple[NDA
             f"{points.shape}"
         )
     of_points, of_centers = np.zeros(len(points), np.int64), np.zeros(len(centers), np.int64)
-    middle = centers.mean(axis=0, dtype=np.float64)
-    a, b = _single(centers, middle), _single(points, middle)
-    norms_a, norms_b = _squares(a), _squares(b)
-    for rows in _slices(len(a), _ROWS):
-        for columns in _slices(len(b), _COLUMNS):
-            # Squared distance less squared radius, its two larger terms in double precision until they are summed.
-            gap = a[rows] @ b[columns].T
-            gap *= -2
-            gap += (norms_a[rows] - radii[rows] ** 2).astype(np.float32)[:, None]
-            gap += norms_b[columns].astype(np.float32)
-            inside = gap <= 0
-            doubt = _doubt(a.shape[1]) * (norms_a[rows].max() + norms_b[columns].max() + radii[rows].max() ** 2)
-            near = np.abs(gap, out=gap) <= doubt
-            if near.any():
-                i, j = np.nonzero(near)
+    balls, places, doubt = _as_products(centers, radii, points)
+    for rows in _slices(len(centers), _ROWS):
+        for columns in _slices(len(points), _COLUMNS):
+            gap = balls[rows] @ places[columns].T
+            inside = gap <= doubt
+            if np.count_nonzero(inside) > np.count_nonzero(gap <= -doubt):
+                i, j = np.nonzero(inside & (gap > -doubt))
                 exact = _distances(centers, points, i + rows.start, j + columns.start)
                 inside[i, j] = exact <= radii[i + rows.start]
-            of_points[columns] += np.count_nonzero(inside, axis=0)
+            of_points[columns] += inside.sum(axis=0, dtype=np.uint16)
             of_centers[rows] += np.count_nonzero(inside, axis=1)
     return of_points, of_centers
 
@@ -134,6 +128,18 @@ def checked(features: ArrayLike, name: str) -> Features:
     if not np.isfinite(table).all():
         raise UsageError(f"{name}: expected finite features, received NaN or infinity; look at what made them")
     return table
+
+
+def _as_products(
+    centers: Features, radii: NDArray[np.float64], points: Features
+) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+    """Return two tables whose product is squared distance less squared radius, and how far it may be off."""
+    middle = centers.mean(axis=0, dtype=np.float64)
+    a, b = _single(centers, middle), _single(points, middle)
+    norms_a, norms_b, reach = _squares(a), _squares(b), radii**2
+    balls = np.column_stack([-2 * a, norms_a - reach, np.ones(len(a))]).astype(np.float32)
+    places = np.column_stack([b, np.ones(len(b)), norms_b]).astype(np.float32)
+    return balls, places, _doubt(a.shape[1]) * float(norms_a.max() + norms_b.max() + reach.max())
 
 
 def _nearest_of(
@@ -158,22 +164,17 @@ def _nearest_of(
     exact, rows = np.take_along_axis(exact, order, 1), np.take_along_axis(rows, order, 1)
     # Beyond the candidates, a row is at least as far as the last of them, less what single precision may be wrong by.
     limit = rough[:, -1] - _doubt(q.shape[1]) * (_squares(q) + _squares(b).max())
-    for row in np.flatnonzero(exact[:, -1] ** 2 >= limit) if take < len(base) else ():
-        exact[row], rows[row] = _one(queries[row], base, k, None if own is None else own + int(row))
+    open_rows = np.flatnonzero(exact[:, -1] ** 2 >= limit) if take < len(base) else np.empty(0, np.int64)
+    for part in _slices(len(open_rows), max(1, _TABLE // len(base))):
+        for row, distances in zip(open_rows[part], cdist(queries[open_rows[part]], base), strict=True):
+            if own is not None:
+                distances[own + row] = np.inf
+            within_reach = np.flatnonzero(distances <= np.partition(distances, k - 1)[k - 1])
+            first = within_reach[np.lexsort((within_reach, distances[within_reach]))[:k]]
+            # Measured as `within` measures: a point at just the k-th distance is then within it to the last digit.
+            exact[row] = _distances(queries, base, np.full(k, row), first)
+            rows[row] = first
     return exact, rows
-
-
-def _one(query: Features, base: Features, k: int, own: int | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    distances = np.concatenate(
-        [
-            np.sqrt(((base[part].astype(np.float64) - query) ** 2).sum(axis=1))
-            for part in _slices(len(base), max(1, (1 << 20) // base.shape[1]))
-        ]
-    )
-    if own is not None:
-        distances[own] = np.inf
-    rows = np.argsort(distances, kind="stable")[:k]
-    return distances[rows], rows.astype(np.int64)
 
 
 def _distances(a: Features, b: Features, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
