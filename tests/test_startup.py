@@ -30,6 +30,7 @@ HELP = [
     ["audit-labels", "--help"],
     ["homogenize", "--help"],
     ["manifest", "--help"],
+    ["train-gan", "--help"],
     ["evaluate", "--help"],
     ["datasets", "--help"],
     ["datasets", "verdict", "--help"],

@@ -23,6 +23,7 @@ from medcurate.cli.options import Session
 from medcurate.cli.scan import scan
 from medcurate.cli.sort_planes import sort_planes
 from medcurate.cli.summary import print_json
+from medcurate.cli.train_gan import train_gan
 from medcurate.errors import MedcurateError, OutputError
 
 EXIT_BUG = 70
@@ -63,6 +64,7 @@ app.command("dedupe", short_help="Find copies, and keep one of each.")(dedupe)
 app.command("audit-labels", short_help="Rank tumor labels that look wrong.")(audit_labels)
 app.command("homogenize", short_help="Make a dataset: all of one kind, split by patient.")(homogenize)
 app.command("manifest", short_help="Licenses, attribution and card of a dataset.")(manifest)
+app.command("train-gan", short_help="Train a generator on a dataset.")(train_gan)
 app.command("evaluate", short_help="What generated images are worth, beside real ones.")(evaluate)
 app.add_typer(datasets.app, name="datasets", short_help="Known datasets: cards, download, licenses.")
 app.command("demo", short_help="See it work on generated brains.")(demo)

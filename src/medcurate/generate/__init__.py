@@ -1,3 +1,38 @@
-"""Generators: networks that learn from a dataset folder and draw images that were never there."""
+"""Generators: networks that learn from a dataset folder and draw images that were never there.
+
+The public names are loaded when they are first used, so that importing this package loads nothing heavy.
+"""
 
 from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from medcurate.generate.generator import Generator
+    from medcurate.generate.plan import Plan, plan_training
+    from medcurate.generate.settings import TrainSettings
+    from medcurate.generate.training import TrainResult, train
+
+_HOME = {
+    "Generator": "medcurate.generate.generator",
+    "Plan": "medcurate.generate.plan",
+    "TrainResult": "medcurate.generate.training",
+    "TrainSettings": "medcurate.generate.settings",
+    "plan_training": "medcurate.generate.plan",
+    "train": "medcurate.generate.training",
+}
+
+__all__ = ["Generator", "Plan", "TrainResult", "TrainSettings", "plan_training", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

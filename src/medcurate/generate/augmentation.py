@@ -14,7 +14,6 @@ from medcurate.generate.noise import Draw
 Tensor = Any
 Augmentation = Callable[[Tensor, Tensor], Tensor]
 
-NAMES = ("color", "translation", "cutout")
 NUMBERS = 6
 """Random numbers an image: brightness, contrast, two of translation, two of the cutout's place."""
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, get_args
 
 from medcurate.errors import UsageError
-from medcurate.generate import augmentation
+from medcurate.generate import defaults
 from medcurate.generate.registry import as_options, configure
-
-Precision = Literal["float32", "mixed_bfloat16"]
-
-SIZES = (32, 64, 128, 256)
-CONDITIONS = ("tumor", "plane")
 
 _FREE = frozenset({"steps", "minutes", "sample_every", "metric_every", "patience", "log_every", "checkpoint_minutes"})
 """What a resumed training may have otherwise: how long, and how often something is written down."""
@@ -63,31 +58,31 @@ class TrainSettings:
         A value is out of range.
     """
 
-    model: str = "fastgan"
+    model: str = defaults.MODEL
     options: Mapping[str, Any] = field(default_factory=dict)
-    size: int = 64
+    size: int = defaults.SIZE
     condition: tuple[str, ...] = ()
     plane: tuple[str, ...] = ()
     tumor: tuple[str, ...] = ()
-    split: str | None = "train"
-    steps: int = 10_000
+    split: str | None = defaults.SPLIT
+    steps: int = defaults.STEPS
     minutes: float | None = None
-    batch: int = 16
-    augment: tuple[str, ...] = augmentation.NAMES
-    average: float = 0.995
-    precision: Precision = "float32"
-    seed: int = 0
-    sample_every: int = 250
-    log_every: int = 10
-    metric_every: int = 500
-    patience: int = 0
-    checkpoint_minutes: float = 2.0
+    batch: int = defaults.BATCH
+    augment: tuple[str, ...] = defaults.AUGMENT
+    average: float = defaults.AVERAGE
+    precision: defaults.Precision = defaults.PRECISION
+    seed: int = defaults.SEED
+    sample_every: int = defaults.SAMPLE_EVERY
+    log_every: int = defaults.LOG_EVERY
+    metric_every: int = defaults.METRIC_EVERY
+    patience: int = defaults.PATIENCE
+    checkpoint_minutes: float = defaults.CHECKPOINT_MINUTES
 
     def __post_init__(self) -> None:
-        _among("--size", (self.size,), SIZES)
-        _among("--condition", self.condition, CONDITIONS)
-        _among("--augment", self.augment, augmentation.NAMES)
-        _among("--precision", (self.precision,), ("float32", "mixed_bfloat16"))
+        _among("--size", (self.size,), defaults.SIZES)
+        _among("--condition", self.condition, defaults.CONDITIONS)
+        _among("--augment", self.augment, defaults.AUGMENT)
+        _among("--precision", (self.precision,), get_args(defaults.Precision))
         for name in ("steps", "batch", "sample_every", "log_every", "metric_every"):
             _at_least(name, getattr(self, name), 1)
         for name in ("patience", "checkpoint_minutes", "minutes", "seed"):

@@ -74,6 +74,14 @@ class TensorFlowEngine:
 
         return alone
 
+    def memory_mib(self) -> float:
+        """Return the most memory that the accelerators have had, 0 without one."""
+        import tensorflow as tf
+
+        devices = [device.name.replace("/physical_device:", "") for device in tf.config.list_physical_devices("GPU")]
+        peaks = [int(tf.config.experimental.get_memory_info(name)["peak"]) for name in devices]
+        return sum(peaks) / 2**20
+
     def averager(self, targets: Sequence[Any], sources: Sequence[Any]) -> Callable[[float], None]:
         """Return a function that moves each target: ``target = decay * target + (1 - decay) * source``."""
         import tensorflow as tf

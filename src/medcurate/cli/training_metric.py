@@ -1,0 +1,53 @@
+"""What `train-gan` measures as it goes: the one place where a generator meets a metric of `evaluate`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from medcurate.dataset import Dataset
+    from medcurate.generate.callbacks.early_stopping import Measure
+    from medcurate.generate.settings import TrainSettings
+
+LEAST = 32
+"""Validation images below which a distance says nothing."""
+
+
+def distance_to_validation(dataset: Dataset, settings: TrainSettings) -> Measure | None:
+    """Return a function that measures generated images against the validation split.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As a whole; the images of its split ``val`` that training chose by plane and tumor are read. The test split is
+        never looked at: it is for `evaluate`.
+    settings : TrainSettings
+
+    Returns
+    -------
+    callable or None
+        None where there are fewer than `LEAST` such images, or one is generated with several channels.
+    """
+    if "val" not in dataset.rows.column("split").unique().to_pylist():
+        return None
+    from medcurate.errors import UsageError
+
+    try:
+        chosen = dataset.select(split="val", plane=settings.plane or None, tumor=settings.tumor or None)
+    except UsageError:  # none of this plane or tumor in the validation split
+        return None
+    if len(chosen) < LEAST:
+        return None
+    import numpy as np
+
+    from medcurate.evaluate.fidelity.quick import quick_fidelity
+
+    real = np.concatenate([batch.images for batch in chosen.batches(256, size=settings.size)])
+    if real.dtype != np.uint8:
+        real = (real >> 8).astype(np.uint8)
+
+    def measure(generated: Any) -> Mapping[str, float]:
+        return {f"val_{name}": value for name, value in quick_fidelity(real, generated[..., 0]).items()}
+
+    return measure

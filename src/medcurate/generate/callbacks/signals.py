@@ -1,0 +1,43 @@
+"""Ends a training cleanly when the user or the system asks for it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from medcurate.generate.callbacks.callback import Callback, Moment
+
+
+class Signals(Callback):
+    """Ends the training at the end of a step when the user or the system asks for it."""
+
+    def __init__(self) -> None:
+        self.received = False
+
+    def receive(self, _number: int, _frame: FrameType | None) -> None:
+        """Take note of a signal."""
+        if self.received:  # the second time, at once
+            raise KeyboardInterrupt
+        self.received = True
+
+    def after(self, moment: Moment) -> str | None:
+        """Ask to stop."""
+        return "interrupted" if self.received else None
+
+
+@contextmanager
+def until_signal() -> Iterator[Signals]:
+    """Take Ctrl-C and SIGTERM as a wish to stop after the step; a thread that is not the first cannot."""
+    signals = Signals()
+    if threading.current_thread() is not threading.main_thread():
+        yield signals
+        return
+    before = {number: signal.signal(number, signals.receive) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,77 @@
+"""From a generator and a plan of labels to a stream of labeled images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.errors import UsageError
+from medcurate.generate.label_plan import LabelPlan
+from medcurate.generate.synthetic_png import as_pictures
+
+
+class Sampler(Protocol):
+    """What is needed of a generator; `medcurate.generate.generator.Generator` has it."""
+
+    @property
+    def classes(self) -> Mapping[str, tuple[str, ...]]:
+        """Condition to the values that it knows."""
+
+    def sample(
+        self, first: int, n: int, *, seed: int = 0, labels: Mapping[str, tuple[str, ...]] | None = None
+    ) -> NDArray[np.uint8]:
+        """Draw images number `first` to `first + n - 1`; each depends on seed, number and label alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBatch:
+    """Images that were drawn together.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first; the others follow.
+    images : ndarray of uint8, shape (n, height, width) or (n, height, width, 3)
+    kinds : tuple of int
+        Of each image, the index into `LabelPlan.kinds`.
+    """
+
+    first: int
+    images: NDArray[np.uint8]
+    kinds: tuple[int, ...]
+
+
+def draw_batches(
+    sampler: Sampler, plan: LabelPlan, runs: Iterable[tuple[int, int]], *, seed: int, batch: int
+) -> Iterator[SampleBatch]:
+    """Yield the images of some runs of numbers, at most `batch` at a time.
+
+    Parameters
+    ----------
+    sampler : Sampler
+    plan : LabelPlan
+    runs : iterable of (int, int)
+        First number and the one behind the last, ascending.
+    seed, batch : int
+
+    Raises
+    ------
+    UsageError
+        The generator gives something other than it was asked for.
+    """
+    kinds, at = plan.numbers(), 0
+    for begin, stop in runs:
+        next(islice(kinds, begin - at, begin - at), None)
+        for first in range(begin, stop, batch):
+            places = tuple(islice(kinds, min(batch, stop - first)))
+            drawn = sampler.sample(first, len(places), seed=seed, labels=plan.told(places))
+            images = as_pictures(np.asarray(drawn))
+            if len(images) != len(places):
+                raise UsageError(f"the generator was asked for {len(places)} images and drew {len(images)}")
+            yield SampleBatch(first, images, places)
+        at = stop

@@ -1,0 +1,159 @@
+"""What was drawn already: number, ID and file of each image, kept so that a stopped run goes on where it was.
+
+SQLite keeps them: a commit is there whole or not at all, however the process ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from medcurate.errors import OutputError
+from medcurate.run_folder import PRIVATE, output_errors
+
+FILE = "generate.sqlite"
+_COLUMNS = "number INTEGER PRIMARY KEY, id TEXT, path TEXT, sha256 TEXT, kind INTEGER, height INTEGER, width INTEGER"
+
+
+class Drawn(NamedTuple):
+    """One image that was drawn.
+
+    Attributes
+    ----------
+    number : int
+    id : str
+        Of its pixels.
+    path : str
+        Within the dataset.
+    sha256 : str
+        Of the file that it makes.
+    kind : int
+        Index into `LabelPlan.kinds`.
+    height, width : int
+        In pixels.
+    """
+
+    number: int
+    id: str
+    path: str
+    sha256: str
+    kind: int
+    height: int
+    width: int
+
+
+class DrawnImages:
+    """The images of a dataset folder that were drawn, in the order of their numbers.
+
+    Parameters
+    ----------
+    dataset : Path
+        Use it only under `run_folder.lock`.
+    version : str
+        All that an image depends on besides its number; those of another version are forgotten.
+    """
+
+    def __init__(self, dataset: Path, version: str) -> None:
+        self._dataset = dataset
+        self._path = dataset / PRIVATE / FILE
+        with output_errors(self._path):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._open(version)
+        except sqlite3.DatabaseError:  # damaged: what it held is drawn again
+            self._base.close()
+            with output_errors(self._path):
+                for suffix in ("", "-journal"):
+                    Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+            self._open(version)
+
+    def _open(self, version: str) -> None:
+        with _sqlite_errors(self._path, corrupt=True):
+            self._base = sqlite3.connect(self._path)
+            # A lost commit costs images that are drawn again, never a wrong one.
+            self._base.execute("PRAGMA synchronous = OFF")
+            self._base.execute("PRAGMA quick_check").fetchall()
+            self._base.execute("CREATE TABLE IF NOT EXISTS about (version TEXT)")
+            if self._base.execute("SELECT version FROM about").fetchall() != [(version,)]:
+                self._base.execute("DROP TABLE IF EXISTS images")
+                self._base.execute("DELETE FROM about")
+                self._base.execute("INSERT INTO about VALUES (?)", (version,))
+            self._base.execute(f"CREATE TABLE IF NOT EXISTS images ({_COLUMNS})")
+            self._base.execute("CREATE INDEX IF NOT EXISTS ids ON images (id, number)")
+            self._base.commit()
+
+    def missing(self, n: int) -> list[tuple[int, int]]:
+        """Return the runs (first, stop) of images below `n` that are not drawn, or whose file is not whole."""
+        runs, first = [], 0
+        for image, is_first in self._rows(n):
+            if not is_first or self._is_whole(image):
+                if first < image.number:
+                    runs.append((first, image.number))
+                first = image.number + 1
+        return [*runs, (first, n)] if first < n else runs
+
+    def _is_whole(self, image: Drawn) -> bool:
+        try:
+            return hashlib.sha256((self._dataset / image.path).read_bytes()).hexdigest() == image.sha256
+        except OSError:
+            return False
+
+    def has_earlier(self, image_id: str, number: int) -> bool:
+        """Say whether an image of a smaller number has the same pixels."""
+        with _sqlite_errors(self._path):
+            query = "SELECT 1 FROM images WHERE id = ? AND number < ? LIMIT 1"
+            return self._base.execute(query, (image_id, number)).fetchone() is not None
+
+    def has_file(self, path: str, n: int) -> bool:
+        """Say whether the file at `path` is that of an image below `n`."""
+        with _sqlite_errors(self._path):
+            query = "SELECT path FROM images WHERE id = ? AND number < ? ORDER BY number LIMIT 1"
+            found = self._base.execute(query, (PurePosixPath(path).stem, n)).fetchone()
+        return found is not None and found[0] == path
+
+    def put(self, images: Iterable[Drawn]) -> None:
+        """Remember images whose files are written."""
+        with _sqlite_errors(self._path):
+            self._base.executemany("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)", images)
+            self._base.commit()
+
+    def rows(self, n: int) -> Iterator[tuple[Drawn, Drawn]]:
+        """Yield each image below `n`, and the first that has the same pixels, which may be itself."""
+        for image, is_first in self._rows(n):
+            yield image, image if is_first else self._first(image.id)
+
+    def _rows(self, n: int) -> Iterator[tuple[Drawn, bool]]:
+        query = (
+            "SELECT *, NOT EXISTS (SELECT 1 FROM images AS other WHERE other.id = images.id AND other.number < "
+            "images.number) FROM images WHERE number < ? ORDER BY number"
+        )
+        with _sqlite_errors(self._path):
+            for *image, is_first in self._base.execute(query, (n,)):
+                yield Drawn(*image), bool(is_first)
+
+    def _first(self, image_id: str) -> Drawn:
+        query = "SELECT * FROM images WHERE id = ? ORDER BY number LIMIT 1"
+        return Drawn(*self._base.execute(query, (image_id,)).fetchone())
+
+    def close(self) -> None:
+        """Close it."""
+        with _sqlite_errors(self._path):
+            self._base.close()
+
+
+@contextmanager
+def _sqlite_errors(path: Path, *, corrupt: bool = False) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:  # disk full, read-only, ...
+        raise OutputError(
+            f"cannot write {path}: {error}. Free space or choose another --out folder, then run the same command again"
+        ) from error
+    except sqlite3.DatabaseError as error:
+        if corrupt:
+            raise
+        raise OutputError(f"cannot read {path}: {error}. Remove it and run the same command again") from error

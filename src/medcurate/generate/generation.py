@@ -1,0 +1,328 @@
+"""Generate: from a trained generator to a synthetic dataset folder."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import medcurate
+from medcurate.dataset import Dataset
+from medcurate.dataset.layout import GENERATED, SOURCES
+from medcurate.datasets_manifest.internal_use import check_use
+from medcurate.datasets_manifest.licenses import decide
+from medcurate.datasets_manifest.manifest import RECORD as MANIFEST_RECORD
+from medcurate.errors import UsageError
+from medcurate.generate.drawing import Sampler
+from medcurate.generate.drawn_images import DrawnImages
+from medcurate.generate.label_plan import LabelPlan, plan_labels
+from medcurate.generate.synthetic_record import check_out, start_record, write_json
+from medcurate.generate.training_set import IDS, VERDICT, TrainingSet, read_training_set
+from medcurate.generate.weights import GeneratorRecord, read_generator
+from medcurate.generate.writing import Model, Written, draw_images, write_rows
+from medcurate.parallel import interruptible
+from medcurate.run_folder import PRIVATE, atomic_write, digest, lock
+
+_PACKAGES = ("medcurate", "keras", "tensorflow", "jax", "numpy", "opencv-python-headless")
+_MANY_REPEATED = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerateSettings:
+    """What to draw.
+
+    Attributes
+    ----------
+    n : int
+        Images.
+    balanced : bool
+        As many of each label; otherwise as in the training set.
+    classes : mapping of str to str
+        Draw only images with these labels: ``tumor``, ``plane``.
+    seed : int
+    batch : int
+        Images that are drawn at a time; changes nothing but speed and memory.
+
+    Raises
+    ------
+    UsageError
+        A number is out of range.
+    """
+
+    n: int
+    balanced: bool = False
+    classes: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    batch: int = 64
+
+    def __post_init__(self) -> None:
+        for name, least in (("n", 1), ("batch", 1), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise UsageError(f"--{name}: expected {least} or more, received {getattr(self, name)}")
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateResult:
+    """What generating gives.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    written : int
+        Images.
+    repeated : int
+        Draws that gave the pixels of an earlier one; `written` and these are ``n``.
+    classes : dict of str to int
+        ``plane/tumor`` to images.
+    outcome : str
+        What may be done with them, as `medcurate manifest` will say.
+    notes : tuple of str
+    """
+
+    dataset: Dataset
+    written: int
+    repeated: int
+    classes: dict[str, int]
+    outcome: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What generating would do.
+
+    Attributes
+    ----------
+    model : str
+    classes : dict of str to int
+        ``plane/tumor`` to images.
+    outcome : str
+    """
+
+    model: str
+    classes: dict[str, int]
+    outcome: str
+
+
+def generate(
+    run: Path,
+    out: Path,
+    *,
+    settings: GenerateSettings,
+    verdict: Path | None = None,
+    overwrite: bool = False,
+    progress: bool | None = None,
+    sampler: Sampler | None = None,
+    today: dt.date | None = None,
+) -> GenerateResult:
+    """Draw images with a trained generator into a dataset folder.
+
+    A run that was stopped in any way goes on where it was when it is called again; a larger ``n`` adds images. The
+    folder has the same bytes however it came about, on machines of one kind.
+
+    Parameters
+    ----------
+    run : Path
+        Where `medcurate train-gan` wrote; the training set need not be there.
+    out : Path
+        The dataset folder; new, empty, or one that an earlier call wrote.
+    settings : GenerateSettings
+    verdict : Path, optional
+        A newer ``verdict.json`` of the training set than the run keeps, or the folder that holds it.
+    overwrite : bool
+        Make the dataset anew where an earlier call had other settings.
+    progress : bool, optional
+        False shows nothing.
+    sampler : Sampler, optional
+        Draws in place of the generator of the run.
+    today : date, optional
+        What ends of access are compared with; the day in UTC where not given.
+
+    Returns
+    -------
+    GenerateResult
+
+    Raises
+    ------
+    UsageError
+        There is no trained generator, a label is not one that it knows, or `out` was made otherwise.
+    PolicyError
+        The training set may not be used any more.
+    OutputError
+        The output cannot be written, or holds what medcurate has not made; `Locked` if another process writes it.
+    """
+    record, training = read_generator(run), read_training_set(run, verdict)
+    check_use(training.sources, what="generate", today=today)
+    check_out(out)
+    plan = _plan(record, training, settings)
+    model = Model(f"{record.architecture['family']}-{record.sha256[:8]}", record.sha256, settings.seed)
+    identity = _identity(record, settings)
+    with lock(out), interruptible():
+        start_record(out, identity, overwrite=overwrite)
+        drawn = DrawnImages(out, _version(identity))
+        try:
+            drawing = sampler or _generator(run)
+            draw_images(out, drawing, plan, drawn, model, n=settings.n, batch=settings.batch, progress=progress)
+            outcome, license_ = _inherited(training, today)
+            _write_words(out, training, model)
+            constant = {"source": model.name, "license": license_, "origin": "synthetic"}
+            written = write_rows(out, plan, drawn, n=settings.n, constant=constant, shared=training.shared)
+        finally:
+            drawn.close()
+        write_json(out / GENERATED, _told(identity, model, record, training, written, outcome))
+    return GenerateResult(
+        Dataset.open(out),
+        written.images,
+        written.repeated,
+        dict(sorted(written.classes.items())),
+        outcome,
+        tuple(_notes(written, settings.n)),
+    )
+
+
+def preview(
+    run: Path, settings: GenerateSettings, *, verdict: Path | None = None, today: dt.date | None = None
+) -> Preview:
+    """Say what `generate` would draw; nothing is drawn or written.
+
+    Raises
+    ------
+    UsageError, PolicyError
+        As in `generate`.
+    """
+    record, training = read_generator(run), read_training_set(run, verdict)
+    check_use(training.sources, what="generate", today=today)
+    counts = _plan(record, training, settings).counts(settings.n)
+    classes = {f"{plane or 'unknown'}/{tumor or 'unlabeled'}": count for (plane, tumor), count in counts.items()}
+    name = f"{record.architecture['family']}-{record.sha256[:8]}"
+    return Preview(name, dict(sorted(classes.items())), _inherited(training, today)[0])
+
+
+def _plan(record: GeneratorRecord, training: TrainingSet, settings: GenerateSettings) -> LabelPlan:
+    classes = {name: tuple(values) for name, values in record.architecture.get("classes", {}).items()}
+    return plan_labels(classes, training.cells, balanced=settings.balanced, chosen=settings.classes)
+
+
+def _generator(run: Path) -> Sampler:
+    from medcurate.generate.generator import Generator
+
+    return Generator.load(run)
+
+
+def _identity(record: GeneratorRecord, settings: GenerateSettings) -> dict[str, Any]:
+    return {
+        "run": record.sha256,
+        "seed": settings.seed,
+        "balanced": settings.balanced,
+        "classes": dict(sorted(settings.classes.items())),
+        "n": settings.n,
+    }
+
+
+def _version(identity: Mapping[str, Any]) -> str:
+    """Return a digest of all that an image depends on besides its number."""
+    parts = {name: value for name, value in identity.items() if name != "n"} | {"libraries": _versions()}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    return {name: found for name in _PACKAGES if (found := _installed(name)) is not None}
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _inherited(training: TrainingSet, today: dt.date | None) -> tuple[str, str | None]:
+    """Return outcome and license that the images inherit; no license where they may not simply be shared."""
+    verdict = decide(training.sources, today=today, synthetic=True)
+    return verdict.outcome, verdict.license if verdict.outcome == "share" else None
+
+
+def _write_words(out: Path, training: TrainingSet, model: Model) -> None:
+    """Write what goes beside the images; what a user has filled in stays."""
+    _write(out / IDS, training.ids)
+    _write(out / VERDICT, training.verdict)
+    if (text := _sources(out / SOURCES, model.name)) is not None:
+        _write(out / SOURCES, text.encode())
+    if not (out / "README.md").exists():
+        readme = (
+            "# Synthetic images\n\nEvery image in this folder was generated by a model; none shows a patient. See "
+            f"`{GENERATED}` for how they were made. `medcurate manifest` writes what may be done with them.\n"
+        ).encode()
+        # Known to `manifest` as ours, so that it may put its own in this place.
+        write_json(out / PRIVATE / MANIFEST_RECORD, {"README.md": [digest(readme).hex()]})
+        _write(out / "README.md", readme)
+
+
+def _sources(path: Path, name: str) -> str | None:
+    """Return ``sources.toml`` with a table of the model; None where there is one."""
+    block = f'[sources.{name}]\nderived_from = "{VERDICT}"\ntitle = "Images generated by {name}"\n'
+    if not path.exists():
+        return f"# Where the images come from. `medcurate manifest` reads this; you may fill it in.\n\n{block}"
+    before = path.read_text(encoding="utf-8")
+    try:
+        known = tomllib.loads(before).get("sources", {})
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not a TOML file: {error}. Correct or remove it, and run this again") from error
+    return None if name in known else f"{before.rstrip()}\n\n{block}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    with atomic_write(path) as stream:
+        stream.write(content)
+
+
+def _told(
+    identity: Mapping[str, Any],
+    model: Model,
+    record: GeneratorRecord,
+    training: TrainingSet,
+    written: Written,
+    outcome: str,
+) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "synthetic": True,
+        "model": model.name,
+        "run": record.sha256,
+        "seed": model.seed,
+        "architecture": dict(record.architecture),
+        "parameters": record.parameters,
+        "identity": dict(identity),
+        "counts": {
+            "drawn": identity["n"],
+            "written": written.images,
+            "repeated": written.repeated,
+            "classes": dict(sorted(written.classes.items())),
+        },
+        "training": {"images": training.images, "sources": sorted(source.name for source in training.sources)},
+        "outcome": outcome,
+        "versions": _versions(),
+        "made_with": f"medcurate {medcurate.__version__}",
+    }
+
+
+def _notes(written: Written, n: int) -> list[str]:
+    notes = []
+    if written.repeated:
+        share = written.repeated / n
+        text = f"{written.repeated:,} of {n:,} draws gave the pixels of an earlier one and count once (DUPLICATE)"
+        if share > _MANY_REPEATED:
+            text += ": the generator has collapsed; train it with more augmentation, or another --model"
+        notes.append(text)
+    if written.conflicting:
+        notes.append(
+            f"{written.conflicting:,} of them were drawn with other labels than the first (LABEL_CONFLICT): the "
+            "generator does not listen to its labels"
+        )
+    return notes
