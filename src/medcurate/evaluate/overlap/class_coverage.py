@@ -1,0 +1,69 @@
+"""Coverage class by class: the clusters of a class's real images, against the synthetic images that bear its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.evaluate.overlap.cluster_coverage import cluster_coverage
+from medcurate.results import Metric
+
+LEAST = 10
+"""Images of a class, on both sides, below which its coverage is not told."""
+
+Features = NDArray[np.float32]
+
+
+def class_coverage(
+    real: Features,
+    synthetic: Features,
+    real_names: Sequence[str | None],
+    synthetic_names: Sequence[str | None],
+    *,
+    label: str,
+    groups: Sequence[str],
+    settings: Mapping[str, Any],
+    k: int,
+    **options: Any,
+) -> Iterator[Metric]:
+    """Yield the coverage of each class of the real images.
+
+    Parameters
+    ----------
+    real, synthetic : ndarray of float32, shape (n, d) and (m, d)
+    real_names, synthetic_names : sequence of str or None, length n and m
+        Class of each image. Where no synthetic image has one, there is nothing to tell.
+    label : str
+        What the classes are: ``tumor`` or ``plane``.
+    groups : sequence of str, length n
+        Patient of each real image.
+    settings : mapping
+        Recorded with each value.
+    k : int
+        See `cluster_coverage`, and for the other options.
+
+    Yields
+    ------
+    Metric
+        0 where no synthetic image is of the class; NaN, with the reason, where there are too few images to tell.
+    """
+    named = [name for name in synthetic_names if name is not None]
+    for value in sorted({name for name in real_names if name is not None}) if named else ():
+        name = f"overlap/cluster_coverage[{label}={value}]"
+        ours = np.flatnonzero([one == value for one in real_names])
+        theirs = np.flatnonzero([one == value for one in synthetic_names])
+        of = [groups[row] for row in ours.tolist()]
+        counts = {"n_real": len(ours), "n_synthetic": len(theirs)}
+        if len(theirs) == 0:
+            why = {**settings, **counts, "why": f"no synthetic image is called {value}"}
+            yield Metric(name, 0.0, None, len(ours), why, better="higher")
+        elif min(len(ours), len(theirs)) < max(LEAST, 2 * k) or len(set(of)) < 2:
+            why = {**settings, **counts, "why": f"fewer than {max(LEAST, 2 * k)} images, or one patient"}
+            yield Metric(name, float("nan"), None, len(ours) + len(theirs), why, better="higher")
+        else:
+            yield cluster_coverage(
+                real[ours], synthetic[theirs], groups=of, name=name, settings=settings, k=k, **options
+            )

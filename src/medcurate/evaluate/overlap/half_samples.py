@@ -1,0 +1,181 @@
+"""Halves of both sides, drawn many times: the value, its interval and its real-against-real floor at one size.
+
+What neighbors and densities say depends on how many images there are. So synthetic images are never compared with more
+real ones than one half of the real images is with the other. Drawing with replacement would not do: an image drawn
+twice is its own nearest neighbor, and that bootstrap is wrong for statistics of neighbors (Abadie & Imbens,
+*Econometrica* 76, 2008). Halves drawn without replacement vary as the estimate of the whole does (McCarthy, *Review of
+the International Statistical Institute* 37, 1969; Shao & Wu, *Annals of Statistics* 17, 1989).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.errors import UsageError
+from medcurate.evaluate.bootstrap import group_numbers
+from medcurate.results import Metric
+
+LEVEL = 0.95
+
+Rows = NDArray[np.int64]
+Statistic = Callable[[Rows, Rows], Mapping[str, float]]
+"""Of rows of real images and as many others, both numbered within real and synthetic images together."""
+
+
+class Halves(NamedTuple):
+    """One draw of equally many rows a side, numbered with the real images first, then the synthetic.
+
+    Attributes
+    ----------
+    real : ndarray of int64, shape (n,)
+        Real images that are compared with.
+    held : ndarray of int64, shape (n,)
+        Other real images, of other patients.
+    synthetic : ndarray of int64, shape (n,)
+    """
+
+    real: Rows
+    held: Rows
+    synthetic: Rows
+
+
+def half_samples(groups: Sequence[object], n_synthetic: int, *, draws: int, seed: int) -> Iterator[Halves]:
+    """Draw halves of the real and of the synthetic images.
+
+    Parameters
+    ----------
+    groups : sequence, length n
+        Of each real image: what must stay together, such as its patient; rows of one group are never on both sides.
+        None within it stands alone.
+    n_synthetic : int
+    draws : int
+    seed : int
+
+    Yields
+    ------
+    Halves
+
+    Raises
+    ------
+    UsageError
+        Fewer than two groups of real images, fewer than two synthetic images, or no draws.
+    """
+    group = group_numbers(groups, len(groups))
+    sizes = np.bincount(group) if len(group) else np.zeros(0, np.int64)
+    if len(sizes) < 2 or n_synthetic < 2 or draws < 1:
+        raise UsageError(
+            "expected 2 or more patients (or images, where patients are not known) of held-out real images, 2 or more "
+            f"synthetic images and 1 or more draws, received {len(sizes)}, {n_synthetic} and {draws}"
+        )
+    rng = np.random.default_rng(seed)
+    for _ in range(draws):
+        order = rng.permutation(len(sizes))
+        before = np.cumsum(sizes[order]) - sizes[order]
+        first = np.empty(len(sizes), bool)
+        first[order] = 2 * before + sizes[order] <= len(group)  # a group that is cut goes where most of it lies
+        first[order[0]], first[order[-1]] = True, False
+        real, held = (rng.permutation(np.flatnonzero(first[group] == side)) for side in (True, False))
+        n = min(len(real), len(held), n_synthetic // 2)
+        yield Halves(real[:n], held[:n], len(group) + rng.permutation(n_synthetic)[:n])
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A statistic of real against synthetic, and of real against real, in every draw.
+
+    Attributes
+    ----------
+    values, floors : ndarray of float64, shape (draws,)
+        NaN where a draw gave none.
+    a_side : int
+        Images a side (median of the draws).
+    """
+
+    values: NDArray[np.float64]
+    floors: NDArray[np.float64]
+    a_side: int
+
+    @property
+    def gap(self) -> float:
+        """How far the synthetic images are from real against real: the mean of the differences within each draw."""
+        return _mean(self.values - self.floors)
+
+    @property
+    def gap_interval(self) -> tuple[float, float]:
+        """95 % interval of `gap`."""
+        return _span(self.values - self.floors)
+
+    def metric(
+        self,
+        name: str,
+        *,
+        n: tuple[int, int],
+        settings: Mapping[str, Any],
+        better: Literal["higher", "lower", "near"],
+    ) -> Metric:
+        """Return the mean over all draws with its interval, beside real against real.
+
+        Parameters
+        ----------
+        name : str
+        n : tuple of int
+            Real and synthetic images.
+        settings : mapping
+        better : {'higher', 'lower', 'near'}
+        """
+        told = {
+            **settings,
+            "draws": len(self.values),
+            "images_a_side": self.a_side,
+            "interval": "halves drawn without replacement",
+        }
+        floor = Metric(name, _mean(self.floors), _span(self.floors), n[0], told, better=better)
+        gap = {"gap": self.gap, "gap_interval": list(self.gap_interval), "n_real": n[0], "n_synthetic": n[1]}
+        return Metric(name, _mean(self.values), _span(self.values), sum(n), {**told, **gap}, floor, better)
+
+
+def compare(
+    statistic: Statistic, groups: Sequence[object], n_synthetic: int, *, draws: int, seed: int
+) -> dict[str, Compared]:
+    """Take a statistic of real against synthetic and of real against real images, in many halves.
+
+    Parameters
+    ----------
+    statistic : callable
+    groups : sequence, length n
+        See `half_samples`.
+    n_synthetic, draws, seed : int
+
+    Returns
+    -------
+    dict of str to Compared
+        By the names that the statistic gives its values.
+    """
+    pairs, sizes = [], []
+    for halves in half_samples(groups, n_synthetic, draws=draws, seed=seed):
+        pairs.append((statistic(halves.real, halves.synthetic), statistic(halves.real, halves.held)))
+        sizes.append(len(halves.real))
+    return {
+        name: Compared(
+            np.array([value[name] for value, _ in pairs], float),
+            np.array([floor[name] for _, floor in pairs], float),
+            int(np.median(sizes)),
+        )
+        for name in pairs[0][0]
+    }
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    found = values[~np.isnan(values)]
+    return float(found.mean()) if len(found) else float("nan")
+
+
+def _span(values: NDArray[np.float64]) -> tuple[float, float]:
+    found = values[~np.isnan(values)]
+    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if len(found) else (np.nan, np.nan)
+    return float(low), float(high)
