@@ -31,6 +31,7 @@ HELP = [
     ["homogenize", "--help"],
     ["manifest", "--help"],
     ["train-gan", "--help"],
+    ["generate", "--help"],
     ["evaluate", "--help"],
     ["datasets", "--help"],
     ["datasets", "verdict", "--help"],

@@ -17,6 +17,7 @@ from medcurate.cli.audit_labels import audit_labels
 from medcurate.cli.dedupe import dedupe
 from medcurate.cli.demo import demo
 from medcurate.cli.evaluate import evaluate
+from medcurate.cli.generate import generate
 from medcurate.cli.homogenize import homogenize
 from medcurate.cli.manifest import manifest
 from medcurate.cli.options import Session
@@ -65,6 +66,7 @@ app.command("audit-labels", short_help="Rank tumor labels that look wrong.")(aud
 app.command("homogenize", short_help="Make a dataset: all of one kind, split by patient.")(homogenize)
 app.command("manifest", short_help="Licenses, attribution and card of a dataset.")(manifest)
 app.command("train-gan", short_help="Train a generator on a dataset.")(train_gan)
+app.command("generate", short_help="Draw images with a trained generator.")(generate)
 app.command("evaluate", short_help="What generated images are worth, beside real ones.")(evaluate)
 app.add_typer(datasets.app, name="datasets", short_help="Known datasets: cards, download, licenses.")
 app.command("demo", short_help="See it work on generated brains.")(demo)

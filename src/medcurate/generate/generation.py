@@ -17,6 +17,7 @@ from medcurate.dataset.layout import GENERATED
 from medcurate.datasets_manifest.internal_use import check_use
 from medcurate.datasets_manifest.licenses import decide
 from medcurate.errors import UsageError
+from medcurate.generate import defaults
 from medcurate.generate.drawing import Sampler
 from medcurate.generate.drawn_images import DrawnImages
 from medcurate.generate.label_plan import LabelPlan, plan_labels
@@ -57,8 +58,8 @@ class GenerateSettings:
     n: int
     balanced: bool = False
     classes: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 0
-    batch: int = 64
+    seed: int = defaults.SEED
+    batch: int = defaults.BATCH
 
     def __post_init__(self) -> None:
         for name, least in (("n", 1), ("batch", 1), ("seed", 0)):
