@@ -10,8 +10,11 @@ from scipy import linalg
 from threadpoolctl import threadpool_limits
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.neighbors import checked
+from medcurate.evaluate.fidelity.folds import Context
+from medcurate.evaluate.neighbors import Features, checked
+from medcurate.results import Metric
 
+_DEFAULTS = Context()
 _SMALL = 512  # up to this width, threads wait for each other longer than they work
 
 
@@ -50,6 +53,40 @@ class Moments:
         return np.asarray((self.products - np.outer(self.total, self.mean)) / (self.n - 1))
 
 
+def frechet_distance(real: ArrayLike, generated: ArrayLike, *, context: Context = _DEFAULTS) -> Metric:
+    """Measure the Fréchet distance; see `frechet_value`.
+
+    Its expectation grows as images get fewer: compare it only with another of the same numbers of images.
+
+    Parameters
+    ----------
+    real, generated : array_like, shape (n, d) and (m, d)
+    context : Context
+
+    Returns
+    -------
+    Metric
+        0 or more.
+
+    Raises
+    ------
+    UsageError
+        Shapes do not fit, fewer than two rows, or a value is not finite.
+    """
+    a, b, middle = _centered(real, generated)
+    folds = context.parted(len(a), len(b))
+    all_a, all_b = Moments.of(a - middle), Moments.of(b - middle)
+    left_out = [
+        frechet_of_moments(all_a - Moments.of(a[~x] - middle), all_b - Moments.of(b[~y] - middle))
+        for x, y in folds.kept()
+        if min(x.sum(), y.sum()) > 1
+    ]
+    return context.metric(
+        "frechet_distance", frechet_of_moments(all_a, all_b), left_out,
+        sizes=(len(a), len(b)), better="lower", bounds=(0, np.inf), features=a.shape[1],
+    )  # fmt: skip
+
+
 def frechet_value(real: ArrayLike, generated: ArrayLike) -> float:
     """Return the Fréchet distance between the normal distributions with the moments of two sets of features.
 
@@ -65,10 +102,7 @@ def frechet_value(real: ArrayLike, generated: ArrayLike) -> float:
     UsageError
         Shapes do not fit, fewer than two rows, or a value is not finite.
     """
-    a, b = checked(real, "real"), checked(generated, "generated")
-    if a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
-        raise UsageError(f"expected two rows or more of one width on both sides, received {a.shape} and {b.shape}")
-    middle = a.mean(axis=0, dtype=np.float64)  # sums of products of uncentered features would lose digits
+    a, b, middle = _centered(real, generated)
     return frechet_of_moments(Moments.of(a - middle), Moments.of(b - middle))
 
 
@@ -83,6 +117,14 @@ def frechet_of_moments(a: Moments, b: Moments) -> float:
         shared = float(linalg.svdvals(roots[0].T @ roots[1]).sum())
     spread = sum(float(np.square(root).sum()) for root in roots)
     return max(0.0, float(np.square(a.mean - b.mean).sum()) + spread - 2 * shared)
+
+
+def _centered(real: ArrayLike, generated: ArrayLike) -> tuple[Features, Features, NDArray[np.float64]]:
+    """Return both sides and the middle of the real one: sums of products far from the origin would lose digits."""
+    a, b = checked(real, "real"), checked(generated, "generated")
+    if a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
+        raise UsageError(f"expected two rows or more of one width on both sides, received {a.shape} and {b.shape}")
+    return a, b, a.mean(axis=0, dtype=np.float64)
 
 
 def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:

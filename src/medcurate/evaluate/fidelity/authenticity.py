@@ -1,0 +1,52 @@
+"""Authenticity (Alaa et al., 2022): which generated images are no nearer to a training image than real ones are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from medcurate.evaluate.fidelity.folds import Context
+from medcurate.evaluate.neighbors import checked, kth_distances, nearest
+from medcurate.results import Metric
+
+_DEFAULTS = Context()
+
+
+def authenticity(training: ArrayLike, generated: ArrayLike, *, context: Context = _DEFAULTS) -> Metric:
+    """Measure the share of generated images that are farther from the nearest training image than its own neighbor.
+
+    Parameters
+    ----------
+    training : array_like, shape (n, d)
+        Real images that the generator learned from, or may have.
+    generated : array_like, shape (m, d)
+    context : Context
+
+    Returns
+    -------
+    Metric
+        In [0, 1]. A low share tells of copies. It depends on n and on how alike training images are: held-out real
+        images in place of the generated ones tell what to expect.
+
+    Raises
+    ------
+    UsageError
+        Shapes do not fit, a value is not finite, or there are fewer than two training images.
+    """
+    a, b = checked(training, "training"), checked(generated, "generated")
+    folds = context.parted(len(a), len(b))
+    left_out = [float(authentic(a[x], b[y]).mean()) for x, y in folds.kept()]
+    settings = {name: value for name, value in context.settings.items() if name != "reference"}
+    return replace(context, settings=settings).metric(
+        "authenticity", float(authentic(a, b).mean()), left_out,
+        sizes=(len(a), len(b)), better="near", bounds=(0, 1), reference="training images",
+    )  # fmt: skip
+
+
+def authentic(training: ArrayLike, generated: ArrayLike) -> NDArray[np.bool_]:
+    """Say of each generated image whether it is authentic, shape (m,)."""
+    own = kth_distances(training, 1)
+    distances, rows = nearest(generated, training, 1)
+    return np.asarray(distances[:, 0] > own[rows[:, 0]])
