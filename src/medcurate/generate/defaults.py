@@ -1,6 +1,30 @@
-"""Defaults of generating, in a module that loads nothing, as ``--help`` shows them."""
+"""The defaults of training and generating that the command line and the settings share; loads nothing."""
 
 from __future__ import annotations
 
-BATCH = 64
+from typing import Literal
+
+Model = Literal["dcgan", "wgan-gp", "fastgan"]
+Size = Literal["32", "64", "128", "256"]
+Precision = Literal["float32", "mixed_bfloat16"]
+Strategy = Literal["mirrored", "multiworker"]
+Backend = Literal["tensorflow", "jax"]
+
+MODEL: Model = "fastgan"
+SIZES = (32, 64, 128, 256)
+SIZE = 64
+CONDITIONS = ("tumor", "plane")
+AUGMENT = ("color", "translation", "cutout")
+SPLIT = "train"
+STEPS = 10_000
+BATCH = 16
+AVERAGE = 0.995
+PRECISION: Precision = "float32"
 SEED = 0
+SAMPLE_EVERY = 250
+LOG_EVERY = 10
+METRIC_EVERY = 500
+PATIENCE = 0
+CHECKPOINT_MINUTES = 2.0
+DRAWN_AT_A_TIME = 64
+"""Images that `generate` draws at once."""
