@@ -1,4 +1,4 @@
-"""The defaults of training and generating that the command line and the settings share; loads nothing."""
+"""The defaults of training and of drawing that the command line and the settings share; loads nothing."""
 
 from __future__ import annotations
 
@@ -26,5 +26,6 @@ LOG_EVERY = 10
 METRIC_EVERY = 500
 PATIENCE = 0
 CHECKPOINT_MINUTES = 2.0
-DRAWN_AT_A_TIME = 64
-"""Images that `generate` draws at once."""
+
+DRAW_BATCH = 64
+"""Images that are drawn before they are written."""
