@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -207,6 +208,7 @@ class _Run:
         if found is None:
             began = time.monotonic()
             part = kind.measure()(self.sides, kind.settings(**self.options), progress=show and None)
+            _check_names(part)
             found = Finished(part, round(time.monotonic() - began, 3))
             part_store.keep(self.out, kind.name, key, found)
         return found.part
@@ -231,6 +233,13 @@ class _Run:
                 "gates": [],
             },
         )
+
+
+def _check_names(part: Part) -> None:
+    for what in (part.metrics, part.figures):
+        twice = [name for name, count in Counter(item.name for item in what).items() if count > 1]
+        if twice:
+            raise ValueError(f"names within a part must differ; {twice[0]} occurs twice")
 
 
 def _versions() -> Iterator[tuple[str, str]]:

@@ -1,0 +1,86 @@
+"""A finished part comes back as it was, and only for the same data and settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from medcurate.evaluate.part_store import Finished, keep, kept, key_of, settings_record
+from medcurate.evaluate.sides import Part
+from medcurate.results import Figure, Metric, Verdict
+
+FLOOR = Metric("a/b", 0.5, (0.25, 0.75), 3)
+PART = Part(
+    metrics=(
+        Metric("a/b", 0.1 + 0.2, (-math.inf, 1 / 3), 7, {"k": [1, 2], "why": "ünï"}, FLOOR, "near", "mm"),
+        Metric("a/c", math.nan, None, 0),
+    ),
+    verdicts=(Verdict("a", "caution", "Look.", ("a/b",)),),
+    figures=(Figure("a/f", "T", "C", bytes(range(256)), "png"),),
+    notes=("n",),
+)
+
+
+def test_what_is_kept_comes_back_to_the_last_bit(tmp_path):
+    keep(tmp_path, "a", "key", Finished(PART, 1.5))
+    back = kept(tmp_path, "a", "key")
+    assert repr(back) == repr(Finished(PART, 1.5))  # NaN is not equal to itself
+
+
+def test_another_key_or_nothing_kept_is_none(tmp_path):
+    assert kept(tmp_path, "a", "key") is None
+    keep(tmp_path, "a", "key", Finished(PART, 1))
+    assert kept(tmp_path, "a", "other") is None
+    assert kept(tmp_path, "b", "key") is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b'{"key": "key"}', b"\xff", b"[1]"])
+def test_a_damaged_file_is_measured_anew(tmp_path, damage):
+    keep(tmp_path, "a", "key", Finished(PART, 1))
+    next(tmp_path.rglob("a.json")).write_bytes(damage)
+    assert kept(tmp_path, "a", "key") is None
+
+
+def test_half_a_file_is_measured_anew(tmp_path):
+    keep(tmp_path, "a", "key", Finished(PART, 1))
+    path = next(tmp_path.rglob("a.json"))
+    path.write_bytes(path.read_bytes()[:-20])
+    assert kept(tmp_path, "a", "key") is None
+
+
+def test_a_key_changes_with_anything():
+    base = {"part": "a", "seed": 1, "settings": {"k": 5}}
+    others = [{**base, "seed": 2}, {**base, "settings": {"k": 6}}, {**base, "more": None}]
+    assert len({key_of(**what) for what in [base, *others]}) == 4
+    assert key_of(**base) == key_of(**dict(reversed(base.items())))
+
+
+@dataclass(frozen=True)
+class Settings:
+    encoder: str = "classical"
+    pairs: Path | None = None
+    doses: tuple[float, ...] = (0.5, 1.0)
+
+
+def test_settings_become_json():
+    assert settings_record(Settings()) == {"encoder": "classical", "pairs": None, "doses": [0.5, 1.0]}
+    assert settings_record(Settings(encoder="inception:download"))["encoder"] == "inception:download"
+
+
+def test_of_a_file_its_content_counts_and_its_place_is_not_told(tmp_path):
+    model, pairs = tmp_path / "model.keras", tmp_path / "pairs.csv"
+    model.write_bytes(b"one")
+    pairs.write_bytes(b"real,synthetic\n")
+    settings = Settings(f"keras:{model}@0..1", pairs)
+    before = settings_record(settings)
+    assert (before["encoder"], before["pairs"]) == ("keras:model.keras@0..1", "pairs.csv")
+    assert str(tmp_path) not in json.dumps(before)
+    model.write_bytes(b"two")
+    after = settings_record(settings)
+    assert {name for name in before if before[name] != after[name]} == {"encoder_sha256"}
+    assert settings_record(dataclasses.replace(settings, pairs=None))["pairs"] is None

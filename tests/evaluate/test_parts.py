@@ -1,0 +1,49 @@
+"""The table of parts: each has a home, a flag and settings."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from medcurate.errors import UsageError
+from medcurate.evaluate.parts import FLAGS, PARTS, check_options, chosen
+from tests.evaluate.evaluation_samples import made_parts
+
+
+def test_every_flag_of_the_contract_has_a_part():
+    assert set(FLAGS) == {"downstream", "umap", "dice", "fidelity", "paired", "privacy"}
+
+
+@pytest.mark.parametrize("kind", PARTS, ids=lambda kind: kind.name)
+def test_every_part_is_where_the_table_says_and_takes_what_it_is_given(kind):
+    signature = inspect.signature(kind.measure())
+    assert list(signature.parameters) == ["sides", "settings", "progress"]
+    assert signature.parameters["progress"].kind is inspect.Parameter.KEYWORD_ONLY
+    assert kind.settings() == signature.parameters["settings"].default
+
+
+def test_privacy_comes_last_as_it_may_remove_images():
+    assert PARTS[-1].name == "privacy"
+
+
+def test_parts_are_chosen_by_name_or_flag():
+    assert chosen() == chosen(None) == PARTS
+    assert [kind.name for kind in chosen(["umap", "dice"])] == ["overlap", "dice"]
+    assert {kind.name for kind in chosen(["downstream"])} == {"two_sample", "downstream"}
+    assert [kind.name for kind in chosen(["two_sample"])] == ["two_sample"]
+
+
+def test_a_misspelled_part_names_the_right_one():
+    with pytest.raises(UsageError, match=r"'fidelty' is none of .*Did you mean fidelity\?"):
+        chosen(["fidelty"])
+    with pytest.raises(UsageError, match="expected one or more of"):
+        chosen([])
+
+
+def test_options_reach_the_parts_that_have_them(monkeypatch):
+    made_parts(monkeypatch)
+    assert chosen(["fidelity"])[0].settings(k=9, other=1).k == 9
+    check_options(PARTS, ["k", "encoder"])
+    with pytest.raises(UsageError, match=r"the option 'encodr' belongs to none of the parts.* Did you mean encoder\?"):
+        check_options(PARTS, ["encodr"])
