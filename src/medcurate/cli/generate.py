@@ -64,7 +64,7 @@ def generate(
     config: options.Config = None,
     balanced: Balanced = False,
     class_: Class = None,
-    batch: Batch = defaults.DRAWN_AT_A_TIME,
+    batch: Batch = defaults.DRAW_BATCH,
     verdict: Verdict = None,
     overwrite: Overwrite = False,
     seed: options.Seed = defaults.SEED,

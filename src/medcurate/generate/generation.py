@@ -59,7 +59,7 @@ class GenerateSettings:
     balanced: bool = False
     classes: Mapping[str, str] = field(default_factory=dict)
     seed: int = defaults.SEED
-    batch: int = defaults.DRAWN_AT_A_TIME
+    batch: int = defaults.DRAW_BATCH
 
     def __post_init__(self) -> None:
         for name, least in (("n", 1), ("batch", 1), ("seed", 0)):
