@@ -106,8 +106,11 @@ class NaturalnessModel:
         if not len(known):
             return float("nan")
         own = np.cov(known.T) if len(known) > 1 else np.zeros_like(self.covariance)
-        gap = known.mean(0) - self.mean
-        return float(np.sqrt(max(0.0, gap @ np.linalg.pinv((self.covariance + own) / 2, hermitian=True) @ gap)))
+        gap, both = known.mean(0) - self.mean, (self.covariance + own) / 2
+        try:
+            return float(np.sqrt(np.square(np.linalg.solve(np.linalg.cholesky(both), gap)).sum()))
+        except np.linalg.LinAlgError:  # a feature that never varies
+            return float(np.sqrt(max(0.0, gap @ np.linalg.pinv(both, hermitian=True) @ gap)))
 
     def score(self, image: NDArray[np.uint8]) -> float:
         """Return NIQE of one image; NaN where no patch of it shows a head."""
@@ -152,6 +155,8 @@ def patch_features(image: NDArray[np.uint8], patch: int, *, only_sharp: bool = F
     if only_sharp and chosen.any():
         sharpness = _blocks(spread, patch).mean(axis=(1, 2))
         chosen &= sharpness > SHARPNESS * sharpness[chosen].max()
+    if not chosen.any():
+        return np.empty((0, N_FEATURES))
     features = np.hstack([_described(_blocks(fine, patch)[chosen]), _described(_blocks(coarse, patch // 2)[chosen])])
     return features[np.isfinite(features).all(axis=1)]
 

@@ -40,6 +40,7 @@ def spread_figure(regions: Mapping[str, Table], floor: Mapping[str, Table]) -> F
             measure = MEASURES[column]
             axes.set(xlabel=measure.name.upper() + (f" ({measure.unit})" if measure.unit else ""))
         chart.axes[0].set(ylabel="share of pairs (%)")
+        chart.axes[0].margins(y=0.3)  # room for the legend
         chart.axes[0].legend()
         return chart.figure(
             "paired/spread",

@@ -1,4 +1,4 @@
-"""From the numbers of single pairs to metrics: mean, interval over pairs (or patients), n and settings."""
+"""From one number an image, or a pair, to a metric: mean, interval over images (or patients), n and settings."""
 
 from __future__ import annotations
 
