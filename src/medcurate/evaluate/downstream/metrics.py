@@ -1,0 +1,110 @@
+"""The metrics of the part: scores of every training set, gains, and the ratio up to which they pay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from medcurate.evaluate.downstream.gains import OVER, SCORE, Gain, PayingRatio
+from medcurate.evaluate.downstream.scoring import Drawn, Scored
+from medcurate.evaluate.downstream.training_sets import (
+    AUGMENTED,
+    MORE_REAL,
+    ONLY,
+    REAL,
+    REPEATED,
+    SYNTHETIC,
+    Recipe,
+    regime_name,
+)
+from medcurate.results import Metric
+
+PART = "downstream"
+_CONTROL_SCORES = ("accuracy", SCORE)
+_UNIT_RATIO = 1.0  # the ratio at which classes are told of one by one
+
+About = Mapping[str, Any]
+
+
+def metric_name(quantity: str, model: str, per_class: int, recipe: Recipe | None = None, extra: str = "") -> str:
+    """Return such as ``downstream/accuracy[classic, 25 a class, real+1x]``."""
+    words = [model, regime_name(per_class), *([recipe.name] if recipe else []), *([extra] if extra else [])]
+    return f"{PART}/{quantity}[{', '.join(words)}]"
+
+
+def score_metrics(
+    model: str, per_class: int, sets: Mapping[Recipe, Scored], classes: Sequence[str], about: Mapping[Recipe, About]
+) -> Iterator[Metric]:
+    """Yield the scores of the training sets of one number of real images.
+
+    A set with synthetic images carries the same score of a set with as many real ones in their place: what a perfect
+    generator would reach.
+    """
+    for recipe, scored in sets.items():
+        if recipe.kind == MORE_REAL:
+            continue
+        twin = _twin(recipe)
+        same = {} if twin is None or twin not in sets else _values(twin, sets[twin], classes)
+        for (quantity, extra), drawn in _values(recipe, scored, classes).items():
+            metric = _metric(metric_name(quantity, model, per_class, recipe, extra), drawn, about[recipe])
+            if twin is not None and (quantity, extra) in same:
+                name = metric_name(quantity, model, per_class, twin, extra)
+                metric = metric.beside(_metric(name, same[quantity, extra], about[twin]))
+            yield metric
+
+
+def _values(recipe: Recipe, scored: Scored, classes: Sequence[str]) -> dict[tuple[str, str], Drawn]:
+    """Return what is told of a set, by quantity and class: of controls less than of what they are beside."""
+    control = recipe.kind in (AUGMENTED, REPEATED)
+    told = {(name, ""): drawn for name, drawn in scored.overall.items() if not control or name in _CONTROL_SCORES}
+    if recipe.kind == REAL or (recipe.ratio == _UNIT_RATIO and not control):
+        told |= {(name, classes[c]): drawn for (name, c), drawn in scored.by_class.items()}
+    return told
+
+
+def gain_metrics(model: str, found: Sequence[Gain], about: Mapping[int, Mapping[Recipe, About]]) -> Iterator[Metric]:
+    """Yield the gains, each beside what as many real images would gain."""
+    for gain in found:
+        settings = {
+            **about[gain.per_class][gain.recipe],
+            "score": SCORE,
+            "over": gain.baseline.name,
+            "p": gain.p,
+            "p_holm": gain.corrected,
+            "tests": gain.tests,
+        }
+        metric = _metric(metric_name(OVER[gain.over], model, gain.per_class, gain.recipe), gain.change, settings)
+        if gain.possible is not None:
+            real = Recipe(MORE_REAL, gain.recipe.ratio)
+            name = metric_name(OVER[gain.over], model, gain.per_class, real)
+            floor = {**about[gain.per_class][real], "score": SCORE, "over": gain.baseline.name}
+            metric = metric.beside(_metric(name, gain.possible, floor))
+        yield metric
+
+
+def ratio_metric(model: str, per_class: int, found: PayingRatio, about: About) -> Metric:
+    """Return the ratio up to which synthetic images pay."""
+    settings = {
+        **{name: value for name, value in about.items() if name != "training_images"},
+        "score": SCORE,
+        "rule": "smallest ratio within one standard error of the best",
+        "largest_tried": found.largest,
+    }
+    name = metric_name("paying_ratio", model, per_class)
+    return Metric(name, found.ratio, (found.low, found.high), about["n"], _without_n(settings), None, None, "x")
+
+
+def _twin(recipe: Recipe) -> Recipe | None:
+    """Return the set that has real images where this one has synthetic ones."""
+    if recipe.kind == SYNTHETIC:
+        return replace(recipe, kind=MORE_REAL)
+    return Recipe(REAL) if recipe == Recipe(ONLY, _UNIT_RATIO) else None
+
+
+def _metric(name: str, drawn: Drawn, about: About) -> Metric:
+    return Metric(name, drawn.value, drawn.interval, about["n"], _without_n(about), None, "higher")
+
+
+def _without_n(about: About) -> dict[str, Any]:
+    return {name: value for name, value in about.items() if name != "n"}
