@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from medcurate.catalogue import SCHEMA
 from medcurate.dataset import Dataset
 from medcurate.errors import UsageError
-from medcurate.evaluate.held_out import divide
+from medcurate.evaluate.held_out import comparable, divide
 from tests.evaluate.evaluation_samples import catalogued, plain
 
 
@@ -125,3 +125,21 @@ def test_a_dataset_folder_is_divided_by_its_splits(tmp_path):
     rows = [{"image_id": f"{n:016x}", "split": ("train", "val", "test")[n % 3]} for n in range(9)]
     train, test, _ = divide(Dataset.open(catalogued(tmp_path, rows)), None, 0)
     assert (len(train), len(test)) == (6, 3)
+
+
+def test_names_by_pixels_and_names_by_file_tell_nothing_of_each_other(tmp_path):
+    by_pixels = dataset([{"image_id": f"{n:016x}"} for n in range(3)])
+    by_file = Dataset.open(plain(tmp_path, {"glioma": 3}))
+    hexadecimal, paths = frozenset({"00ff"}), frozenset({"glioma/0.png"})
+    assert comparable(by_pixels, hexadecimal)
+    assert comparable(by_file, paths)
+    assert not comparable(by_pixels, paths)
+    assert not comparable(by_file, hexadecimal)
+    assert not comparable(by_file, None)
+    assert comparable(by_file, frozenset())
+
+
+def test_equal_file_names_are_told_to_be_just_that(tmp_path):
+    real = Dataset.open(plain(tmp_path, {"train/glioma": 3, "test/glioma": 3}))
+    with pytest.raises(UsageError, match=r"such as test/glioma/0\.png \(by file name: if these are other images"):
+        divide(real, frozenset({"test/glioma/0.png"}), 0)

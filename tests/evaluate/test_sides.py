@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.sides import LARGEST_SIZE, TRAINING_IDS, open_sides, read_training_ids
+from medcurate.evaluate.sides import CANNOT_TELL, LARGEST_SIZE, TRAINING_IDS, open_sides, read_training_ids
 from tests.evaluate.evaluation_samples import catalogued, plain
 
 SPLIT = {"train/a": 3, "val/a": 2, "test/a": 4}
@@ -62,3 +62,11 @@ def test_a_side_that_is_no_dataset_is_named(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="empty is no dataset"):
         open_sides(plain(tmp_path / "real", SPLIT), tmp_path / "empty")
+
+
+def test_a_generator_whose_images_are_named_otherwise_is_noted(tmp_path):
+    real, made = plain(tmp_path / "real", SPLIT), plain(tmp_path / "made", {"a": 6}, seed=1)
+    (made / TRAINING_IDS).write_text("00ff00ff00ff00ff\n")
+    assert open_sides(real, made).notes[-1] == CANNOT_TELL
+    (made / TRAINING_IDS).write_text("train/a/0.png\n")
+    assert CANNOT_TELL not in open_sides(real, made).notes

@@ -58,11 +58,31 @@ def divide(real: Dataset, generator_ids: frozenset[str] | None, seed: int) -> Di
         )
     seen = sorted(set(test.ids) & (generator_ids or frozenset()))
     if seen:
+        by_name = (
+            " (by file name: if these are other images of the same names, make datasets of both folders with medcurate "
+            "homogenize, which names images by their pixels)"
+        )
         raise UsageError(
             f"{real.folder}: the generator was trained on {len(seen):,} of the {len(test):,} held-out images, such as "
-            f"{seen[0]}. Expected images it has not seen: train it with the split train, or give other real images"
+            f"{seen[0]}{by_name if _is_path(seen[0]) else ''}. Expected images it has not seen: train it with the "
+            "split train, or give other real images"
         )
     return train, test, notes
+
+
+def comparable(real: Dataset, generator_ids: frozenset[str] | None) -> bool:
+    """Say whether ids tell if the generator has seen an image.
+
+    Images of a dataset folder are named by their pixels, those of a plain folder by their files: a generator that was
+    trained on one and images of the other share no name, also if they are the same images.
+    """
+    if not generator_ids or not len(real):
+        return generator_ids is not None
+    return _is_path(min(generator_ids)) == _is_path(real.ids[0])
+
+
+def _is_path(image: str) -> bool:
+    return "." in image or "/" in image
 
 
 def _by_split(real: Dataset, splits: list[list[str | None]], groups: list[list[str]]) -> Divided:

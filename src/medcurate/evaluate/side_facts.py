@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from medcurate.catalogue import FILE_NAME as CATALOGUE
 from medcurate.catalogue import Catalogue
 from medcurate.dataset import Dataset
+from medcurate.dataset.layout import GENERATED
 from medcurate.errors import UsageError
-from medcurate.evaluate.sides import TRAINING_IDS, Sides
+from medcurate.evaluate.sides import CANNOT_TELL, TRAINING_IDS, Sides
 
 VERDICT = "verdict.json"
-GENERATED = "generated.json"
 
 
 def facts_of(sides: Sides, real: Path, synthetic: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -50,6 +50,7 @@ def facts_of(sides: Sides, real: Path, synthetic: Path) -> tuple[dict[str, Any],
         "volumes": sides.synthetic.volume_rows.num_rows,
         "generator": _json(synthetic / GENERATED),
         "generator_images": None if sides.generator_ids is None else len(sides.generator_ids),
+        "saw_held_out": None if sides.generator_ids is None or CANNOT_TELL in sides.notes else False,
     }
     return given, made
 

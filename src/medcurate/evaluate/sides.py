@@ -10,13 +10,17 @@ import pyarrow.compute as pc
 
 from medcurate.dataset import Dataset
 from medcurate.errors import UsageError
-from medcurate.evaluate.held_out import divide
+from medcurate.evaluate.held_out import comparable, divide
 from medcurate.results import Figure, Metric, Verdict
 
 TRAINING_IDS = "training_ids.txt"
 """In a synthetic dataset: ``image_id`` of what its generator was trained on, one a line."""
 LARGEST_SIZE = 128
 """Images are not compared at more pixels than this unless told (pixels)."""
+CANNOT_TELL = (
+    "what the generator was trained on is named otherwise than the real images (by pixels, or by file): whether it has "
+    "seen a held-out image cannot be told"
+)
 _LOOKED_AT = 32
 
 
@@ -97,6 +101,8 @@ def open_sides(real: Path | str, synthetic: Path | str, size: int | None = None,
             raise UsageError(f"{side.folder}: expected images or volumes, received a dataset without any")
     ids = read_training_ids(made.folder)
     train, test, notes = divide(_only_real(given), ids, seed)
+    if ids is not None and not comparable(given, ids):
+        notes = (*notes, CANNOT_TELL)
     if size is None:
         size = min(LARGEST_SIZE, _typical_side(given), _typical_side(made))
     if size < 8:

@@ -96,7 +96,7 @@ def rich_report(tmp_path):
     real = plain(tmp_path / "real", counts, size=8)
     synthetic = plain(tmp_path / "synthetic", {"glioma": 6}, seed=1, size=8)
     (synthetic / "generated.json").write_text(json.dumps({"model": "dcgan", "training": {"steps": 5000}}))
-    (synthetic / TRAINING_IDS).write_text("".join(f"{n:x}\n" for n in range(1234)))
+    (synthetic / TRAINING_IDS).write_text("".join(f"train/{n}.png\n" for n in range(10_000, 11_234)))
     gate = tmp_path / "gates.toml"
     gate.write_text('["fidelity/density"]\nmin = 0.75\n["fidelity/distance[all]"]\ninterval_max = 2000.5\n')
     evaluate(real, synthetic, out=tmp_path / "out", gate=gate, progress=False)
