@@ -30,6 +30,7 @@ from medcurate.generate.settings import TrainSettings
 from medcurate.generate.setup import Setup, set_up
 from medcurate.generate.trainer import run
 from medcurate.generate.training_data import Feed, TrainingData, read_training_data
+from medcurate.generate.training_set import record_training_set
 from medcurate.generate.training_state import gather, restore
 from medcurate.progress import ProgressReport
 from medcurate.run_folder import PRIVATE, lock
@@ -130,6 +131,7 @@ def train(
         found = checkpoints.newest(out) if resume else None
         check_same_run(out, settings, data, resume=resume)
         write_record(out, settings, data, chosen.folder)
+        record_training_set(out, chosen)
         training = _Training(engine, out, settings, data, measure, watchers)
         if found is not None:
             restore(training.setup.game, training.kept, found.arrays, found.state)
