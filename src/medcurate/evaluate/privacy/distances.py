@@ -20,8 +20,12 @@ from medcurate.evaluate.neighbors import nearest
 from medcurate.results import Better, Metric
 
 ROUNDS = 500
+HALVINGS = 40
+"""Draws of two halves of the held-out patients."""
 LEAST = 10
 """Fewer images than this on a side are not compared."""
+_MOST = 2000  # images a side in one draw
+_DRAWS = "2.5 % to 97.5 % of the draws"
 
 Values = NDArray[np.float64]
 _Statistic = Callable[[Values, Values], float]
@@ -102,7 +106,7 @@ def distance_metrics(
     Returns
     -------
     tuple of Metric
-        Each with the same between two halves of the held-out patients.
+        Each with the same between two halves of the held-out patients, mean and spread of several draws.
     """
     if min(len(synthetic.first), len(held_out.first)) < LEAST:
         received = f"{len(synthetic.first)} synthetic and {len(held_out.first)} held-out images"
@@ -124,44 +128,49 @@ def closer_to_training(
     held_out: ArrayLike,
     *,
     groups: Sequence[object] | None = None,
+    training_groups: Sequence[object] | None = None,
     seed: int = 0,
-    rounds: int = ROUNDS,
+    halvings: int = HALVINGS,
     settings: dict[str, Any] | None = None,
 ) -> Metric:
     """Return the share of images that are nearer to training than to held-out images, drawn to be equally many.
 
     A generator that has not memorized its training images is as near to one as to the other: 0.5. Ties count half.
+    Value and interval are the mean and the middle 95 % of draws: half of the held-out patients each time, and
+    training patients with as many images. For the real-against-real value the other half of the held-out patients
+    takes the place of `features`.
 
     Parameters
     ----------
     features, training, held_out : array_like, shape (n, d), (m, d), (k, d)
-    groups : sequence, length k, optional
-        Patient of each held-out image. For the real-against-real value a half of the patients takes the place of
-        `features`, and the other half stays held out.
-    seed, rounds : int
+    groups, training_groups : sequence, length k and m, optional
+        Patient of each held-out and training image.
+    seed : int
+    halvings : int
+        Draws.
     settings : dict, optional
 
     Returns
     -------
     Metric
     """
-    rng = np.random.default_rng(seed)
-    real, new = np.asarray(training), np.asarray(held_out)
-    half = halves(len(new), groups, rng)
-    own = _shares_nearer(np.asarray(features), real, new, rng)
-    floor = _shares_nearer(new[half], real, new[~half], rng)
-    made = [
-        Metric(
-            "privacy/closer_to_training",
-            float(values.mean()),
-            _interval([float(values[rows].mean()) for rows in drawn_rows(len(values), seed=seed, rounds=rounds)]),
-            len(values),
-            {**(settings or {}), "chance": 0.5, "unit_of_n": "images"},
-            better="lower",
-        )
-        for values in (own, floor)
-    ]
-    return made[0].beside(made[1])
+    images, real, new = np.asarray(features), np.asarray(training), np.asarray(held_out)
+    shares: list[tuple[float, float]] = []
+    for draw in range(halvings):
+        rng = np.random.default_rng((seed, draw))
+        half = halves(len(new), groups, rng)
+        n = min(int(half.sum()), len(real) - 1, _MOST)
+        drawn = halves(len(real), training_groups, rng, share=n / len(real))
+        references = [_some(rows, n, rng) for rows in (np.flatnonzero(drawn), np.flatnonzero(half))]
+        queries = [images[_some(np.arange(len(images)), _MOST, rng)], new[_some(np.flatnonzero(~half), _MOST, rng)]]
+        nearer = _nearer(np.concatenate(queries), real[references[0]], new[references[1]])
+        shares.append((float(nearer[: len(queries[0])].mean()), float(nearer[len(queries[0]) :].mean())))
+    more = {**(settings or {}), "chance": 0.5, "halvings": halvings, "interval": _DRAWS, "unit_of_n": "images"}
+    own, floor = (
+        Metric("privacy/closer_to_training", float(np.mean(values)), _interval(values), n, more, better="lower")
+        for values, n in zip(zip(*shares, strict=True), (len(images), len(new)), strict=True)
+    )
+    return own.beside(floor)
 
 
 def authenticity(
@@ -230,7 +239,7 @@ def halves(
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """Makes a metric of two samples, and the same of two halves of the second one."""
+    """Makes a metric of two samples, and the same of halves of the second one."""
 
     groups: Sequence[object] | None
     seed: int
@@ -238,33 +247,25 @@ class _Beside:
     settings: dict[str, Any]
 
     def __call__(self, name: str, synthetic: Values, held_out: Values, statistic: _Statistic, better: Better) -> Metric:
-        half = halves(len(held_out), self.groups, np.random.default_rng(self.seed))
-        parts = (
-            None if self.groups is None else [np.array(self.groups, object)[side].tolist() for side in (half, ~half)]
-        )
-        floor = self._metric(name, held_out[half], held_out[~half], statistic, better, *(parts or (None, None)))
-        return self._metric(name, synthetic, held_out, statistic, better, None, self.groups).beside(floor)
-
-    def _metric(
-        self,
-        name: str,
-        a: Values,
-        b: Values,
-        statistic: _Statistic,
-        better: Better,
-        groups_a: Sequence[object] | None,
-        groups_b: Sequence[object] | None,
-    ) -> Metric:
         draws = zip(
-            drawn_rows(len(a), groups=groups_a, seed=self.seed, rounds=self.rounds),
-            drawn_rows(len(b), groups=groups_b, seed=self.seed + 1, rounds=self.rounds),
+            drawn_rows(len(synthetic), seed=self.seed, rounds=self.rounds),
+            drawn_rows(len(held_out), groups=self.groups, seed=self.seed + 1, rounds=self.rounds),
             strict=True,
         )
-        found = [statistic(a[rows_a], b[rows_b]) for rows_a, rows_b in draws]
-        more: dict[str, Any] = {**self.settings, "held_out": len(b), "unit_of_n": "images"}
+        found = [statistic(synthetic[a], held_out[b]) for a, b in draws]
+        more: dict[str, Any] = {**self.settings, "held_out": len(held_out), "unit_of_n": "images"}
         if statistic is chance_nearer:
-            more["p_value"] = _mann_whitney(a, b)
-        return Metric(name, statistic(a, b), _interval(found), len(a), more, better=better)
+            more["p_value"] = _mann_whitney(synthetic, held_out)
+        made = Metric(name, statistic(synthetic, held_out), _interval(found), len(synthetic), more, better=better)
+        return made.beside(self._floor(name, held_out, statistic, better))
+
+    def _floor(self, name: str, held_out: Values, statistic: _Statistic, better: Better) -> Metric:
+        found = []
+        for draw in range(HALVINGS):
+            half = halves(len(held_out), self.groups, np.random.default_rng((self.seed, draw)))
+            found.append(statistic(held_out[half], held_out[~half]))
+        more = {**self.settings, "halvings": HALVINGS, "interval": _DRAWS, "unit_of_n": "images"}
+        return Metric(name, float(np.mean(found)), _interval(found), len(held_out), more, better=better)
 
 
 def _mann_whitney(a: Values, b: Values) -> float:
@@ -278,14 +279,15 @@ def _interval(draws: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _shares_nearer(
-    features: NDArray[Any], training: NDArray[Any], held_out: NDArray[Any], rng: np.random.Generator
-) -> Values:
+def _nearer(features: NDArray[Any], training: NDArray[Any], held_out: NDArray[Any]) -> Values:
     """Return 1 for an image that is nearer to training, 0 for one nearer to held-out images, 1/2 for neither."""
-    n = min(len(training), len(held_out))
-    sides = [side[np.sort(rng.permutation(len(side))[:n])] for side in (training, held_out)]
-    to_train, to_new = (nearest(features, side, 1)[0][:, 0] for side in sides)
+    to_train, to_new = (nearest(features, side, 1)[0][:, 0] for side in (training, held_out))
     return np.asarray((to_train < to_new) + 0.5 * (to_train == to_new), np.float64)
+
+
+def _some(rows: NDArray[np.int64], n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return `n` of the rows, or all if they are fewer."""
+    return np.sort(rng.permutation(rows)[:n])
 
 
 def _median_ratio(a: Values, b: Values) -> float:

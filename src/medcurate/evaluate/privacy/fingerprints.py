@@ -57,6 +57,7 @@ class Fingerprints:
         mean, and of length 1. Zero for a picture that shows nothing.
     vectors : ndarray of float32, shape (n, 1024)
         The picture at 32 x 32 pixels, without its mean and of length 1: the product of two is their correlation.
+        Zero for a picture that shows nothing.
     shows : ndarray of bool, shape (n,)
         Whether the picture shows anything.
     """
@@ -92,13 +93,7 @@ def fingerprints(dataset: Dataset, size: int = SIDE, advance: Callable[[int], ob
     shape = (max(n, 1), SIDE, SIDE)
     with tempfile.TemporaryFile() as file:
         thumbnails: Images = np.memmap(file, np.uint8, "w+", shape=shape)[:n]
-    found = Fingerprints(
-        thumbnails,
-        np.empty((n, FREQUENCIES, FREQUENCIES), np.float32),
-        np.empty((n, FREQUENCIES, FREQUENCIES), np.float32),
-        np.empty((n, VECTOR_SIDE**2), np.float32),
-        np.empty(n, bool),
-    )
+    found = _empty(thumbnails)
     at = 0
     for images in pixel_batches(dataset, min(size, SIDE)):
         _fill(found, slice(at, at + len(images)), images)
@@ -109,26 +104,26 @@ def fingerprints(dataset: Dataset, size: int = SIDE, advance: Callable[[int], ob
 
 
 def fingerprints_of(images: Images) -> Fingerprints:
-    """Return the fingerprints of images in memory, uint8 of shape (n, height, width)."""
-    n = len(images)
-    found = Fingerprints(
-        np.empty((n, SIDE, SIDE), np.uint8),
-        np.empty((n, FREQUENCIES, FREQUENCIES), np.float32),
-        np.empty((n, FREQUENCIES, FREQUENCIES), np.float32),
-        np.empty((n, VECTOR_SIDE**2), np.float32),
-        np.empty(n, bool),
-    )
-    _fill(found, slice(0, n), images)
+    """Return the fingerprints of images in memory, uint8 of shape (n, height, width), one or more."""
+    found = _empty(np.empty((len(images), SIDE, SIDE), np.uint8))
+    _fill(found, slice(0, len(images)), images)
     return found
 
 
+def _empty(thumbnails: Images) -> Fingerprints:
+    n = len(thumbnails)
+    plain, framed_ones = np.empty((2, n, FREQUENCIES, FREQUENCIES), np.float32)
+    return Fingerprints(thumbnails, plain, framed_ones, np.empty((n, VECTOR_SIDE**2), np.float32), np.empty(n, bool))
+
+
 def _fill(found: Fingerprints, rows: slice, images: Images) -> None:
-    small = np.stack([_scaled(image, SIDE) for image in images]) if len(images) else np.empty((0, SIDE, SIDE), np.uint8)
+    small = np.stack([_scaled(image, SIDE) for image in images])
+    shows = small.reshape(len(small), -1).std(axis=1) >= _FLAT
     found.thumbnails[rows] = small
-    found.plain[rows] = low_frequencies(small)
-    found.framed[rows] = low_frequencies(np.stack([framed(image) for image in small])) if len(small) else 0
-    found.vectors[rows] = _vectors(small)
-    found.shows[rows] = small.reshape(len(small), -1).std(axis=1) >= _FLAT
+    found.shows[rows] = shows
+    found.plain[rows] = low_frequencies(small) * shows[:, None, None]
+    found.framed[rows] = low_frequencies(np.stack([framed(image) for image in small])) * shows[:, None, None]
+    found.vectors[rows] = _vectors(small) * shows[:, None]
 
 
 def low_frequencies(images: Images) -> Table:

@@ -22,7 +22,14 @@ from medcurate.dataset import Dataset
 from medcurate.evaluate.neighbors import nearest
 from medcurate.evaluate.privacy.copies import Copies, judge_copies
 from medcurate.evaluate.privacy.copy_search import Closest, closest
-from medcurate.evaluate.privacy.distances import LEAST, authenticity, closer_to_training, distance_metrics, to_training
+from medcurate.evaluate.privacy.distances import (
+    HALVINGS,
+    LEAST,
+    authenticity,
+    closer_to_training,
+    distance_metrics,
+    to_training,
+)
 from medcurate.evaluate.privacy.fingerprints import SIDE, VECTOR_SIDE, Fingerprints, fingerprints
 from medcurate.evaluate.privacy.membership import LEAST as LEAST_MEMBERS
 from medcurate.evaluate.privacy.membership import Played, membership_metrics
@@ -152,16 +159,24 @@ def _distances(seen: _Seen, settings: PrivacySettings) -> Part:
     if min(len(synthetic), len(test)) < LEAST or len(training) < LEAST:
         return Part(notes=(f"Distances need at least {LEAST} images of each kind: not measured.",))
     groups = _of(seen, seen.sides.test, np.flatnonzero(seen.test.shows))
+    of_training = _of(seen, seen.sides.train, np.flatnonzero(seen.training.shows))
     more: dict[str, Any] = {
         "seed": seen.sides.seed,
-        "rounds": settings.rounds,
         "settings": seen.record() | {"features": f"pixels at {VECTOR_SIDE} x {VECTOR_SIDE}, mean 0, length 1"},
     }
     of_synthetic, of_test = to_training(synthetic, training), to_training(test, training)
     metrics = (
-        *distance_metrics(of_synthetic, of_test, groups=groups, **more),
-        closer_to_training(synthetic, training, test, groups=groups, **more),
-        authenticity(of_synthetic, of_test, training, **more),
+        *distance_metrics(of_synthetic, of_test, groups=groups, rounds=settings.rounds, **more),
+        closer_to_training(
+            synthetic,
+            training,
+            test,
+            groups=groups,
+            training_groups=of_training,
+            halvings=min(HALVINGS, settings.halvings),
+            **more,
+        ),
+        authenticity(of_synthetic, of_test, training, rounds=settings.rounds, **more),
     )
     return Part(metrics, (distance_verdict({metric.name: metric for metric in metrics}),))
 

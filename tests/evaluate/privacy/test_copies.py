@@ -1,0 +1,78 @@
+"""How copies are judged: by what held-out images of other patients reach."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from medcurate.evaluate.privacy.copies import judge_copies
+from medcurate.evaluate.privacy.copy_search import Closest
+
+
+def searched(scores, equal=()):
+    n = len(scores)
+    flags = np.zeros(n, bool)
+    flags[list(equal)] = True
+    return Closest(np.where(flags, 1.0, scores), np.arange(n) % 3, np.zeros(n, np.int64), flags)
+
+
+def judged(synthetic, held_out, *, rate=0.01, **more):
+    names = [f"s{number}" for number in range(len(synthetic))]
+    return judge_copies(synthetic, held_out, names=names, training_names=["t0", "t1", "t2"], rate=rate, **more)
+
+
+HELD_OUT = searched(np.linspace(0.2, 0.9, 199))
+
+
+def test_more_copies_than_false_alarms_explain_are_a_leak(rng):
+    scores = np.r_[rng.uniform(0.2, 0.85, 285), np.full(15, 0.97)]
+    found = judged(searched(scores), HELD_OUT)
+    metric, alarms = found.metrics
+    assert (found.leak, found.verdict.level) == (True, "bad")
+    assert metric.value == 15 / 300
+    assert metric.settings["expected"] == pytest.approx(3)
+    assert metric.settings["p_value"] == found.chance < 0.05
+    assert len(metric.settings["copies"]) == 15
+    assert metric.settings["copies"][0] == {
+        "synthetic": "s285",
+        "training": "t0",
+        "likeness": 0.97,
+        "change": "as it is",
+        "equal": False,
+    }
+    assert metric.real_vs_real == alarms
+    assert alarms.n == 199
+
+
+def test_as_many_as_false_alarms_give_are_none():
+    found = judged(searched(np.linspace(0.2, 0.9, 300)), HELD_OUT)
+    assert 0 < len(found.flagged) < 5
+    assert (found.leak, found.verdict.level) == (False, "good")
+    assert "no leak found by these tests" in found.verdict.text
+
+
+def test_one_equal_picture_is_a_leak_whatever_false_alarms_explain(rng):
+    found = judged(searched(rng.uniform(0.2, 0.8, 300), equal=[7]), HELD_OUT)
+    assert found.leak
+    assert found.flagged.tolist() == [7]
+    assert "1 of them gray value by gray value" in found.verdict.text
+
+
+def test_held_out_images_that_are_equal_to_training_images_set_no_limit(rng):
+    held_out = searched(np.linspace(0.2, 0.9, 199), equal=[0, 1, 2, 3, 4, 5])
+    found = judged(searched(np.full(20, 0.95)), held_out, groups=list(range(199)))
+    assert found.limit.n == 193
+    assert found.limit.value == 0.9
+    assert found.metrics[0].settings["held_out_left_out"] == 6
+    assert len(found.flagged) == 20
+
+
+def test_too_few_held_out_images_give_no_answer(rng):
+    found = judged(searched(np.full(50, 0.95)), searched(np.linspace(0.2, 0.9, 10)))
+    assert (found.leak, found.verdict.level) == (False, "unclear")
+    assert "only 10 held-out images" in found.verdict.text
+
+
+def test_the_closest_are_listed_first():
+    found = judged(searched([0.1, 0.92, 0.99, 0.95]), HELD_OUT)
+    assert found.flagged.tolist() == [2, 3, 1]

@@ -1,0 +1,106 @@
+"""The whole part, on heads with and without planted copies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from medcurate.evaluate.privacy.part import measure, training_images
+from medcurate.evaluate.privacy.policy import COPIES
+from medcurate.evaluate.privacy.settings import PrivacySettings
+from tests.evaluate.privacy.heads import heads, noisy, sides, turned
+
+QUICK = PrivacySettings(rounds=20, halvings=20)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    rng = np.random.default_rng(7)
+    return heads(rng, 60), heads(rng, 100), heads(rng, 76)
+
+
+def by_name(part):
+    return {metric.name: metric for metric in part.metrics}
+
+
+def test_planted_copies_are_found_and_named(tmp_path, drawn, rng):
+    training, test, new = drawn
+    planted = [training[3], training[9][:, ::-1], turned(training[12], 2), noisy(training[20], rng)]
+    synthetic = np.concatenate([new, planted])
+    part = measure(sides(tmp_path, training, test, synthetic), QUICK, progress=False)
+    copies = by_name(part)[COPIES]
+    named = {copy["synthetic"]: copy["training"] for copy in copies.settings["copies"]}
+    wanted = {f"x/{76 + number:04d}.png": f"x/{row:04d}.png" for number, row in enumerate((3, 9, 12, 20))}
+    assert wanted.items() <= named.items()
+    assert len(named) <= 6
+    assert copies.settings["equal"] == 2
+    assert copies.settings["leak"]
+    assert part.verdicts[0].level == "bad"
+    assert {verdict.part for verdict in part.verdicts} == {"privacy"}
+    assert [figure.name for figure in part.figures] == ["privacy/pairs", "privacy/pairs_held_out", "privacy/likeness"]
+    assert len({metric.name for metric in part.metrics}) == len(part.metrics)
+    evidence = {name for verdict in part.verdicts for name in verdict.evidence}
+    assert evidence <= {metric.name for metric in part.metrics} | {figure.name for figure in part.figures}
+    assert "not known (no training_ids.txt)" in part.notes[0]
+
+
+def test_new_images_are_no_leak_and_that_is_what_is_said(tmp_path, drawn):
+    part = measure(sides(tmp_path, *drawn), QUICK, progress=False)
+    assert not by_name(part)[COPIES].settings["leak"]
+    assert {verdict.level for verdict in part.verdicts} == {"good"}
+    assert all("no leak found by these tests" in verdict.text for verdict in part.verdicts)
+    assert "anonym" not in repr(part).lower()
+
+
+def test_a_generator_that_repeats_itself_is_told_by_distances_and_membership(tmp_path, drawn, rng):
+    training, test, _ = drawn
+    synthetic = np.stack([noisy(image, rng, 15) for image in training])
+    part = measure(sides(tmp_path, training, test, synthetic), QUICK, progress=False)
+    assert [verdict.level for verdict in part.verdicts] == ["bad", "caution", "bad"]
+    assert by_name(part)["privacy/membership_auc"].value > 0.95
+
+
+def test_only_what_the_generator_was_trained_on_counts_as_training(tmp_path, drawn):
+    training, test, new = drawn
+    synthetic = np.concatenate([new[:8], training[[5, 50]]])
+    known = frozenset(f"x/{number:04d}.png" for number in range(18))
+    opened = sides(tmp_path, training, test[:30], synthetic, generator_ids=known | {"gone"})
+    part = measure(opened, QUICK, progress=False)
+    equal = [copy["training"] for copy in by_name(part)[COPIES].settings["copies"] if copy["equal"]]
+    assert equal == ["x/0005.png"]
+    assert part.notes[0].startswith("1 images that the generator was trained on are not among")
+    nothing, notes = training_images(replace(opened, generator_ids=frozenset({"other"})))
+    assert len(nothing) == 60
+    assert "None of the 1 images" in notes[0]
+
+
+def test_the_same_seed_gives_the_same_part(tmp_path, drawn):
+    opened = sides(tmp_path, *(images[:20] for images in drawn))
+    assert measure(opened, QUICK, progress=False) == measure(opened, QUICK, progress=False)
+
+
+def test_few_images_give_what_can_be_said(tmp_path, drawn):
+    training, test, new = drawn
+    part = measure(sides(tmp_path, training[:5], test[:4], new[:3]), QUICK, progress=False)
+    assert [verdict.level for verdict in part.verdicts] == ["unclear"]
+    assert any("Distances need at least 10" in note for note in part.notes)
+    assert any("membership test needs 20" in note for note in part.notes)
+
+
+def test_without_images_the_part_says_why(tmp_path, drawn):
+    opened = sides(tmp_path, *(images[:3] for images in drawn))
+    empty = replace(opened.synthetic, rows=opened.synthetic.rows.slice(0, 0))
+    part = measure(replace(opened, synthetic=empty), QUICK)
+    assert not part.metrics
+    assert "received 0 synthetic, 3 training and 3 held-out ones" in part.notes[-1]
+
+
+def test_a_split_that_leaks_and_blank_images_are_told(tmp_path, drawn):
+    training, test, new = drawn
+    test = np.concatenate([test[:8], training[:1]])
+    synthetic = np.concatenate([new[:8], np.zeros((2, 64, 64), np.uint8)])
+    part = measure(sides(tmp_path, training, test, synthetic), QUICK, progress=False)
+    assert any(note.startswith("1 held-out images are equal to a training image") for note in part.notes)
+    assert any(note.startswith("2 synthetic images show nothing") for note in part.notes)
