@@ -105,11 +105,16 @@ def test_every_metric_says_what_it_is_and_goes_into_json(rng):
 
 
 def test_volumes_are_compared_like_slices():
-    ball = ellipsoid((12, 14, 14), (6, 7, 5), (3, 4, 3)).astype(np.uint8)
+    ball = ellipsoid((12, 14, 16), (6, 7, 6), (3, 4, 3))
+    moved, spacing = np.roll(ball, 2, 2), (1, 1, 3)
 
-    metrics = by_name(compare_masks(ball[None], np.roll(ball, 2, 2)[None], regions=BINARY, spacing_mm=(1, 1, 3)))
+    metrics = by_name(
+        compare_masks(ball[None].astype(int), moved[None].astype(int), regions=BINARY, spacing_mm=spacing)
+    )
 
-    assert metrics["dice/hausdorff95[whole_tumor]"].value == 6.0
+    distances = surface_distances(ball, moved, spacing_mm=spacing)
+    assert metrics["dice/hausdorff95[whole_tumor]"].value == distances.hausdorff(95)
+    assert metrics["dice/dice[whole_tumor]"].value == overlap(ball, moved).dice
 
 
 def test_trainings_are_averaged_by_patient():

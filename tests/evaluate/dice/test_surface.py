@@ -64,7 +64,8 @@ def test_simpleitk_gives_the_same_distances(name):
         (result.from_found, maps[1], inside[0]),
         (result.from_expected, maps[0], inside[1]),
     ):
-        assert ours == pytest.approx(itk.GetArrayFromImage(peer)[where], rel=1e-6, abs=1e-6)
+        # Its maps are float32 and roots of sums: where ours is 0, some of theirs are 2e-6.
+        assert ours == pytest.approx(itk.GetArrayFromImage(peer)[where], rel=1e-6, abs=4e-6)
 
 
 @settings(deadline=None, max_examples=80)

@@ -10,7 +10,7 @@ from medcurate.evaluate.dice.agreement import agreement_metrics, mean_metric, sc
 from medcurate.evaluate.dice.examples import Examples
 from medcurate.evaluate.dice.pictures import bars_by_region, found_gallery
 from medcurate.evaluate.dice.regions import Regions
-from medcurate.evaluate.dice.segmenter import Training
+from medcurate.evaluate.dice.segmenter import Network, Training
 from medcurate.evaluate.dice.training_sets import REAL, Trained, Trainer, TrainingSet, image_names, training_sets
 from medcurate.evaluate.dice.verdicts import condition_verdict, gain_verdict
 from medcurate.evaluate.sides import Part
@@ -74,7 +74,8 @@ def compare_learned(
     sets, notes = training_sets(sides.train, sides.synthetic, doses, seed)
     steps = len(sets) * repeats * training.steps
     with ProgressReport("dice: training steps", total=steps, show=progress is not False) as report:
-        trainer = Trainer(sides.test, sides.synthetic, regions, training, repeats, report.advance)
+        network = Network(sides.train.images.shape[1:], regions, training)
+        trainer = Trainer(network, sides.test, sides.synthetic, repeats, report.advance)
         trained = {one.name: trainer.run(one) for one in sets}
     known = {**settings, "trainings": repeats}
     condition = _condition(sides, trained[REAL], known, seed)

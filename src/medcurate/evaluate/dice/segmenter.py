@@ -32,7 +32,7 @@ class Training:
     learning_rate : float
         Of Adam; it falls to zero along a half cosine.
     seed : int
-        Of first weights, of the order of examples and of their changes.
+        Of the first training.
     """
 
     steps: int
@@ -43,19 +43,112 @@ class Training:
     seed: int
 
 
+class Network:
+    """A U-Net that is built and compiled once, and trained again and again from new first weights.
+
+    Compiling takes longer than many steps; all training sets of an evaluation share one network.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        (height, width, channels) or (x, y, z, channels).
+    regions : Regions
+    training : Training
+
+    Raises
+    ------
+    MissingExtra
+        Keras is not installed.
+    UsageError
+        The images cannot be halved so often as the network needs.
+    """
+
+    def __init__(self, shape: Sequence[int], regions: Regions, training: Training) -> None:
+        self.regions = regions
+        self.training = training
+        self._shape = tuple(shape)
+        self._model = self._built(training.seed)
+        self._weights: list[NDArray[np.float32]] | None = None
+        import keras
+
+        rate = keras.optimizers.schedules.CosineDecay(training.learning_rate, training.steps)
+        self._model.compile(optimizer=keras.optimizers.Adam(rate), loss=region_loss)
+
+    def train(
+        self,
+        sets: Sequence[tuple[Examples, Rows]],
+        *,
+        seed: int,
+        advance: Callable[[int], None] | None = None,
+    ) -> Segmenter:
+        """Train on examples of one or several sets, mixed.
+
+        The loss is the sum of binary cross-entropy and soft Dice (Milletari et al., 2016) over the regions, which may
+        overlap. Images are mirrored left to right at random, and their brightness and contrast varied.
+
+        Parameters
+        ----------
+        sets : sequence of (Examples, ndarray of int64)
+            And the rows that are used; each row is as likely as any other.
+        seed : int
+            Of first weights, of the order of examples and of their changes.
+        advance : callable, optional
+            Told how many steps were done.
+        """
+        self._model.set_weights(self._built(seed).get_weights())
+        for variable in self._model.optimizer.variables:
+            variable.assign(np.zeros(variable.shape, variable.dtype))
+        losses = []
+        for images, targets in _draws(sets, len(self.regions), self.training, np.random.default_rng(seed)):
+            losses.append(float(np.asarray(self._model.train_on_batch(images, targets))))
+            if advance is not None:
+                advance(1)
+        self._weights = self._model.get_weights()
+        return Segmenter(self, self._weights, tuple(losses))
+
+    def logits(self, weights: list[NDArray[np.float32]], images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return a logit for each pixel and region, with the weights of one training.
+
+        Blocks of one size are computed, as each new size would be compiled anew.
+        """
+        import keras
+
+        if weights is not self._weights:
+            self._model.set_weights(weights)
+            self._weights = weights
+        found, size = [], self.training.batch
+        for start in range(0, len(images), size):
+            block = _as_input(images[start : start + size])
+            full = np.concatenate([block, np.zeros((size - len(block), *block.shape[1:]), np.float32)])
+            found.append(np.asarray(keras.ops.convert_to_numpy(self._model.predict_on_batch(full)))[: len(block)])
+        return np.concatenate(found)
+
+    def _built(self, seed: int) -> keras.Model:
+        return unet(
+            self._shape,
+            len(self.regions),
+            width=self.training.width,
+            depth=self.training.depth,
+            dimensions=len(self._shape) - 1,
+            seed=seed,
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Segmenter:
-    """A trained U-Net.
+    """A trained network.
 
     Attributes
     ----------
-    model : keras.Model
-        From gray values in [0, 1] to a logit for each region.
+    network : Network
+    weights : list of ndarray
+        Of this training.
     losses : tuple of float
         Of each training step.
     """
 
-    model: keras.Model
+    network: Network
+    weights: list[NDArray[np.float32]]
     losses: tuple[float, ...]
 
     def find(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -65,64 +158,17 @@ class Segmenter:
         ----------
         images : ndarray of uint8, shape (n, height, width, channels) or (n, x, y, z, channels)
         """
-        import keras
-
-        logits = np.asarray(keras.ops.convert_to_numpy(self.model.predict_on_batch(_as_input(images))))
+        logits = self.network.logits(self.weights, images)
         bits = np.zeros(logits.shape[:-1], np.uint8)
         for bit in range(logits.shape[-1]):
             bits |= (logits[..., bit] > 0).astype(np.uint8) << np.uint8(bit)
         return bits
 
-    def find_all(self, examples: Examples, batch: int) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-        """Yield the row of each example and what is found in it, in blocks of `batch` images."""
-        for start in range(0, len(examples), batch):
-            yield from enumerate(self.find(np.asarray(examples.images[start : start + batch])), start)
-
-
-def train_segmenter(
-    sets: Sequence[tuple[Examples, Rows]],
-    regions: Regions,
-    training: Training,
-    *,
-    advance: Callable[[int], None] | None = None,
-) -> Segmenter:
-    """Train a U-Net on examples of one or several sets, mixed.
-
-    The loss is the sum of binary cross-entropy and soft Dice (Milletari et al., 2016) over the regions, which may
-    overlap. Images are mirrored left to right at random, and their brightness and contrast varied.
-
-    Parameters
-    ----------
-    sets : sequence of (Examples, ndarray of int64)
-        And the rows that are used; each row is as likely as any other.
-    regions : Regions
-    training : Training
-    advance : callable
-        Told how many steps were done.
-
-    Raises
-    ------
-    MissingExtra
-        Keras is not installed.
-    UsageError
-        The images cannot be halved so often as the network needs.
-    """
-    first = sets[0][0]
-    model = unet(
-        first.images.shape[1:], len(regions), width=training.width, depth=training.depth,
-        dimensions=first.dimensions, seed=training.seed,
-    )  # fmt: skip
-    import keras
-
-    rate = keras.optimizers.schedules.CosineDecay(training.learning_rate, training.steps)
-    model.compile(optimizer=keras.optimizers.Adam(rate), loss=region_loss)
-    rng = np.random.default_rng(training.seed)
-    losses = []
-    for images, targets in _draws(sets, len(regions), training, rng):
-        losses.append(float(np.asarray(model.train_on_batch(images, targets))))
-        if advance is not None:
-            advance(1)
-    return Segmenter(model, tuple(losses))
+    def find_all(self, examples: Examples) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        """Yield the row of each example and what is found in it; some images are in memory at a time."""
+        block = self.network.training.batch
+        for start in range(0, len(examples), block):
+            yield from enumerate(self.find(np.asarray(examples.images[start : start + block])), start)
 
 
 def region_loss(expected: Any, logits: Any) -> Any:

@@ -6,14 +6,13 @@ The table of Doncenco (2022): real, real with as many synthetic examples, synthe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from medcurate.evaluate.dice.agreement import Tally
 from medcurate.evaluate.dice.examples import Examples
-from medcurate.evaluate.dice.regions import Regions
-from medcurate.evaluate.dice.segmenter import Rows, Segmenter, Training, train_segmenter
+from medcurate.evaluate.dice.segmenter import Network, Rows, Segmenter
 
 REAL = "real"
 
@@ -96,21 +95,18 @@ class Trainer:
 
     Attributes
     ----------
+    network : Network
     test, synthetic : Examples
         Held-out real examples, and synthetic ones.
-    regions : Regions
-    training : Training
-        Its seed is that of the first training; a later one has the next. All sets have the same seeds.
     repeats : int
-        Trainings of each set.
+        Trainings of each set, with one seed after the other; all sets have the same seeds.
     advance : callable, optional
         Told how many training steps were done.
     """
 
+    network: Network
     test: Examples
     synthetic: Examples
-    regions: Regions
-    training: Training
     repeats: int
     advance: Callable[[int], None] | None = None
 
@@ -118,8 +114,8 @@ class Trainer:
         """Train on a set; those trained on real examples also look at synthetic ones, and at each image alone."""
         patients, images, made = [], [], []
         for repeat in range(self.repeats):
-            training = replace(self.training, seed=self.training.seed + repeat)
-            segmenter = train_segmenter(one.parts, self.regions, training, advance=self.advance)
+            seed = self.network.training.seed + repeat
+            segmenter = self.network.train(one.parts, seed=seed, advance=self.advance)
             patients.append(self._tally(segmenter, self.test, self.test.groups, in_mm=True))
             if one.name == REAL:
                 both = self.synthetic.spacing_mm is not None and self.test.spacing_mm is not None
@@ -128,9 +124,9 @@ class Trainer:
         return Trained(tuple(patients), tuple(images), tuple(made), segmenter if one.name == REAL else None)
 
     def _tally(self, segmenter: Segmenter, examples: Examples, groups: Sequence[str], *, in_mm: bool) -> Tally:
-        tally = Tally(self.regions)
+        tally = Tally(self.network.regions)
         spacing = examples.spacing_mm if in_mm else None
-        for row, found in segmenter.find_all(examples, self.training.batch):
+        for row, found in segmenter.find_all(examples):
             distance = None if spacing is None else (*spacing[row].tolist(),)
             tally.add(groups[row], found, np.asarray(examples.bits[row]), spacing_mm=distance)
         return tally
