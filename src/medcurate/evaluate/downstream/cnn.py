@@ -39,9 +39,9 @@ class Cnn:
 
     def __init__(self, size: int, *, steps: int) -> None:
         _keras()
-        self._depth = min(_DEPTH, size.bit_length() - 2)
-        if self._depth < 1:
+        if size < 8:
             raise UsageError(f"size: a network needs images of 8 pixels or more, received {size}")
+        self._depth = min(_DEPTH, size.bit_length() - 2)
         self._shape = (size, size, 1)
         self._steps = steps
         self.settings: dict[str, Any] = {
