@@ -45,7 +45,9 @@ DEMO ?= medcurate-demo
 demo: env ## make a messy folder of generated brains in $(DEMO), a dataset of it, and say how well it went
 	$(BIN)/medcurate demo --out $(DEMO)
 
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 test: env ## run all tests with coverage (ARGS='-k planes' to choose)
+	@command -v $(BROWSERS) >/dev/null || echo "make test: no Chromium, so report.html is not tested in a browser. On Debian and Ubuntu: apt-get install chromium" >&2
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term $(ARGS)
 
 lint: env ## check style, types and layers

@@ -223,7 +223,10 @@ def summary(report: Report, out: Path) -> dict[str, Any]:
 
 def show(report: Report, out: Path) -> None:
     """Tell a person the verdicts, what was not measured, and where the report is."""
-    rows: list[tuple[str, str]] = [(verdict.level, verdict.text) for verdict in report.verdicts]
+    from medcurate.evaluate.report_page.page import LEVELS
+
+    verdicts = sorted(report.verdicts, key=lambda verdict: LEVELS.index(verdict.level))
+    rows: list[tuple[str, str]] = [(verdict.level, verdict.text) for verdict in verdicts]
     rows = rows or [("", "no part came to a verdict")]
     print_table(f"{report.synthetic['name']} beside {report.real['name']}", rows)
     rows = [

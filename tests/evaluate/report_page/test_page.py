@@ -6,15 +6,13 @@ import json
 import re
 from html.parser import HTMLParser
 
-import numpy as np
 import pytest
 
-from medcurate.evaluate import Figure, Metric, Verdict, evaluate
-from medcurate.evaluate.charts import Line, gallery_figure, lines_figure
+from medcurate.evaluate import Figure, Metric, evaluate
 from medcurate.evaluate.report_page.names import number
-from medcurate.evaluate.report_page.page import MAX_ROWS
-from medcurate.evaluate.sides import TRAINING_IDS, Part
-from tests.evaluate.evaluation_samples import found, made_parts, plain
+from medcurate.evaluate.sides import Part
+from tests.evaluate.evaluation_samples import made_parts, plain
+from tests.evaluate.report_page.rich_report import RECALLS, rich, write_rich_report
 
 VOID = {"meta", "img", "link", "br"}
 
@@ -58,49 +56,15 @@ class Page(HTMLParser):
         return " ".join(self.words)
 
 
-def rich(sides, settings) -> Part:
-    """Find more than fits, and draw it."""
-    base = found(sides, settings)
-    many = [
-        Metric(f"fidelity/recall[k={k}]", 0.01 * k + 0.001234, (0.0, 0.5), 7, {"k": k}, None, "higher")
-        for k in range(2 * MAX_ROWS)
-    ]
-    band = Line([1, 2, 3], [0.1, 0.2, 0.3], [0, 0.1, 0.2], [0.2, 0.3, 0.4])
-    tiles = np.random.default_rng(0).integers(0, 255, (4, 8, 8), np.uint8)
-    figures = (
-        lines_figure("fidelity/dose", "Dose & gain", "Up is <good>.", {"CNN": band}, x_label="dose", y_label="gain"),
-        lines_figure("fidelity/dose-2", "Another", "The same.", {"CNN": band}, x_label="dose", y_label="gain"),
-        gallery_figure("fidelity/pairs", "Pairs", 'The "closest".', tiles, columns=2),
-    )
-    verdicts = (
-        *base.verdicts,
-        Verdict("fidelity", "unclear", "Too few to say.", (f"fidelity/recall[k={2 * MAX_ROWS - 1}]", "fidelity/dose")),
-        Verdict("fidelity", "caution", "Nothing names it.", ("fidelity/gone",)),
-    )
-    return Part((*base.metrics, *many), verdicts, figures, base.notes)
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Give the page of a rich report, and its metrics.json."""
     folder = tmp_path_factory.mktemp("page")
     with pytest.MonkeyPatch.context() as monkeypatch:
         made_parts(monkeypatch, fidelity=rich)
-        out = rich_report(folder)
+        out = write_rich_report(folder)
     content = json.loads((out / "metrics.json").read_text())
     return Page((out / "report.html").read_text(encoding="utf-8")), content
-
-
-def rich_report(tmp_path):
-    counts = {"train/glioma": 5, "train/<none>": 4, "test/glioma": 1200, "test/<none>": 3}
-    real = plain(tmp_path / "real", counts, size=8)
-    synthetic = plain(tmp_path / "synthetic", {"glioma": 6}, seed=1, size=8)
-    (synthetic / "generated.json").write_text(json.dumps({"model": "dcgan", "training": {"steps": 5000}}))
-    (synthetic / TRAINING_IDS).write_text("".join(f"train/{n}.png\n" for n in range(10_000, 11_234)))
-    gate = tmp_path / "gates.toml"
-    gate.write_text('["fidelity/density"]\nmin = 0.75\n["fidelity/distance[all]"]\ninterval_max = 2000.5\n')
-    evaluate(real, synthetic, out=tmp_path / "out", gate=gate, progress=False)
-    return tmp_path / "out"
 
 
 NUMBER = re.compile(r"\d(?:[\d,.]*\d)?(?:e[-+]\d+)?")
@@ -129,7 +93,7 @@ def test_every_number_on_the_page_is_in_the_file(made):
 
 def test_every_metric_stands_on_the_page_with_value_interval_n_and_floor(made):
     page, content = made
-    assert len(content["metrics"]) == 3 + 2 * MAX_ROWS
+    assert len(content["metrics"]) == 3 + RECALLS
     text = re.sub(r"\s+", " ", page.text)
     density = 0.123456789 * 1203
     assert (
@@ -138,7 +102,7 @@ def test_every_metric_stands_on_the_page_with_value_interval_n_and_floor(made):
     )
     assert "distance all 1,235 mm 3 patients lower" in text
     assert "nothing not computed there are no tumors" in text
-    for k in range(2 * MAX_ROWS):
+    for k in range(RECALLS):
         assert f"recall k={k} {number(0.01 * k + 0.001234)}" in text
 
 
@@ -164,7 +128,7 @@ def test_evidence_leads_to_the_metric_the_figure_or_else_the_part(made):
     targets = page.links[start : start + 5]
     assert [target.rsplit("-", 1)[0] for target in (*targets[:1], *targets[2:])] == [
         "#x-fidelity-distance-all",
-        f"#x-fidelity-recall-k-{2 * MAX_ROWS - 1}",
+        f"#x-fidelity-recall-k-{RECALLS - 1}",
         "#x-fidelity-dose",
         "#x-fidelity-density",
     ]
