@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
+from medcurate.evaluate.bootstrap import group_numbers
 from medcurate.evaluate.encoders import Block, Encoder, encode_dataset, encoder, fit_scale
 from medcurate.evaluate.sides import Sides
 from medcurate.progress import ProgressReport
@@ -51,6 +53,9 @@ class EncodedSides:
     Attributes
     ----------
     train, test, synthetic : Encoded
+    unseen : ndarray of int64, shape (m,)
+        Rows of `train` that the scale was not fitted on: about half, whole patients. Only these may be compared with
+        held-out images; principal axes fit the images that they were found on better than any others.
     encoder : str
         Its name.
     notes : tuple of str
@@ -60,6 +65,7 @@ class EncodedSides:
     train: Encoded
     test: Encoded
     synthetic: Encoded
+    unseen: NDArray[np.int64]
     encoder: str
     notes: tuple[str, ...]
 
@@ -70,7 +76,7 @@ class EncodedSides:
         Parameters
         ----------
         sides : Sides
-            With two or more real training images, and one or more of the others.
+            With four or more real training images, and one or more of the others.
         name : str
             Of the encoder.
         most : int
@@ -90,7 +96,8 @@ class EncodedSides:
         with ProgressReport(label, total=sum(map(len, drawn.values())), show=progress is not False) as report:
             made = _Counting(encoder(name), report)
             features = [encode_dataset(dataset, made, sides.size) for dataset in drawn.values()]
-        scale = fit_scale(features[0], made.blocks)
+        seen = _half(Encoded(drawn["real training"], features[0]).groups, sides.seed)
+        scale = fit_scale(features[0][seen], made.blocks)
         scaled = features if scale is None else [scale.apply(table) for table in features]
         notes = tuple(
             f"{most:,} of {len(given[kind]):,} {kind} images were drawn, with seed {sides.seed}."
@@ -98,11 +105,11 @@ class EncodedSides:
             if len(given[kind]) > most
         )
         train, test, synthetic = (Encoded(*pair) for pair in zip(drawn.values(), scaled, strict=True))
-        return cls(train, test, synthetic, made.name, notes)
+        return cls(train, test, synthetic, np.flatnonzero(~seen), made.name, notes)
 
     def scaled(self) -> str:
         """Return how the features were scaled, for the settings of a metric."""
-        return f"by {len(self.train):,} real training images"
+        return f"by {len(self.train) - len(self.unseen):,} real training images"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +131,14 @@ class _Counting:
         found = self.encoder.encode(images)
         self.report.advance(len(images))
         return found
+
+
+def _half(groups: Sequence[str], seed: int) -> NDArray[np.bool_]:
+    """Choose half of the images, whole groups; at least two images, which a scale needs."""
+    number = group_numbers(groups, len(groups))
+    place = np.random.default_rng(seed).permutation(int(number.max()) + 1)[number]
+    order = np.argsort(place, kind="stable")
+    return np.asarray(place <= place[order[max(1, len(order) // 2 - 1)]], bool)
 
 
 def _at_most(dataset: Dataset, most: int, seed: int) -> Dataset:

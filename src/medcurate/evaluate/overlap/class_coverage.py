@@ -18,10 +18,8 @@ Features = NDArray[np.float32]
 
 
 def class_coverage(
-    real: Features,
-    synthetic: Features,
-    real_names: Sequence[str | None],
-    synthetic_names: Sequence[str | None],
+    features: tuple[Features, Features],
+    names: tuple[Sequence[str | None], Sequence[str | None]],
     *,
     label: str,
     groups: Sequence[str],
@@ -33,8 +31,9 @@ def class_coverage(
 
     Parameters
     ----------
-    real, synthetic : ndarray of float32, shape (n, d) and (m, d)
-    real_names, synthetic_names : sequence of str or None, length n and m
+    features : tuple of ndarray of float32, shape (n, d) and (m, d)
+        Of the real and of the synthetic images.
+    names : tuple of sequence of str or None, length n and m
         Class of each image. Where no synthetic image has one, there is nothing to tell.
     label : str
         What the classes are: ``tumor`` or ``plane``.
@@ -50,11 +49,12 @@ def class_coverage(
     Metric
         0 where no synthetic image is of the class; NaN, with the reason, where there are too few images to tell.
     """
-    named = [name for name in synthetic_names if name is not None]
-    for value in sorted({name for name in real_names if name is not None}) if named else ():
+    (real, synthetic), (of_real, of_synthetic) = features, names
+    told = any(name is not None for name in of_synthetic)
+    for value in sorted({name for name in of_real if name is not None}) if told else ():
         name = f"overlap/cluster_coverage[{label}={value}]"
-        ours = np.flatnonzero([one == value for one in real_names])
-        theirs = np.flatnonzero([one == value for one in synthetic_names])
+        ours = np.flatnonzero([one == value for one in of_real])
+        theirs = np.flatnonzero([one == value for one in of_synthetic])
         of = [groups[row] for row in ours.tolist()]
         counts = {"n_real": len(ours), "n_synthetic": len(theirs)}
         if len(theirs) == 0:

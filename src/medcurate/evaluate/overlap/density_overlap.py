@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
 
 from medcurate.errors import UsageError
 from medcurate.evaluate.overlap.half_samples import Rows, compare
@@ -65,7 +66,8 @@ def density_overlap(
     wide = bandwidth * real.std(axis=0) * max(1, len(real) // 2) ** (-1 / 6)
     overlap = DensityOverlap(np.concatenate([real, synthetic]), bandwidth=(wide[0], wide[1]), cells=cells)
     of = groups if groups is not None else range(len(real))
-    found = compare(overlap, of, len(synthetic), draws=draws, seed=seed)["overlap"]
+    with threadpool_limits(1, user_api="blas"):  # products this small wait for their threads longer than they work
+        found = compare(overlap, of, len(synthetic), draws=draws, seed=seed)["overlap"]
     about = {
         **(settings or {}),
         "kernel": "Gaussian",

@@ -59,7 +59,7 @@ def embed(
             "UMAP: expected four or more images that are not all alike, and the neighbors of each, received features "
             f"of shape {table.shape} and neighbors of shape {rows.shape}"
         )
-    count = min(neighbors, rows.shape[1] + 1)
+    count = min(neighbors, rows.shape[1])
     own = np.arange(len(table))[:, None]
     indices = np.concatenate([own, rows[:, : count - 1]], axis=1).astype(np.int32)
     lengths = np.concatenate([np.zeros((len(table), 1)), distances[:, : count - 1]], axis=1).astype(np.float32)

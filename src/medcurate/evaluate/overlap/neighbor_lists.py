@@ -14,8 +14,7 @@ from medcurate.evaluate.neighbors import checked, nearest
 from medcurate.evaluate.overlap.half_samples import Rows, compare
 from medcurate.results import Metric
 
-LONGER = 8
-"""Half of the images are drawn: lists so many times as long as k are not used up."""
+_LONGER, _LEAST = 8, 40
 _BLOCK = 4096
 
 _ABSENT, _REAL, _OTHER = 0, 1, 2
@@ -111,7 +110,7 @@ class NeighborLists:
         n = len(np.asarray(features))
         if not 1 <= k < n:
             raise UsageError(f"k: expected 1 to {n - 1} (the number of neighbors there are), received {k}")
-        return cls(nearest(features, features, min(LONGER * k, n - 1), skip_self=True)[1].astype(np.int32), k)
+        return cls(nearest(features, features, min(list_length(k), n - 1), skip_self=True)[1].astype(np.int32), k)
 
     def shares(self, real: Rows, other: Rows) -> dict[str, float]:
         """Return the share of others among the k nearest of the real images, and of the others.
@@ -160,6 +159,11 @@ class NeighborLists:
             with np.errstate(invalid="ignore"):
                 found[part] = (counts & (near == _OTHER)).sum(axis=1) / counts.sum(axis=1)
         return found
+
+
+def list_length(k: int) -> int:
+    """Return how many neighbors to search, so that k are left where only half of the images are drawn."""
+    return max(_LONGER * k, _LEAST)
 
 
 def _blocks(n: int) -> list[slice]:

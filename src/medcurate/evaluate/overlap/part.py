@@ -17,7 +17,7 @@ from medcurate.evaluate.overlap.class_coverage import class_coverage
 from medcurate.evaluate.overlap.cluster_coverage import RealClusters, cluster_coverage
 from medcurate.evaluate.overlap.density_overlap import density_overlap
 from medcurate.evaluate.overlap.embedding import embed
-from medcurate.evaluate.overlap.neighbor_lists import LONGER, NeighborLists, neighbor_shares
+from medcurate.evaluate.overlap.neighbor_lists import NeighborLists, list_length, neighbor_shares
 from medcurate.evaluate.overlap.pictures import embedding_figures, uncovered_figure
 from medcurate.evaluate.overlap.settings import OverlapSettings
 from medcurate.evaluate.overlap.verdicts import verdicts
@@ -48,7 +48,7 @@ def measure(sides: Sides, settings: OverlapSettings = _DEFAULT, *, progress: boo
         An image cannot be read, or the encoder is refused.
     """
     least = max(8, 2 * settings.k)
-    if min(len(sides.test), len(sides.synthetic)) < least or len(sides.train) < 2:
+    if min(len(sides.test), len(sides.synthetic)) < least or len(sides.train) < 4:
         return Part(notes=(_too_few(sides, least),))
     encoded = EncodedSides.of(sides, settings.encoder, most=settings.most, label="overlap", progress=progress)
     if len(set(encoded.test.groups)) < 2:
@@ -59,7 +59,8 @@ def measure(sides: Sides, settings: OverlapSettings = _DEFAULT, *, progress: boo
 def _measured(sides: Sides, settings: OverlapSettings, encoded: EncodedSides) -> Part:
     real, synthetic = encoded.test.features, encoded.synthetic.features
     both = np.concatenate([real, synthetic])
-    near = nearest(both, both, min(max(LONGER * settings.k, settings.umap_neighbors), len(both) - 1), skip_self=True)
+    length = max(list_length(settings.k), settings.umap_neighbors)
+    near = nearest(both, both, min(length, len(both) - 1), skip_self=True)
     lists = NeighborLists(near[1].astype(np.int32), settings.k)
     about = {"encoder": encoded.encoder, "scaled": encoded.scaled(), "size": sides.size}
     drawn: dict[str, Any] = {"groups": encoded.test.groups, "draws": settings.draws, "seed": sides.seed}
@@ -71,7 +72,7 @@ def _measured(sides: Sides, settings: OverlapSettings, encoded: EncodedSides) ->
         *layout.metrics,
         *neighbor_shares(real, synthetic, lists=lists, **drawn),
         cluster_coverage(real, synthetic, lists=lists, **fewer, **drawn),
-        *class_coverage(real, synthetic, *names, label=settings.label, **fewer, **drawn),
+        *class_coverage((real, synthetic), names, label=settings.label, **fewer, **drawn),
         *_training_images(encoded, fewer, drawn),
     )
     clusters = RealClusters.of(real, lists, seed=sides.seed, **fewer)
@@ -85,11 +86,11 @@ def _training_images(encoded: EncodedSides, fewer: dict[str, Any], drawn: dict[s
 
     Where training and held-out images differ, as those of two hospitals do, it is not the generator's fault.
     """
-    real, train = encoded.test.features, encoded.train.features
-    if len(train) < max(8, 2 * drawn["k"]):
+    real, rows = encoded.test.features, encoded.unseen
+    if len(rows) < max(8, 2 * drawn["k"]):
         return ()
-    rng = np.random.default_rng(drawn["seed"])
-    train = train[np.sort(rng.permutation(len(train))[: max(len(real), len(encoded.synthetic))])]
+    rows = np.random.default_rng(drawn["seed"]).permutation(rows)[: max(len(real), len(encoded.synthetic))]
+    train = encoded.train.features[np.sort(rows)]
     lists = NeighborLists.of(np.concatenate([real, train]), drawn["k"])
     of_real, _ = neighbor_shares(real, train, lists=lists, name="overlap/training_neighbors", **drawn)
     name = "overlap/cluster_coverage[by real training images]"
@@ -125,7 +126,7 @@ def _layout(
 
 def _too_few(sides: Sides, least: int) -> str:
     return (
-        f"Overlap was not looked at: expected {least} or more held-out real and as many synthetic images, and 2 real "
+        f"Overlap was not looked at: expected {least} or more held-out real and as many synthetic images, and 4 real "
         f"training images, received {len(sides.test):,}, {len(sides.synthetic):,} and {len(sides.train):,}. Volumes "
         "are not compared."
     )
