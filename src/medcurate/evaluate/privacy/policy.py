@@ -90,8 +90,8 @@ def remove_copies(folder: Path, paths: Collection[str]) -> int:
         return 0
     if not (folder / FILE_NAME).exists():
         raise UsageError(
-            f"{folder} has no {FILE_NAME}: images are removed only from datasets that medcurate generated. The report "
-            "lists the copies; remove them by hand"
+            f"{folder} has no {FILE_NAME}: images are removed only from datasets that medcurate generated. The "
+            "metric privacy/copies in metrics.json lists the copies; remove them by hand"
         )
     wanted = sorted(paths)
     with lock(folder):

@@ -10,6 +10,7 @@ _NEARER = "privacy/nearer_than_new_patients"
 _CLOSER = "privacy/closer_to_training"
 _ATTACK = "privacy/membership_auc"
 _MATCHED = "privacy/membership_auc[control: matched]"
+_BLIND = "privacy/membership_auc[blind]"
 _HALVES = "privacy/membership_auc[control: halves]"
 
 
@@ -32,6 +33,12 @@ def distance_verdict(metrics: Mapping[str, Metric]) -> Verdict:
             "training images too closely does that; look at the closest pairs."
         )
         return Verdict("privacy", "caution", text, (_CLOSER, _NEARER, "privacy/pairs"))
+    if _high(closer) < min(0.5, _low(closer.real_vs_real)):
+        text = (
+            f"Synthetic images lie on the side of the held-out images: {numbers}. Was the generator trained on them? Then "
+            "they are no test of it, and every comparison with them is too kind."
+        )
+        return Verdict("privacy", "caution", text, (_CLOSER, _NEARER))
     if _low(nearer) > max(0.5, _high(nearer.real_vs_real)):
         text = (
             f"Synthetic images are nearer to the training images than new patients are, but no less near to held-out "
@@ -49,8 +56,8 @@ def membership_verdict(metrics: Mapping[str, Metric]) -> Verdict:
     metrics : mapping of str to Metric
         By name; with those of `membership.membership_metrics`.
     """
-    attack, matched, even = metrics[_ATTACK], metrics[_MATCHED], metrics[_HALVES]
-    evidence = (_ATTACK, _HALVES, _MATCHED, "privacy/membership_auc[blind]", "privacy/membership_hits")
+    attack, matched, even, blind = (metrics[name] for name in (_ATTACK, _MATCHED, _HALVES, _BLIND))
+    evidence = (_ATTACK, _HALVES, _MATCHED, _BLIND, "privacy/membership_hits")
     if not _low(even) <= 0.5 <= _high(even):
         text = (
             f"Membership: the test cannot be used here. Without any membership in them, two halves of the training "
@@ -67,6 +74,12 @@ def membership_verdict(metrics: Mapping[str, Metric]) -> Verdict:
         text = (
             f"Membership: the attack reaches {_value(attack)}, but training images that only look like the held-out "
             f"ones give {_value(matched)} without any membership: its success may come from how the two were chosen."
+        )
+        return Verdict("privacy", "unclear", text, evidence)
+    if _low(blind) > 0.5 and _low(attack) <= _high(blind):
+        text = (
+            f"Membership: the attack reaches {_value(attack)}, but training and held-out images differ by themselves: "
+            f"without any synthetic image they are told apart with {_value(blind)}. Hold out images of the same kind."
         )
         return Verdict("privacy", "unclear", text, evidence)
     text = (
