@@ -234,7 +234,7 @@ def _difference(redrawn: Tensor, target: Tensor) -> Tensor:
 
     factor = target.shape[1] // redrawn.shape[1]
     if factor > 1:
-        target = ops.average_pool(target, factor)
+        target = ops.average_pool(target, factor, strides=factor)
     return ops.mean(ops.abs(redrawn - target))
 
 
