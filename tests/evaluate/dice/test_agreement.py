@@ -144,3 +144,24 @@ def test_intervals_of_images_draw_their_patients():
 def test_numbers_of_pairs_must_agree():
     with pytest.raises(UsageError, match="one of each for a pair, received 1, 2 and 2"):
         compare_masks(np.zeros((1, 4, 4), int), np.zeros((2, 4, 4), int), regions=BINARY)
+
+
+def test_a_tally_measures_masks_as_if_they_were_not_cut_out_of_their_image(rng):
+    spacing = (2.0, 0.5)
+    pairs = [(drawn(rng)[1], drawn(rng)[1]) for _ in range(3)]
+    pairs += [(pairs[0][0], np.zeros((32, 32), np.uint8)), (np.zeros((32, 32), np.uint8), pairs[0][0])]
+    tally = Tally(BRATS)
+
+    for row, (found, expected) in enumerate(pairs):
+        tally.add(str(row), as_bits(found, BRATS), as_bits(expected, BRATS), spacing_mm=spacing)
+
+    for row, (found, expected) in enumerate(pairs):
+        alone = agree(np.isin(found, (1, 4)), np.isin(expected, (1, 4)), spacing_mm=spacing)
+        assert tally.by_group("dice", "tumor_core")[str(row)] == alone.overlap.dice
+        assert tally.by_group("hausdorff95", "tumor_core")[str(row)] == alone.hausdorff95
+        assert tally.by_group("surface_distance", "tumor_core")[str(row)] == alone.surface_distance
+
+
+def test_pairs_of_different_shapes_are_refused():
+    with pytest.raises(UsageError, match=r"one shape, received \(4, 4\) and \(4, 5\)"):
+        Tally(BINARY).add("a", np.zeros((4, 4), np.uint8), np.zeros((4, 5), np.uint8))

@@ -22,7 +22,7 @@ from medcurate.errors import UsageError
 from medcurate.evaluate.bootstrap import bootstrap_interval
 from medcurate.evaluate.dice.overlap import Overlap, overlap
 from medcurate.evaluate.dice.regions import Regions, as_bits, region_masks
-from medcurate.evaluate.dice.surface import surface_distances
+from medcurate.evaluate.dice.surface import bounding_box, surface_distances
 from medcurate.results import Better, Metric
 
 Quantity = Literal["dice", "jaccard", "hausdorff95", "surface_distance"]
@@ -65,7 +65,11 @@ class Agreement:
 
 
 def agree(
-    found: NDArray[np.bool_], expected: NDArray[np.bool_], *, spacing_mm: Sequence[float] | None = None
+    found: NDArray[np.bool_],
+    expected: NDArray[np.bool_],
+    *,
+    spacing_mm: Sequence[float] | None = None,
+    shape: Sequence[int] | None = None,
 ) -> Agreement:
     """Compare two masks of one region.
 
@@ -75,6 +79,8 @@ def agree(
         2-D or 3-D.
     spacing_mm : sequence of float, optional
         Distance of the pixels along each axis (mm); 1 by default.
+    shape : sequence of int, optional
+        Of the image that the masks were cut out of, for its diagonal; their own by default.
 
     Raises
     ------
@@ -86,7 +92,7 @@ def agree(
     hausdorff, average = distances.hausdorff(95), distances.average()
     if isinf(average):
         spacing = np.ones(found.ndim) if spacing_mm is None else np.asarray(spacing_mm, float)
-        hausdorff = average = float(np.linalg.norm(np.array(found.shape) * spacing))
+        hausdorff = average = float(np.linalg.norm(np.array(shape or found.shape) * spacing))
     return Agreement(counts, hausdorff, average)
 
 
@@ -132,11 +138,19 @@ class Tally:
         found, expected : ndarray of uint8, of one shape
             Regions as `as_bits` gives them.
         spacing_mm : sequence of float, optional
+
+        Raises
+        ------
+        UsageError
+            Their shapes differ.
         """
+        if found.shape != expected.shape:
+            raise UsageError(f"masks: expected two of one shape, received {found.shape} and {expected.shape}")
         self.pairs += 1
-        masks = region_masks(found, self.regions), region_masks(expected, self.regions)
+        box = bounding_box((found | expected) != 0) or (slice(0),) * found.ndim
+        masks = region_masks(found[box], self.regions), region_masks(expected[box], self.regions)
         for region in self.regions:
-            result = agree(masks[0][region], masks[1][region], spacing_mm=spacing_mm)
+            result = agree(masks[0][region], masks[1][region], spacing_mm=spacing_mm, shape=found.shape)
             self._count(region, group, result)
 
     def _count(self, region: str, group: str, result: Agreement) -> None:

@@ -138,6 +138,8 @@ def _slices(given: _Given, settings: DiceSettings, size: int, work: Path, progre
     """Train segmenters on slices."""
     sets = {"train": given.train.images, "test": given.test.images, "synthetic": given.synthetic.images}
     fewest = {"train": settings.fewest, "test": 1, "synthetic": settings.fewest}
+    if not any(len(images) for images in sets.values()):
+        return Part()
     why = _too_few({name: len(images) for name, images in sets.items()}, fewest, "images")
     if why:
         return Part(notes=why)

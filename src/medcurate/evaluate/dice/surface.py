@@ -114,10 +114,10 @@ def surface_points(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, ...] | None:
     """Return the smallest box that holds a mask; None where it is empty."""
-    box = []
+    box: list[slice] = []
     for axis in range(mask.ndim):
         others = tuple(other for other in range(mask.ndim) if other != axis)
-        inside = np.flatnonzero(mask.any(axis=others))
+        inside = np.flatnonzero(mask[tuple(box)].any(axis=others))
         if not len(inside):
             return None
         box.append(slice(int(inside[0]), int(inside[-1]) + 1))
