@@ -47,6 +47,7 @@ def test_what_is_written_is_near_the_value(value):
         ("fidelity/frechet_distance", "frechet distance", ""),
         ("fidelity/recall[classical, k=5]", "recall", "classical, k=5"),
         ("downstream/accuracy[real+1x][CNN]", "accuracy", "real+1x][CNN"),
+        ("anatomy/outside[head_area]", "outside", "head area"),
         ("plain", "plain", ""),
     ],
 )

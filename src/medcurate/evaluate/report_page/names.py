@@ -21,7 +21,7 @@ def quantity(name: str) -> tuple[str, str]:
     """Return the words of a metric's quantity, and its variant: ``fidelity/recall[x, k=5]`` is recall, x, k=5."""
     rest = name.partition("/")[2] or name
     words, _, variant = rest.partition("[")
-    return words.replace("_", " "), variant.removesuffix("]")
+    return words.replace("_", " "), variant.removesuffix("]").replace("_", " ")
 
 
 def number(value: float, unit: str = "") -> str:

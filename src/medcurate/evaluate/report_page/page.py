@@ -13,8 +13,9 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from medcurate.datasets_manifest.verdict import MEANINGS
+from medcurate.evaluate.parts import PartKind
 from medcurate.evaluate.report_page.names import anchor, number, quantity, span
-from medcurate.evaluate.report_page.pictures import picture
+from medcurate.evaluate.report_page.pictures import is_wide, picture
 from medcurate.evaluate.report_page.section import Section
 from medcurate.results import Level, Metric, Report, Verdict
 from medcurate.run_folder import atomic_write
@@ -68,9 +69,9 @@ def write_report_page(out: Path, report: Report, sections: Sequence[Section]) ->
     content = {
         "report": report,
         "verdicts": [
-            _verdict(verdict, home, homes)
-            for verdict, home in sorted(
-                ((verdict, section.kind.name) for section in sections for verdict in section.part.verdicts),
+            _verdict(verdict, kind, homes)
+            for verdict, kind in sorted(
+                ((verdict, section.kind) for section in sections for verdict in section.part.verdicts),
                 key=lambda pair: LEVELS.index(pair[0].level),
             )
         ],
@@ -100,10 +101,10 @@ def _homes(sections: Sequence[Section]) -> dict[str, str]:
     return metrics | {figure.name: figure.title for part in parts for figure in part.figures}
 
 
-def _verdict(verdict: Verdict, home: str, homes: Mapping[str, str]) -> dict[str, Any]:
+def _verdict(verdict: Verdict, kind: PartKind, homes: Mapping[str, str]) -> dict[str, Any]:
     """Return a verdict and its links; evidence that is not on the page leads to its part."""
-    evidence = [(homes.get(name, name), anchor(name) if name in homes else home) for name in verdict.evidence]
-    return {"verdict": verdict, "evidence": evidence or [("evidence", home)]}
+    evidence = [(homes.get(name, name), anchor(name) if name in homes else kind.name) for name in verdict.evidence]
+    return {"verdict": verdict, "title": kind.title, "evidence": evidence or [("evidence", kind.name)]}
 
 
 def _section(section: Section, report: Report) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def _section(section: Section, report: Report) -> dict[str, Any]:
         "notes": [*section.part.notes, *([section.why] if section.error is not None else [])],
         "rows": [_row(metric) for metric in metrics if metric.name in shown],
         "more": [_row(metric) for metric in metrics if metric.name not in shown],
-        "figures": [(figure, picture(figure)) for figure in section.part.figures],
+        "figures": [(figure, picture(figure), is_wide(figure)) for figure in section.part.figures],
         "common": common,
         "special": special,
     }
@@ -158,7 +159,7 @@ def _row(metric: Metric) -> dict[str, Any]:
         "why": str(metric.settings.get("why", "")) if math.isnan(metric.value) else "",
         "interval": span(metric),
         "n": metric.n,
-        "unit_of_n": metric.settings.get("unit_of_n", ""),
+        "unit_of_n": "" if (unit := metric.settings.get("unit_of_n", "")) == "images" else unit,
         "floor": "" if floor is None else number(floor.value, floor.unit),
         "floor_interval": "" if floor is None else span(floor),
         "better": _BETTER[metric.better],
