@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from medcurate.evaluate.downstream.classifier import Representation
 from medcurate.evaluate.encoders import Encoder
@@ -50,7 +51,9 @@ class Classic:
         scaled = self._scaler.transform(features)
         distance = float(np.median(pdist(scaled[:_DISTANCES], "sqeuclidean"))) if len(scaled) > 1 else 1.0
         landmarks = min(_LANDMARKS, len(scaled))
-        self._map = Nystroem(gamma=1 / max(distance, 1e-12), n_components=landmarks, random_state=seed).fit(scaled)
+        self._map = Nystroem(gamma=1 / max(distance, 1e-12), n_components=landmarks, random_state=seed)
+        with _one_thread():
+            self._map.fit(scaled)
         self.settings: dict[str, Any] = {
             "model": self.name,
             "encoder": encoder.name,
@@ -64,7 +67,8 @@ class Classic:
         found = np.empty((len(images), self._map.components_.shape[0]), np.float32)
         for at in range(0, len(images), _BLOCK):
             scaled = self._scaler.transform(self._encoder.encode(images[at : at + _BLOCK]))
-            found[at : at + _BLOCK] = self._map.transform(scaled)
+            with _one_thread():
+                found[at : at + _BLOCK] = self._map.transform(scaled)
         return found
 
     def predict(
@@ -73,13 +77,16 @@ class Classic:
         """Train, and return the probability of each class, shape (n_test, classes)."""
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
-        from threadpoolctl import threadpool_limits
 
         model = LogisticRegression(C=_INVERSE_PENALTY, max_iter=_STEPS, random_state=seed)
-        # On tables of this size threads wait for each other longer than they work.
-        with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
+        with _one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             model.fit(images, labels)
             found = np.zeros((len(test), classes), np.float32)
             found[:, model.classes_] = model.predict_proba(test)
         return found
+
+
+def _one_thread() -> threadpool_limits:
+    """Let products use one thread: on tables of this size threads wait for each other longer than they work."""
+    return threadpool_limits(1, user_api="blas")

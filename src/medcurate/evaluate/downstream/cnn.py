@@ -44,6 +44,7 @@ class Cnn:
         self._depth = min(_DEPTH, size.bit_length() - 2)
         self._shape = (size, size, 1)
         self._steps = steps
+        self._compiled: Any = None
         self.settings: dict[str, Any] = {
             "model": self.name,
             "layers": self._depth,
@@ -61,13 +62,7 @@ class Cnn:
         self, images: Representation, labels: NDArray[np.int64], test: Representation, *, classes: int, seed: int
     ) -> NDArray[np.float32]:
         """Train from new weights, and return the probability of each class, shape (n_test, classes)."""
-        keras = _keras()
-        keras.utils.clear_session()
-        # Without dropout: its state would depend on what was trained before.
-        model = small_cnn(self._shape, classes, width=_WIDTH, depth=self._depth, dropout=0.0, seed=seed)
-        rate = keras.optimizers.schedules.CosineDecay(_RATE, self._steps)
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(optimizer=keras.optimizers.Adam(rate), loss=loss)
+        model = self._fresh(classes, seed)
         batches = _batches(images, labels, self._steps, seed)
         model.fit(batches, epochs=1, shuffle=False, verbose=0)
         logits = [
@@ -75,6 +70,22 @@ class Cnn:
             for at in range(0, len(test), _PREDICTED_AT_ONCE)
         ]
         return _softmax(np.concatenate(logits))
+
+    def _fresh(self, classes: int, seed: int) -> Any:
+        """Return the network with new weights and an optimizer without a past; it is compiled only once."""
+        # Without dropout: its state would depend on what was trained before.
+        new = small_cnn(self._shape, classes, width=_WIDTH, depth=self._depth, dropout=0.0, seed=seed)
+        if self._compiled is not None and self._compiled.output_shape == new.output_shape:
+            self._compiled.set_weights(new.get_weights())
+            for variable in self._compiled.optimizer.variables:
+                variable.assign(np.zeros(variable.shape))
+            return self._compiled
+        keras = _keras()
+        rate = keras.optimizers.schedules.CosineDecay(_RATE, self._steps)
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        new.compile(optimizer=keras.optimizers.Adam(rate), loss=loss)
+        self._compiled = new
+        return new
 
 
 def _batches(images: Representation, labels: NDArray[np.int64], steps: int, seed: int) -> Any:

@@ -9,7 +9,7 @@ from medcurate.evaluate.downstream import training_sets
 from medcurate.evaluate.downstream.gains import SCORE
 from medcurate.evaluate.downstream.metrics import PART
 from medcurate.evaluate.downstream.scoring import Drawn, Scored
-from medcurate.evaluate.downstream.training_sets import Recipe, regime_name
+from medcurate.evaluate.downstream.training_sets import Recipe
 from medcurate.results import Figure
 
 _ADDED = {
@@ -25,30 +25,26 @@ Sets = Mapping[Recipe, Scored]
 
 
 def dose_figure(model: str, scored: Mapping[int, Sets]) -> Figure:
-    """Draw how the score grows with what is added, a panel for each number of real images."""
+    """Draw what added images gain by their ratio, a panel for each number of real images."""
+    rows = -(-len(scored) // _PANELS_A_ROW)
     with style():
-        chart = Chart(
-            columns=min(_PANELS_A_ROW, len(scored)), rows=-(-len(scored) // _PANELS_A_ROW), width=4.4, height=2.9
-        )
+        chart = Chart(columns=min(_PANELS_A_ROW, len(scored)), rows=rows, width=4.4, height=2.9)
         for axes in chart.axes[len(scored) :]:
             axes.set_visible(False)
         for axes, (per_class, sets) in zip(chart.axes, scored.items(), strict=False):
             for kind, (label, color) in _ADDED.items():
-                line = _line(sets, [Recipe(training_sets.REAL), *_of_kind(sets, kind)])
+                line = _gained(sets, kind)
                 axes.plot(line.x, line.y, color=color, label=label, marker="o", markersize=4)
-                if (
-                    kind in (training_sets.SYNTHETIC, training_sets.MORE_REAL)
-                    and line.low is not None
-                    and line.high is not None
-                ):
-                    axes.fill_between(line.x, line.low, line.high, color=color, alpha=0.15, linewidth=0)
-            axes.set(xlabel="added images for each real one", ylabel=_Y, title=regime_name(per_class))
+                if kind in (training_sets.SYNTHETIC, training_sets.MORE_REAL):
+                    axes.fill_between(line.x, line.low, line.high, color=color, alpha=0.15, linewidth=0)  # type: ignore[arg-type]
+            axes.axhline(0, linestyle="--", linewidth=1, color=COLORS[7], zorder=0)
+            axes.set(xlabel="added images for each real one", ylabel="gain (points)", title=_title(per_class))
             axes.grid(visible=True)
         chart.axes[0].legend()
         caption = (
-            f"Balanced accuracy on held-out real images ({model}) by how many images are added to the real ones: "
-            "synthetic ones, the same ones changed a little (standard augmentation), the same ones again, and other "
-            "real ones, as a perfect generator would give. Bands: 95 %, patients and trainings drawn again."
+            f"Gain in balanced accuracy on held-out real images ({model}) by how many images are added to the real "
+            "ones: synthetic ones, the same ones changed a little (standard augmentation), the same ones again, and "
+            "other real ones, as a perfect generator would give. Bands: 95 %, paired, patients and trainings redrawn."
         )
         return chart.figure(f"{PART}/dose[{model}]", f"What added images bring ({model})", caption)
 
@@ -98,7 +94,7 @@ def classes_figure(model: str, per_class: int, sets: Sets, classes: Sequence[str
     found = {one.name: [sets[one].by_class["recall", c] for c in range(len(classes))] for one in shown if one in sets}
     return bars_figure(
         f"{PART}/classes[{model}]",
-        f"Class by class, {regime_name(per_class)} ({model})",
+        f"Class by class, {_title(per_class)} ({model})",
         f"Share of the held-out real images of each class that are recognized ({model}), with the training sets that "
         "the legend names. Whiskers: 95 %, patients and trainings drawn again.",
         {name: [100 * one.value for one in drawn] for name, drawn in found.items()},
@@ -115,8 +111,15 @@ def _of_kind(sets: Sets, kind: str) -> list[Recipe]:
     return sorted((recipe for recipe in sets if recipe.kind == kind), key=lambda recipe: recipe.ratio)
 
 
-def _line(sets: Sets, doses: Sequence[Recipe]) -> Line:
-    return _as_line([dose.ratio for dose in doses], [sets[dose].overall[SCORE] for dose in doses])
+def _gained(sets: Sets, kind: str) -> Line:
+    """Return the gain over the real images alone, by ratio."""
+    start = sets[Recipe(training_sets.REAL)].overall[SCORE]
+    doses = [Recipe(training_sets.REAL), *_of_kind(sets, kind)]
+    return _as_line([dose.ratio for dose in doses], [sets[dose].overall[SCORE] - start for dose in doses])
+
+
+def _title(per_class: int) -> str:
+    return f"{per_class} real images a class" if per_class else "all real images"
 
 
 def _as_line(x: Sequence[float], drawn: Sequence[Drawn]) -> Line:
