@@ -212,8 +212,9 @@ def asymmetric_fit(values: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     ratios, to_scale, to_mean = _shape_tables()
     place = np.clip(np.searchsorted(ratios, wanted), 1, len(_SHAPES) - 1)
     place -= wanted - ratios[place - 1] < ratios[place] - wanted
-    scale_left, scale_right = left * to_scale[place], right * to_scale[place]
-    shape = np.where(np.isfinite(wanted), _SHAPES[place], np.nan)
+    known = np.where(np.isfinite(wanted), 1.0, np.nan)
+    shape, factor = known * _SHAPES[place], known * to_scale[place]
+    scale_left, scale_right = left * factor, right * factor
     return shape, (scale_right - scale_left) * to_mean[place], scale_left, scale_right
 
 

@@ -137,7 +137,7 @@ def _volume_pairs(real: Dataset, synthetic: Dataset, chosen: Mapping[str, str]) 
 
 def _from_list(real: Dataset, synthetic: Dataset, listed: Path, not_held_out: Dataset | None) -> Pairs:
     rows = _read(listed)
-    known = [_paths(real) | (_paths(not_held_out) if not_held_out else set()), _paths(synthetic)]
+    known = [_paths(real) | (set() if not_held_out is None else _paths(not_held_out)), _paths(synthetic)]
     for column, dataset, paths in zip(COLUMNS, (real, synthetic), known, strict=True):
         for line, row in enumerate(rows, 2):
             if row[column] not in paths:
