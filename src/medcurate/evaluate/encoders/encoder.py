@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -58,7 +59,14 @@ class Encoder(Protocol):
         ...
 
 
-def encode_dataset(dataset: Dataset, encoder: Encoder, size: int, batch: int = BATCH) -> NDArray[np.float32]:
+def encode_dataset(
+    dataset: Dataset,
+    encoder: Encoder,
+    size: int,
+    batch: int = BATCH,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> NDArray[np.float32]:
     """Return the features of all images of a dataset, in order; the pixels are read as a stream.
 
     Parameters
@@ -69,6 +77,8 @@ def encode_dataset(dataset: Dataset, encoder: Encoder, size: int, batch: int = B
         Images are scaled to fit a square of so many pixels, before the encoder scales them to its own.
     batch : int
         Images that are read at a time.
+    progress : callable, optional
+        Called with the number of images that were encoded since the last call.
 
     Returns
     -------
@@ -79,7 +89,11 @@ def encode_dataset(dataset: Dataset, encoder: Encoder, size: int, batch: int = B
     UsageError
         There is no image, or one cannot be read.
     """
-    parts = [encoder.encode(images) for images in pixel_batches(dataset, size, batch)]
+    parts = []
+    for images in pixel_batches(dataset, size, batch):
+        parts.append(encoder.encode(images))
+        if progress is not None:
+            progress(len(images))
     if not parts:
         raise UsageError(f"{dataset.folder}: expected images to encode, received a dataset without any")
     return np.concatenate(parts)

@@ -37,10 +37,12 @@ def authenticity(training: ArrayLike, generated: ArrayLike, *, context: Context 
     """
     a, b = checked(training, "training"), checked(generated, "generated")
     folds = context.parted(len(a), len(b))
-    left_out = [float(authentic(a[x], b[y]).mean()) for x, y in folds.kept()]
+    halves = [
+        (float(authentic(a[x], b[y]).mean()), float(authentic(a[u], b[v]).mean())) for (x, y), (u, v) in folds.halves()
+    ]
     settings = {name: value for name, value in context.settings.items() if name != "reference"}
     return replace(context, settings=settings).metric(
-        "authenticity", float(authentic(a, b).mean()), left_out,
+        "authenticity", float(authentic(a, b).mean()), halves,
         sizes=(len(a), len(b)), better="near", bounds=(0, 1), reference="training images",
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The folds of two sets of features, and the metric that their being left out gives an interval to."""
+"""How metrics of two sets of features are measured: in halves for their intervals, patients kept together."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.jackknife import FOLDS, fold_numbers, jackknife_interval
+from medcurate.evaluate.halving import SPLITS, fold_numbers, half_splits, halving_interval
 from medcurate.results import Better, Metric
 
 PART = "fidelity"
+
+Chosen = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,47 +23,49 @@ class Context:
 
     Attributes
     ----------
-    groups : sequence, optional
-        Patient of each real row: left out together.
-    folds : int
-        That are left out in turn for an interval.
+    groups, other_groups : sequence, optional
+        Patient of each real row, and of each row that stands against them: kept together.
+    splits : int
+        Into halves, for the intervals.
     seed : int
     settings : mapping
         Recorded with every metric: encoder, size, ...
     """
 
     groups: Sequence[object] | None = None
-    folds: int = FOLDS
+    other_groups: Sequence[object] | None = None
+    splits: int = SPLITS
     seed: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def parted(self, real: int, generated: int) -> Folds:
-        """Divide both sides into the same number of folds."""
-        of_real = fold_numbers(real, folds=self.folds, groups=self.groups, seed=self.seed)
-        count = min(int(of_real.max()) + 1, generated)
-        of_generated = fold_numbers(generated, folds=max(count, 2), seed=self.seed + 1)
-        return Folds(of_real % count, of_generated % count, count)
+        """Divide both sides into the same number of folds, and these into halves."""
+        of_real = fold_numbers(real, groups=self.groups, seed=self.seed)
+        of_generated = fold_numbers(generated, groups=self.other_groups, seed=self.seed + 1)
+        count = int(min(of_real.max(), of_generated.max())) + 1
+        splits = half_splits(count, splits=self.splits, seed=self.seed)
+        return Folds(of_real % count, of_generated % count, count, splits)
 
     def metric(
         self,
         name: str,
         value: float,
-        left_out: Sequence[float],
+        halves: Sequence[tuple[float, float]],
         *,
         sizes: tuple[int, int],
         better: Better,
         bounds: tuple[float, float] = (-np.inf, np.inf),
         **settings: Any,
     ) -> Metric:
-        """Make a metric of a value and its values without each fold."""
-        interval = jackknife_interval(value, left_out, bounds=bounds)
+        """Make a metric of a value and its values for pairs of halves."""
+        interval = halving_interval(value, halves, bounds=bounds)
         recorded = {
             **self.settings,
             **settings,
             "n_real": sizes[0],
             "n_generated": sizes[1],
             "unit_of_n": "generated images",
-            "interval": f"delete-a-group jackknife, {len(left_out)} groups" if interval else "too few groups",
+            "interval": f"{len(halves)} random halvings" if interval else "none: too few images or patients",
             "seed": self.seed,
         }
         return Metric(f"{PART}/{name}", value, interval, sizes[1], recorded, better=better)
@@ -69,19 +73,23 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """Fold of each row of both sides.
+    """Fold of each row of both sides, and how the folds make halves.
 
     Attributes
     ----------
     of_real, of_generated : ndarray of int64
     count : int
+    splits : ndarray of bool, shape (splits, count)
+        Folds of the first half.
     """
 
     of_real: NDArray[np.int64]
     of_generated: NDArray[np.int64]
     count: int
+    splits: NDArray[np.bool_]
 
-    def kept(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-        """Yield, fold by fold, which rows stay on either side."""
-        for fold in range(self.count):
-            yield self.of_real != fold, self.of_generated != fold
+    def halves(self) -> Iterator[tuple[tuple[Chosen, Chosen], tuple[Chosen, Chosen]]]:
+        """Yield, split by split, the rows of either side in the first half, and in the second."""
+        for first in self.splits:
+            real, generated = first[self.of_real], first[self.of_generated]
+            yield (real, generated), (~real, ~generated)

@@ -76,13 +76,12 @@ def frechet_distance(real: ArrayLike, generated: ArrayLike, *, context: Context 
     a, b, middle = _centered(real, generated)
     folds = context.parted(len(a), len(b))
     all_a, all_b = Moments.of(a - middle), Moments.of(b - middle)
-    left_out = [
-        frechet_of_moments(all_a - Moments.of(a[~x] - middle), all_b - Moments.of(b[~y] - middle))
-        for x, y in folds.kept()
-        if min(x.sum(), y.sum()) > 1
-    ]
+    halves = []
+    for (x, y), _ in folds.halves():
+        half_a, half_b = Moments.of(a[x] - middle), Moments.of(b[y] - middle)
+        halves.append((frechet_of_moments(half_a, half_b), frechet_of_moments(all_a - half_a, all_b - half_b)))
     return context.metric(
-        "frechet_distance", frechet_of_moments(all_a, all_b), left_out,
+        "frechet_distance", frechet_of_moments(all_a, all_b), halves,
         sizes=(len(a), len(b)), better="lower", bounds=(0, np.inf), features=a.shape[1],
     )  # fmt: skip
 
@@ -107,11 +106,13 @@ def frechet_value(real: ArrayLike, generated: ArrayLike) -> float:
 
 
 def frechet_of_moments(a: Moments, b: Moments) -> float:
-    """Return the same from moments.
+    """Return the same from moments; NaN where a side has fewer than two rows.
 
     The trace of the square root of ``C1 C2`` is the sum of the singular values of ``C1^(1/2) C2^(1/2)``: real and
     never negative even where the covariances are singular, without a square root of an unsymmetric matrix.
     """
+    if min(a.n, b.n) < 2:
+        return float("nan")
     with threadpool_limits(1 if len(a.total) <= _SMALL else None, user_api="blas"):
         roots = [_root(moments.covariance) for moments in (a, b)]
         shared = float(linalg.svdvals(roots[0].T @ roots[1]).sum())

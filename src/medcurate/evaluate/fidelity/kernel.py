@@ -42,9 +42,9 @@ def kernel_distance(real: ArrayLike, generated: ArrayLike, *, context: Context =
     a, b = _two(real, generated)
     folds = context.parted(len(a), len(b))
     sums = _Sums.of(a, b, folds.of_real, folds.of_generated, folds.count)
-    left_out = [sums.distance(np.arange(folds.count) != fold) for fold in range(folds.count)]
+    halves = [(sums.distance(first), sums.distance(~first)) for first in folds.splits]
     return context.metric(
-        "kernel_distance", sums.distance(np.ones(folds.count, bool)), left_out,
+        "kernel_distance", sums.distance(np.ones(folds.count, bool)), halves,
         sizes=(len(a), len(b)), better="lower", kernel="(x y / d + 1)^3, every pair", features=a.shape[1],
     )  # fmt: skip
 
@@ -57,7 +57,7 @@ def kernel_value(real: ArrayLike, generated: ArrayLike) -> float:
 
 
 class _Sums:
-    """Sums of the kernel over the pairs of every two folds: without a fold, they need no second look at the images."""
+    """Sums of the kernel over the pairs of every two folds: halves of them need no second look at the images."""
 
     def __init__(self, real: Table, generated: Table, mixed: Table, n: Table, m: Table) -> None:
         self._real, self._generated, self._mixed, self._n, self._m = real, generated, mixed, n, m

@@ -79,17 +79,19 @@ def manifold_metrics(
     """
     a, b = checked(real, "real"), checked(generated, "generated")
     chosen = dict(subsets or {})
-    rows = [_values(_held(a, b, k), k, chosen)]
-    for x, y in context.parted(len(a), len(b)).kept():
-        if min(x.sum(), y.sum()) > k:
-            rows.append(_values(_held(a[x], b[y], k), k, {name: mask[x] for name, mask in chosen.items()}))
+    values = _values(_held(a, b, k), k, chosen)
+    halves = [
+        [_values(_held(a[x], b[y], k), k, {name: mask[x] for name, mask in chosen.items()}) for x, y in pair]
+        for pair in context.parted(len(a), len(b)).halves()
+        if min(rows.sum() for half in pair for rows in half) > k
+    ]
     found = []
-    for name, value in rows[0].items():
+    for name, value in values.items():
         counted = len(a) if name in Manifold._fields else int(chosen[name[len("coverage[") : -1]].sum())
         bounds = (0.0, np.inf) if name == "density" else (0.0, 1.0)
-        left_out = [row[name] for row in rows[1:]]
+        pairs = [(first[name], second[name]) for first, second in halves]
         sizes = (counted, len(b))
-        found.append(context.metric(name, value, left_out, sizes=sizes, better="higher", bounds=bounds, k=k))
+        found.append(context.metric(name, value, pairs, sizes=sizes, better="higher", bounds=bounds, k=k))
     return tuple(found)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
@@ -36,10 +38,10 @@ def vendi_score(generated: ArrayLike, *, context: Context = _DEFAULTS) -> Metric
         No table, or a value is not finite.
     """
     rows = checked(generated, "generated")
-    folds = context.parted(len(rows), len(rows))
-    left_out = [vendi_value(rows[kept]) for kept, _ in folds.kept()]
+    folds = replace(context, groups=context.other_groups).parted(len(rows), len(rows))
+    halves = [(vendi_value(rows[x]), vendi_value(rows[y])) for (x, _), (y, _) in folds.halves()]
     return context.metric(
-        "vendi_score", vendi_value(rows), left_out, sizes=(0, len(rows)), better="near",
+        "vendi_score", vendi_value(rows), halves, sizes=(0, len(rows)), better="near",
         bounds=(1, np.inf), similarity="cosine",
     )  # fmt: skip
 

@@ -1,7 +1,9 @@
-"""Intervals by leaving out a part of the images, or of the patients, at a time (the delete-a-group jackknife).
+"""Intervals from random halves of the images, or of the patients (half-samples; McCarthy, 1969).
 
 For statistics of nearest neighbors, drawing images again with replacement is wrong: a copy is its own nearest neighbor
-(Abadie and Imbens, 2008, show that the bootstrap fails there). Leaving out is not.
+(Abadie and Imbens, 2008, show that the bootstrap fails there). Here the images are divided at random into halves; half
+the difference between the two halves varies as the statistic of all images does. What a statistic gains or loses as
+images get fewer is the same in both halves, and cancels.
 """
 
 from __future__ import annotations
@@ -15,8 +17,10 @@ from scipy.stats import t as student
 from medcurate.errors import UsageError
 from medcurate.evaluate.bootstrap import LEVEL, group_numbers
 
-FOLDS = 20
-_FEWEST = 5  # folds that an interval can be told from
+SPLITS = 20
+FOLDS = 32
+"""Folds that halves are made of."""
+_FEWEST = 6  # folds, and splits, that an interval can be told from
 
 
 def fold_numbers(
@@ -55,34 +59,43 @@ def fold_numbers(
     return fold_of[number]
 
 
-def jackknife_interval(
-    value: float,
-    left_out: ArrayLike,
-    *,
-    level: float = LEVEL,
-    bounds: tuple[float, float] = (-np.inf, np.inf),
+def half_splits(folds: int, *, splits: int = SPLITS, seed: int = 0) -> NDArray[np.bool_]:
+    """Choose half of the folds at random, several times.
+
+    Returns
+    -------
+    ndarray of bool, shape (splits, folds)
+        Which folds are in the first half; the others are the second. No split where there are too few folds.
+    """
+    if folds < _FEWEST:
+        return np.zeros((0, folds), bool)
+    rng = np.random.default_rng(seed)
+    return np.stack([rng.permutation(folds) < folds // 2 for _ in range(splits)])
+
+
+def halving_interval(
+    value: float, halves: ArrayLike, *, level: float = LEVEL, bounds: tuple[float, float] = (-np.inf, np.inf)
 ) -> tuple[float, float] | None:
-    """Return the interval of a statistic from its values without each fold.
+    """Return the interval of a statistic from its values for pairs of halves.
 
     Parameters
     ----------
     value : float
         Of all rows.
-    left_out : array_like, shape (folds,)
+    halves : array_like, shape (splits, 2)
     level : float
-        Of the interval, in (0, 1); by Student's distribution with folds - 1 degrees of freedom.
+        Of the interval, in (0, 1); by Student's distribution with splits - 1 degrees of freedom.
     bounds : tuple of float
         What the statistic cannot leave.
 
     Returns
     -------
     tuple of float or None
-        None where fewer than five folds, or a value that is not finite, tell nothing.
+        None where too few splits, or a value that is not finite, tell nothing.
     """
-    found = np.asarray(left_out, np.float64)
-    count = len(found)
-    if count < _FEWEST or not np.isfinite(found).all() or not np.isfinite(value):
+    pairs = np.asarray(halves, np.float64).reshape(-1, 2)
+    if len(pairs) < _FEWEST or not np.isfinite(pairs).all() or not np.isfinite(value):
         return None
-    error = float(np.sqrt((count - 1) * found.var()))
-    half = error * float(student.ppf((1 + level) / 2, count - 1))
+    error = float(np.sqrt(np.square((pairs[:, 0] - pairs[:, 1]) / 2).mean()))
+    half = error * float(student.ppf((1 + level) / 2, len(pairs) - 1))
     return max(bounds[0], value - half), min(bounds[1], value + half)

@@ -1,0 +1,47 @@
+"""What a reader must know where images are few."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FEW = 100
+"""Images of a side under which shares of neighbors tell little."""
+
+
+def small_number_notes(
+    held_out: int, generated: int, width: int, most: int, counts: Mapping[str, int]
+) -> tuple[str, ...]:
+    """Return warnings about numbers of images.
+
+    Parameters
+    ----------
+    held_out, generated : int
+        Images that were compared.
+    width : int
+        Features of each.
+    most : int
+        Images that are compared at most.
+    counts : mapping of str to int
+        Images there are, by side.
+
+    Returns
+    -------
+    tuple of str
+        Empty where there is nothing to warn of.
+    """
+    notes = []
+    fewest = min(held_out, generated)
+    if fewest <= width:
+        notes.append(
+            f"Only {fewest:,} images on a side for {width:,} features: the Fréchet distance is far too large at such "
+            "numbers, for real images, too. Look at its ratio to real against real, never at the number alone."
+        )
+    if fewest < FEW:
+        notes.append(
+            f"Only {held_out:,} held-out and {generated:,} synthetic images are compared. Fewer than {FEW} a side tell "
+            "large faults from small ones, and not more."
+        )
+    if counts["synthetic"] > generated:
+        why = f"at most {most:,}" if generated == most else f"as many as there are training images ({generated:,})"
+        notes.append(f"{generated:,} of {counts['synthetic']:,} synthetic images are compared: {why}, drawn by seed.")
+    return tuple(notes)
