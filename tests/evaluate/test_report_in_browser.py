@@ -20,6 +20,8 @@ pytestmark = pytest.mark.browser
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE = {"width": 360, "height": 740}
 SMALL_PHONE = {"width": 320, "height": 640}
+TABLET = {"width": 768, "height": 1024}
+PAPER = {"width": 718, "height": 1047}  # A4 without its margins
 DESKTOP = {"width": 1280, "height": 900}
 
 
@@ -216,12 +218,13 @@ HIDDEN_ROWS = """() => [...document.querySelectorAll("tr")].filter(row =>
 
 
 def test_it_prints_with_all_that_is_folded_away(visit, path):
-    page, wrong = visit(path)
+    page, wrong = visit(path, viewport=PAPER)
     content = page.pdf(format="A4", print_background=True)
     assert content.startswith(b"%PDF-")
     assert content.rstrip().endswith(b"%%EOF")
     page.emulate_media(media="print")
     assert page.evaluate(HIDDEN_ROWS) == 0
+    assert page.evaluate(OVERFLOWING) == []
     assert wrong == []
 
 

@@ -181,6 +181,11 @@ def _settings(metrics: Sequence[Metric]) -> tuple[list[tuple[str, str]], list[tu
 
 
 def _text(value: Any) -> str:
+    """Write a setting: numbers as everywhere on the page."""
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value)) or "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
