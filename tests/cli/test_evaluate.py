@@ -1,4 +1,4 @@
-"""`medcurate evaluate` turns its options into settings, tells the verdicts, and ends with the code that scripts need."""
+"""`medcurate evaluate` turns its options into settings, tells the verdicts, and ends with the code that scripts use."""
 
 from __future__ import annotations
 
@@ -40,7 +40,19 @@ def test_options_become_arguments(medcurate, given, sides, tmp_path):
     result = medcurate(
         *("evaluate", *sides, "--out", tmp_path / "out", "--fidelity", "--privacy", "--gate", files[0]),
         *("--size", 64, "--encoder", "radiomics", "--pairs", files[1], "--real-per-class", "10,25"),
-        *("--on-copies", "block", "--mask-labels", "msd", "--seed", 4, "--quiet"),
+        *(
+            "--on-copies",
+            "block",
+            "--mask-labels",
+            "msd",
+            "--label",
+            "plane",
+            "--models",
+            "classic,cnn",
+            "--seed",
+            4,
+            "--quiet",
+        ),
     )
     assert result.code == 0, result.err
     ((positional, named),) = given
@@ -52,6 +64,8 @@ def test_options_become_arguments(medcurate, given, sides, tmp_path):
             "encoder": "radiomics",
             "pairs": files[1],
             "mask_labels": "msd",
+            "label": "plane",
+            "models": ("classic", "cnn"),
             "on_copies": "block",
             "real_per_class": (10, 25),
         },
@@ -84,7 +98,9 @@ def test_a_flag_runs_its_parts_alone(medcurate, monkeypatch, sides, tmp_path, fl
     assert set(json.loads(result.out)["parts"].values()) == {"measured"}
 
 
-@pytest.mark.parametrize("option", ["encoder", "pairs", "mask_labels", "on_copies", "real_per_class"])
+@pytest.mark.parametrize(
+    "option", ["encoder", "label", "models", "pairs", "mask_labels", "on_copies", "real_per_class"]
+)
 def test_each_option_is_a_setting_of_some_part(option):
     assert any(option in {item.name for item in fields(kind.settings())} for kind in PARTS)
 

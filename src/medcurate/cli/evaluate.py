@@ -91,6 +91,24 @@ RealPerClass = Annotated[
         help="Also train on so few real images of each class, such as 10,25,50,100.",
     ),
 ]
+Label = Annotated[
+    str | None,
+    typer.Option(
+        "--label",
+        metavar="COLUMN",
+        show_default="tumor",
+        help="Column of the catalogue that classifiers predict and coverage is told by, such as plane.",
+    ),
+]
+Models = Annotated[
+    str | None,
+    typer.Option(
+        "--models",
+        metavar="NAME,...",
+        show_default="classic",
+        help="Classifiers of --downstream: classic, cnn (trained with TensorFlow: minutes), or both.",
+    ),
+]
 MaskLabels = Annotated[
     str | None,
     typer.Option(
@@ -126,6 +144,8 @@ def evaluate(
     size: Size = None,
     encoder: Encoder = None,
     pairs: PairsFile = None,
+    label: Label = None,
+    models: Models = None,
     real_per_class: RealPerClass = None,
     mask_labels: MaskLabels = None,
     on_copies: OnCopies = None,
@@ -164,7 +184,8 @@ def evaluate(
     }
     asked = [name for name, given in flags.items() if given]
     chosen: dict[str, Any] = {"encoder": encoder, "pairs": pairs, "mask_labels": mask_labels}
-    chosen["on_copies"] = on_copies
+    chosen |= {"on_copies": on_copies, "label": label}
+    chosen["models"] = None if models is None else tuple(models.split(","))
     chosen["real_per_class"] = None if real_per_class is None else _counts(real_per_class)
     arguments: dict[str, Any] = {
         "out": out,
