@@ -13,7 +13,6 @@ from medcurate.evaluate.privacy.distances import (
     chance_nearer,
     closer_to_training,
     distance_metrics,
-    halves,
     to_training,
 )
 
@@ -130,21 +129,6 @@ def test_copies_are_not_authentic(rng):
     table = np.linalg.norm(training[:, None] - training, axis=2) + np.diag(np.full(80, np.inf))
     assert found.value == np.mean(sides[0].first > table.min(axis=1)[sides[0].row]) < 0.05
     assert found.real_vs_real.value == np.mean(sides[1].first > table.min(axis=1)[sides[1].row]) > 0.3
-
-
-@pytest.mark.parametrize("share", [0.2, 0.5])
-def test_halves_share_no_patient(rng, share):
-    patients = rng.integers(0, 30, 200).tolist()
-    drawn = halves(200, patients, rng, share=share)
-    assert set(np.array(patients)[drawn]).isdisjoint(np.array(patients)[~drawn])
-    assert drawn.mean() == pytest.approx(share, abs=0.06)
-
-
-def test_both_halves_have_images_even_if_one_patient_has_nearly_all(rng):
-    for _ in range(20):
-        drawn = halves(10, ["a"] * 9 + ["b"], rng)
-        assert 0 < drawn.sum() < 10
-    assert halves(10, ["a"] * 10, rng).sum() == 5
 
 
 def test_ratios_of_equal_training_images_are_numbers():

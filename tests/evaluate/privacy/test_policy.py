@@ -20,9 +20,11 @@ def synthetic(tmp_path, rng):
     return generated(tmp_path / "synthetic", heads(rng, 4))
 
 
-def metric(paths, *, leak=True):
+def metric(paths, *, leak=True, suspected=False):
     copies = [{"synthetic": path, "training": "t", "likeness": 1.0} for path in paths]
-    return Metric(COPIES, len(paths) / 4, None, 4, {"copies": copies, "leak": leak, "expected": 0.04})
+    return Metric(
+        COPIES, len(paths) / 4, None, 4, {"copies": copies, "leak": leak, "suspected": suspected, "expected": 0.04}
+    )
 
 
 def paths_of(folder):
@@ -131,6 +133,8 @@ def test_a_leak_ends_the_run_with_exit_code_5(synthetic):
         act_on_copies([metric(paths_of(synthetic)[:1])], synthetic, "block")
     assert error.value.exit_code == 5
     assert act_on_copies([metric(paths_of(synthetic)[:1], leak=False)], synthetic, "block") == 0
+    with pytest.raises(PolicyError):
+        act_on_copies([metric(paths_of(synthetic)[:1], leak=False, suspected=True)], synthetic, "block")
 
 
 def test_without_the_part_nothing_is_done(synthetic):

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.evaluate.bootstrap import group_numbers
 from medcurate.evaluate.privacy.copy_search import Closest
-from medcurate.evaluate.privacy.false_alarms import Limit, limit, measured_false_alarms, share_interval
+from medcurate.evaluate.privacy.false_alarms import Limit, false_alarm_draws, limit, share_interval
 from medcurate.evaluate.privacy.policy import COPIES
+from medcurate.evaluate.privacy.verdicts import copies_verdict
 from medcurate.results import Metric, Verdict
 
 _SURE = 0.05
 """Chance of false alarms below which there are more copies than they explain."""
-_WORST_RATE = 0.05
-"""Rate of false alarms above which no answer is given: there are too few held-out images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +29,12 @@ class Copies:
     limit : Limit
     flagged : ndarray of int64
         Rows of synthetic images, the closest first.
-    chance : float
-        That false alarms alone give so many.
-    leak : bool
-        More than false alarms explain, or a picture that is equal to a training image.
     metrics : tuple of Metric
     verdict : Verdict
     """
 
     limit: Limit
     flagged: NDArray[np.int64]
-    chance: float
-    leak: bool
     metrics: tuple[Metric, ...]
     verdict: Verdict
 
@@ -75,9 +69,11 @@ def judge_copies(
     Returns
     -------
     Copies
-        With the metrics ``privacy/copies`` (share of the synthetic images that is taken for copies, all of them listed
-        in its settings) and ``privacy/false_alarms`` (the same measured on held-out patients that had no say in the
-        limit).
+        With the metrics ``privacy/copies``, the share of the synthetic images that is taken for copies, and
+        ``privacy/false_alarms``, the same for half of the held-out patients by a limit that the other half has set
+        (mean and spread of draws). The settings of the first list the copies, and say whether they are a ``leak``
+        (more than false alarms explain, or a picture that is equal to a training image) or ``suspected`` (more than
+        those of independent images explain, but there are too few patients to be sure).
     """
     new = ~held_out.equal
     scores = held_out.score[new]
@@ -86,10 +82,13 @@ def judge_copies(
     is_copy = (synthetic.score > bound.value) | synthetic.equal
     flagged = np.flatnonzero(is_copy)
     flagged = flagged[np.argsort(-synthetic.score[flagged], kind="stable")]
-    chance = bound.chance(len(flagged), len(synthetic))
+    draws = false_alarm_draws(scores, rate, groups=patients, seed=seed)
+    n, people = len(synthetic), patients_of(len(scores), patients)
+    chance = chance_of_so_many(len(flagged), n, bound, draws, people)
     equal = int(synthetic.equal.sum())
-    leak = bool(equal or (chance < _SURE and bound.rate <= _WORST_RATE))
-    false_alarms = _false_alarms(scores, patients, rate, bound, seed, settings or {})
+    leak = bool(equal or chance < _SURE)
+    suspected = not leak and bound.chance(len(flagged), n) < _SURE
+    false_alarms = _false_alarms(draws, rate, bound, seed, settings or {})
     record: dict[str, Any] = {
         **(settings or {}),
         "false_alarms": rate,
@@ -98,33 +97,51 @@ def judge_copies(
         "held_out_left_out": int((~new).sum()),
         "flagged": len(flagged),
         "equal": equal,
-        "expected": bound.rate * len(synthetic),
+        "held_out_patients": people,
+        "expected": bound.rate * n,
         "p_value": chance,
+        "p_value_of_independent_images": bound.chance(len(flagged), n),
         "leak": leak,
+        "suspected": suspected,
         "copies": [_record(synthetic, row, names, training_names) for row in flagged.tolist()],
         "unit_of_n": "images",
     }
-    n = len(synthetic)
     share = Metric(COPIES, len(flagged) / n, share_interval(len(flagged), n), n, record, better="lower")
-    verdict = _verdict(len(flagged), equal, n, bound, chance, leak)
-    return Copies(bound, flagged, chance, leak, (share.beside(false_alarms), false_alarms), verdict)
+    return Copies(bound, flagged, (share.beside(false_alarms), false_alarms), copies_verdict(share))
 
 
-def _false_alarms(
-    scores: NDArray[np.float64],
-    groups: Sequence[object] | None,
-    rate: float,
-    bound: Limit,
-    seed: int,
-    settings: dict[str, Any],
-) -> Metric:
-    flagged = measured_false_alarms(scores, rate, groups=groups, seed=seed)
-    n, count = len(flagged), int(flagged.sum())
-    record = {**settings, "asked": rate, "bound": bound.rate, "folds": 5, "seed": seed, "unit_of_n": "images"}
-    if not n:
-        record["why"] = "fewer than two held-out patients"
-    value = count / n if n else float("nan")
-    return Metric("privacy/false_alarms", value, share_interval(count, n), n, record, better="lower")
+def chance_of_so_many(flagged: int, n: int, bound: Limit, draws: NDArray[np.float64], patients: int) -> float:
+    """Return the probability that false alarms alone give so many of `n` images, or more.
+
+    The largest of three, for none knows all: a count of few images varies by chance (`Limit.chance`); images of one
+    patient are like each other (`draws`, of `false_alarm_draws`); and if one new patient in so many were like a
+    training patient, with all images, `patients` held-out ones would not tell.
+    """
+    by_patients = float((1 + np.sum(draws >= flagged / n)) / (1 + len(draws)))
+    return max(bound.chance(flagged, n), by_patients, 1 / (1 + patients))
+
+
+def patients_of(n: int, groups: Sequence[object] | None) -> int:
+    """Return how many patients n images are of; an image whose patient is not known is one of its own."""
+    return len(set(group_numbers(groups, n).tolist())) if groups is not None else n
+
+
+def _false_alarms(draws: NDArray[np.float64], rate: float, bound: Limit, seed: int, settings: dict[str, Any]) -> Metric:
+    record = {
+        **settings,
+        "asked": rate,
+        "bound": bound.rate,
+        "draws": len(draws),
+        "interval": "2.5 % to 97.5 % of the draws",
+        "seed": seed,
+        "unit_of_n": "images",
+    }
+    if not len(draws):
+        why = {"why": "fewer than two held-out images"}
+        return Metric("privacy/false_alarms", float("nan"), None, bound.n, record | why, better="lower")
+    low, high = np.quantile(draws, [0.025, 0.975])
+    ends = float(low), float(high)
+    return Metric("privacy/false_alarms", float(draws.mean()), ends, bound.n, record, better="lower")
 
 
 def _record(found: Closest, row: int, names: Sequence[str], training_names: Sequence[str]) -> dict[str, Any]:
@@ -135,30 +152,3 @@ def _record(found: Closest, row: int, names: Sequence[str], training_names: Sequ
         "change": found.change(row),
         "equal": bool(found.equal[row]),
     }
-
-
-def _verdict(flagged: int, equal: int, n: int, bound: Limit, chance: float, leak: bool) -> Verdict:
-    evidence = (COPIES, "privacy/false_alarms", "privacy/likeness", "privacy/pairs")
-    expected = f"false alarms alone give about {bound.rate * n:.1f}"
-    if leak:
-        same = f", {equal:,} of them gray value by gray value" if equal else ""
-        text = (
-            f"{flagged:,} of {n:,} synthetic images are taken for copies of training images{same}; {expected} "
-            f"(chance of so many: {_chance(chance)}). Look at the closest pairs."
-        )
-        return Verdict("privacy", "bad", text, evidence)
-    if bound.rate > _WORST_RATE:
-        text = (
-            f"There are only {bound.n:,} held-out images: too few to say from which likeness on an image is a copy. No "
-            "synthetic image is equal to a training image gray value by gray value. Look at the closest pairs."
-        )
-        return Verdict("privacy", "unclear", text, evidence)
-    text = (
-        f"Copies: no leak found by these tests. {flagged:,} of {n:,} synthetic images are as like a training image as "
-        f"a copy would be; {expected}."
-    )
-    return Verdict("privacy", "good", text, evidence)
-
-
-def _chance(value: float) -> str:
-    return "below 0.001" if value < 0.001 else f"{value:.3f}"

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.bootstrap import drawn_rows, group_numbers
+from medcurate.evaluate.bootstrap import drawn_rows
 from medcurate.evaluate.neighbors import nearest
+from medcurate.evaluate.privacy.halving import halves
 from medcurate.results import Better, Metric
 
 ROUNDS = 500
@@ -218,23 +219,6 @@ def chance_nearer(a: ArrayLike, b: ArrayLike) -> float:
     above = len(second) - np.searchsorted(second, first, "right")
     equal = len(second) - np.searchsorted(second, first, "left") - above
     return float((above + equal / 2).mean() / len(second))
-
-
-def halves(
-    n: int, groups: Sequence[object] | None, rng: np.random.Generator, *, share: float = 0.5
-) -> NDArray[np.bool_]:
-    """Draw about a share of n images, whole groups together: boolean, shape (n,), neither all nor none if n > 1."""
-    number = group_numbers(groups if groups is not None else [None] * n, n)
-    if number.max(initial=0) == 0:  # one patient only
-        number = np.arange(n)
-    sizes = np.bincount(number)
-    order = rng.permutation(len(sizes))
-    before = np.cumsum(sizes[order]) - sizes[order]
-    chosen = np.zeros(len(sizes), bool)
-    chosen[order[before < n * share]] = True
-    if chosen.all():  # the last one is larger than all others together
-        chosen[order[-1]] = False
-    return chosen[number]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.bootstrap import group_numbers
+from medcurate.evaluate.privacy.halving import halves
 
-_FOLDS = 5
+DRAWS = 200
+"""Draws of two halves of the held-out patients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Limit:
         """Return the probability that false alarms alone give so many of `n` images, or more.
 
         The share of new images beyond the limit has a beta distribution, whatever theirs is; so the count is
-        beta-binomial. Images are taken as independent of each other.
+        beta-binomial. Images are taken as independent of each other: where several are of one patient, see
+        `false_alarm_draws`.
         """
         from scipy import stats
 
@@ -75,10 +77,13 @@ def limit(held_out: ArrayLike, rate: float) -> Limit:
     return Limit(float(values[-rank]), rank, len(values))
 
 
-def measured_false_alarms(
-    held_out: ArrayLike, rate: float, *, groups: Sequence[object] | None = None, seed: int = 0
-) -> NDArray[np.bool_]:
-    """Say of each held-out image whether it is taken for a copy, by a limit that other patients have set.
+def false_alarm_draws(
+    held_out: ArrayLike, rate: float, *, groups: Sequence[object] | None = None, seed: int = 0, draws: int = DRAWS
+) -> NDArray[np.float64]:
+    """Measure false alarms again and again: half of the patients set the limit, the other half is judged by it.
+
+    Images of one patient are like each other, so that the shares differ more from draw to draw than those of
+    independent images would: this is how many false alarms a set of new patients may give by chance.
 
     Parameters
     ----------
@@ -87,26 +92,21 @@ def measured_false_alarms(
     groups : sequence, length n, optional
         Patient of each image.
     seed : int
-        Of the division of the patients into five parts.
+    draws : int
 
     Returns
     -------
-    ndarray of bool, shape (n,)
-        Empty where there are fewer than two patients.
+    ndarray of float64, shape (draws,)
+        Share of the images of the other half that is taken for copies; empty where there are fewer than two images.
     """
     values = np.asarray(held_out, np.float64)
-    number = group_numbers(groups if groups is not None else [None] * len(values), len(values))
-    patients = int(number.max()) + 1 if len(values) else 0
-    if patients < 2:
-        return np.empty(0, bool)
-    order = np.random.default_rng(seed).permutation(patients)
-    fold = np.empty(patients, np.int64)
-    fold[order] = np.arange(patients) % min(_FOLDS, patients)
-    flagged = np.zeros(len(values), bool)
-    for part in range(min(_FOLDS, patients)):
-        here = fold[number] == part
-        flagged[here] = values[here] > limit(values[~here], rate).value
-    return flagged
+    if len(values) < 2:
+        return np.empty(0)
+    found = np.empty(draws)
+    for draw in range(draws):
+        half = halves(len(values), groups, np.random.default_rng((seed, draw)))
+        found[draw] = (values[~half] > limit(values[half], rate).value).mean()
+    return found
 
 
 def share_interval(count: int, n: int) -> tuple[float, float]:

@@ -26,7 +26,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
 from medcurate.evaluate.bootstrap import drawn_rows, group_numbers
-from medcurate.evaluate.privacy.distances import chance_nearer, halves
+from medcurate.evaluate.privacy.distances import chance_nearer
+from medcurate.evaluate.privacy.halving import halves
 from medcurate.results import Metric
 
 LEAST = 20

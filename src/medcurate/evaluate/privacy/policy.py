@@ -16,7 +16,7 @@ from medcurate.results import Metric
 from medcurate.run_folder import lock, output_errors, write_catalogue
 
 COPIES = "privacy/copies"
-"""The metric that lists what was found, in ``settings["copies"]``, and says whether it is a leak, in ``["leak"]``."""
+"""The metric that lists what was found, in ``settings["copies"]``, and says what that is: ``leak``, ``suspected``."""
 
 _REASON = Code.COPY_OF_TRAINING.value
 
@@ -40,7 +40,7 @@ def act_on_copies(metrics: Iterable[Metric], synthetic: Path, on_copies: OnCopie
     Raises
     ------
     PolicyError
-        ``block``, and there are more copies than false alarms explain.
+        ``block``, and there are more copies than false alarms explain, or that is suspected.
     UsageError
         ``remove``, and the folder is not one that medcurate may remove images from.
     OutputError
@@ -52,10 +52,10 @@ def act_on_copies(metrics: Iterable[Metric], synthetic: Path, on_copies: OnCopie
     copies = found.settings["copies"]
     if on_copies == "remove":
         return remove_copies(synthetic, [copy["synthetic"] for copy in copies])
-    if found.settings["leak"]:
+    if found.settings["leak"] or found.settings["suspected"]:
         raise PolicyError(
             f"{len(copies):,} of {found.n:,} images of {synthetic} are taken for copies of training images; false "
-            f"alarms explain about {found.settings['expected']:.0f}. Look at the closest pairs in the report; take "
+            f"alarms explain about {found.settings['expected']:.1f}. Look at the closest pairs in the report; take "
             "them out with --on-copies remove, or train with more images or fewer steps"
         )
     return 0

@@ -1,4 +1,4 @@
-"""Distances and membership in plain words. What is not found is "no leak found by these tests", and never more."""
+"""Copies, distances and membership in plain words: at best "no leak found by these tests", never more."""
 
 from __future__ import annotations
 
@@ -12,6 +12,45 @@ _ATTACK = "privacy/membership_auc"
 _MATCHED = "privacy/membership_auc[control: matched]"
 _BLIND = "privacy/membership_auc[blind]"
 _HALVES = "privacy/membership_auc[control: halves]"
+_WORST_RATE = 0.05  # of false alarms; above it there are too few held-out images for an answer
+
+
+def copies_verdict(copies: Metric) -> Verdict:
+    """Say whether more synthetic images are taken for copies than false alarms explain.
+
+    Parameters
+    ----------
+    copies : Metric
+        ``privacy/copies`` of `copies.judge_copies`.
+    """
+    found, n = copies.settings, copies.n
+    evidence = (copies.name, "privacy/false_alarms", "privacy/likeness", "privacy/pairs")
+    expected = f"false alarms alone give about {found['expected']:.1f}"
+    if found["leak"]:
+        same = f", {found['equal']:,} of them gray value by gray value" if found["equal"] else ""
+        text = (
+            f"{found['flagged']:,} of {n:,} synthetic images are taken for copies of training images{same}; {expected} "
+            f"(chance of so many: {_chance(found['p_value'])}). Look at the closest pairs."
+        )
+        return Verdict("privacy", "bad", text, evidence)
+    if found["suspected"]:
+        text = (
+            f"{found['flagged']:,} of {n:,} synthetic images are taken for copies of training images; {expected}, but "
+            f"the {found['held_out_patients']:,} held-out patients are too few or differ too much from each other to "
+            "be sure. Look at the closest pairs."
+        )
+        return Verdict("privacy", "caution", text, evidence)
+    if found["expected"] > _WORST_RATE * n:
+        text = (
+            f"There are only {found['held_out']:,} held-out images: too few to say from which likeness on an image is "
+            "a copy. No synthetic image is equal to a training image, gray value by gray value. Look at the closest pairs."
+        )
+        return Verdict("privacy", "unclear", text, evidence)
+    text = (
+        f"Copies: no leak found by these tests. {found['flagged']:,} of {n:,} synthetic images are as like a training "
+        f"image as a copy would be; {expected}.{' Look at the closest pairs.' if found['flagged'] else ''}"
+    )
+    return Verdict("privacy", "good", text, evidence)
 
 
 def distance_verdict(metrics: Mapping[str, Metric]) -> Verdict:
@@ -35,8 +74,8 @@ def distance_verdict(metrics: Mapping[str, Metric]) -> Verdict:
         return Verdict("privacy", "caution", text, (_CLOSER, _NEARER, "privacy/pairs"))
     if _high(closer) < min(0.5, _low(closer.real_vs_real)):
         text = (
-            f"Synthetic images lie on the side of the held-out images: {numbers}. Was the generator trained on them? Then "
-            "they are no test of it, and every comparison with them is too kind."
+            f"Synthetic images lie on the side of the held-out images: {numbers}. Was the generator trained on them? "
+            "Then they are no test of it, and every comparison with them is too kind."
         )
         return Verdict("privacy", "caution", text, (_CLOSER, _NEARER))
     if _low(nearer) > max(0.5, _high(nearer.real_vs_real)):
@@ -87,6 +126,10 @@ def membership_verdict(metrics: Mapping[str, Metric]) -> Verdict:
         f"is chance), its member-only controls {_value(even)} and {_value(matched)}."
     )
     return Verdict("privacy", "bad", text, evidence)
+
+
+def _chance(value: float) -> str:
+    return "below 0.01" if value < 0.01 else f"{value:.2f}"
 
 
 def _value(metric: Metric) -> str:
