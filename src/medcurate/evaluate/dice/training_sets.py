@@ -116,14 +116,15 @@ class Trainer:
         for repeat in range(self.repeats):
             seed = self.network.training.seed + repeat
             segmenter = self.network.train(one.parts, seed=seed, advance=self.advance)
-            patients.append(self._tally(segmenter, self.test, self.test.groups, in_mm=True))
+            patients.append(self.tally(segmenter, self.test, self.test.groups, in_mm=True))
             if one.name == REAL:
                 both = self.synthetic.spacing_mm is not None and self.test.spacing_mm is not None
-                images.append(self._tally(segmenter, self.test, image_names(self.test), in_mm=both))
-                made.append(self._tally(segmenter, self.synthetic, image_names(self.synthetic), in_mm=both))
+                images.append(self.tally(segmenter, self.test, image_names(self.test), in_mm=both))
+                made.append(self.tally(segmenter, self.synthetic, image_names(self.synthetic), in_mm=both))
         return Trained(tuple(patients), tuple(images), tuple(made), segmenter if one.name == REAL else None)
 
-    def _tally(self, segmenter: Segmenter, examples: Examples, groups: Sequence[str], *, in_mm: bool) -> Tally:
+    def tally(self, segmenter: Segmenter, examples: Examples, groups: Sequence[str], *, in_mm: bool) -> Tally:
+        """Compare what a segmenter finds in examples with their masks, by the group of each."""
         tally = Tally(self.network.regions)
         spacing = examples.spacing_mm if in_mm else None
         for row, found in segmenter.find_all(examples):
