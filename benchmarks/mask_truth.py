@@ -190,7 +190,7 @@ def main(arguments: list[str] | None = None) -> None:
     ]
     tables += [beside_peers(masks, options.monai, options.rounds, dimensions) for dimensions in (3, 2)]
     settings = {"regions": {name: list(labels or ()) for name, labels in REGIONS.items()}, "rounds": options.rounds}
-    Result(name="mask_truth", tables=tables, settings=settings).write()
+    Result(name="mask-truth", tables=tables, settings=settings).write()
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def main(arguments: list[str] | None = None) -> None:
         "size": SIZE,
         "images": [len(real), len(made), len(test)],
     }
-    Result(name="segmenter_truth", tables=[table], settings=settings).write()
+    Result(name="segmenter-truth", tables=[table], settings=settings).write()
 
 
 def _found_again(judge: Trained, trainer: Trainer, wrong: Examples, seed: int, column: str) -> list[Figure]:

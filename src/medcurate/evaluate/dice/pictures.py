@@ -17,6 +17,7 @@ from medcurate.results import Figure, Metric
 _SHOWN = 8
 _COLUMNS = 6
 _GRAYS = 255
+_SIDE = 96  # pixels to which small tiles are enlarged by whole factors
 
 
 def bars_by_region(metrics: Sequence[Metric], sets: Sequence[str], regions: Regions, prefix: str) -> Figure:
@@ -70,7 +71,7 @@ def found_gallery(segmenter: Segmenter, synthetic: Examples, regions: Regions, p
         "Masks of synthetic images, and what a segmenter finds" + _title(prefix),
         "Three tiles each: a synthetic image, its mask, and what a segmenter trained on real images finds in it; the "
         f"brighter, the more of these regions: {', '.join(region.replace('_', ' ') for region in regions)}.",
-        np.stack([np.rot90(tile) if prefix else tile for tile in tiles]),
+        np.stack([_enlarged(np.rot90(tile) if prefix else tile) for tile in tiles]),
         columns=_COLUMNS,
         group=3,
     )
@@ -91,6 +92,11 @@ def _slice(bits: NDArray[np.uint8]) -> tuple[slice | int, ...]:
 
 def _gray(bits: NDArray[np.uint8], regions: int) -> NDArray[np.uint8]:
     return (np.bitwise_count(bits) * (_GRAYS // regions)).astype(np.uint8)
+
+
+def _enlarged(tile: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    factor = max(1, _SIDE // tile.shape[0])
+    return tile.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def _suffix(prefix: str) -> str:
