@@ -43,7 +43,8 @@ def copies_verdict(copies: Metric) -> Verdict:
     if found["expected"] > _WORST_RATE * n:
         text = (
             f"There are only {found['held_out']:,} held-out images: too few to say from which likeness on an image is "
-            "a copy. No synthetic image is equal to a training image, gray value by gray value. Look at the closest pairs."
+            "a copy. No synthetic image is equal to a training image gray value by gray value. Look at the closest "
+            "pairs."
         )
         return Verdict("privacy", "unclear", text, evidence)
     text = (
