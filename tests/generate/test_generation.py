@@ -19,6 +19,7 @@ from medcurate.catalogue import Catalogue
 from medcurate.dataset import Dataset
 from medcurate.datasets_manifest import write_manifest
 from medcurate.errors import Locked, OutputError, PolicyError, UsageError
+from medcurate.evaluate.privacy.policy import remove_copies
 from medcurate.generate.generation import GenerateSettings, generate, preview
 from medcurate.generate.weights import read_generator
 from medcurate.run_folder import lock
@@ -90,7 +91,7 @@ def test_what_goes_beside_the_images(run, tmp_path):
     assert told["synthetic"] is True
     assert (told["seed"], told["run"]) == (0, read_generator(run).sha256)
     assert told["counts"] == {
-        "drawn": 20, "written": 20, "repeated": 0,
+        "drawn": 20, "written": 20, "repeated": 0, "removed": 0,
         "classes": {"axial/glioma": 12, "axial/none": 6, "axial/pituitary": 2},
     }  # fmt: skip
     assert told["training"] == {"images": 10, "sources": ["x"]}
@@ -209,6 +210,32 @@ def test_more_images_can_be_added(run, tmp_path):
     made(run, out, 8, overwrite=True)
     made(run, tmp_path / "few", 8)
     assert bytes_of(out) == bytes_of(tmp_path / "few")
+
+
+@pytest.mark.parametrize("lost", ["nothing", "store", "private folder"])
+def test_images_that_were_taken_out_do_not_come_back(run, tmp_path, lost):
+    out = tmp_path / "out"
+    made(run, out, 8, sampler=Sampler(equal={5: 2, 10: 3}))
+    rows = rows_of(out)
+    remove_copies(out, [rows[number]["path"] for number in (2, 3)])
+    if lost == "store":
+        (out / ".medcurate" / "generate.sqlite").unlink()
+    if lost == "private folder":
+        shutil.rmtree(out / ".medcurate")
+    result = made(run, out, 12, sampler=Sampler(equal={5: 2, 10: 3}))
+    assert (result.written, result.repeated, result.removed) == (8, 2, 2)
+    assert "2 images that were taken out of the dataset earlier stay out" in result.notes
+    after = rows_of(out)
+    for number in (2, 3):
+        assert (after[number]["status"], after[number]["reason"]) == ("dropped", "COPY_OF_TRAINING")
+        assert after[number]["image_id"] == rows[number]["image_id"]
+        assert not (out / rows[number]["path"]).exists()
+    assert len(list(out.rglob("*.png"))) == 8
+    sampler = Sampler(equal={5: 2, 10: 3})
+    made(run, out, 12, sampler=sampler)
+    assert sampler.asked == []
+    made(run, out, 12, seed=1, overwrite=True)
+    assert {row["status"] for row in rows_of(out)} == {"kept"}
 
 
 @pytest.mark.parametrize("damage", ["gone", "cut", "flipped"])

@@ -96,7 +96,7 @@ def generate(
     result = draw(run, out, settings=settings, verdict=verdict, overwrite=overwrite, progress=False if quiet else None)
     if json:
         more = {"classes": result.classes, "outcome": result.outcome, "notes": list(result.notes), "out": str(out)}
-        print_json({"written": result.written, "repeated": result.repeated, **more})
+        print_json({"written": result.written, "repeated": result.repeated, "removed": result.removed, **more})
     elif not quiet:
         show(result, out)
 

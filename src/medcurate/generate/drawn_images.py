@@ -80,17 +80,25 @@ class DrawnImages:
             self._base.execute("CREATE TABLE IF NOT EXISTS about (version TEXT)")
             if self._base.execute("SELECT version FROM about").fetchall() != [(version,)]:
                 self._base.execute("DROP TABLE IF EXISTS images")
+                self._base.execute("DROP TABLE IF EXISTS removed")
                 self._base.execute("DELETE FROM about")
                 self._base.execute("INSERT INTO about VALUES (?)", (version,))
             self._base.execute(f"CREATE TABLE IF NOT EXISTS images ({_COLUMNS})")
             self._base.execute("CREATE INDEX IF NOT EXISTS ids ON images (id, number)")
+            self._base.execute("CREATE TABLE IF NOT EXISTS removed (id TEXT PRIMARY KEY, reason TEXT)")
+            self._base.commit()
+
+    def remove(self, reasons: Iterable[tuple[str, str]]) -> None:
+        """Remember the IDs of images that were removed from the dataset, and why: they do not come back."""
+        with _sqlite_errors(self._path):
+            self._base.executemany("INSERT OR REPLACE INTO removed VALUES (?, ?)", reasons)
             self._base.commit()
 
     def missing(self, n: int) -> list[tuple[int, int]]:
         """Return the runs (first, stop) of images below `n` that are not drawn, or whose file is not whole."""
         runs, first = [], 0
-        for image, is_first in self._rows(n):
-            if not is_first or self._is_whole(image):
+        for image, is_first, reason in self._rows(n):
+            if reason is not None or not is_first or self._is_whole(image):
                 if first < image.number:
                     runs.append((first, image.number))
                 first = image.number + 1
@@ -102,16 +110,22 @@ class DrawnImages:
         except OSError:
             return False
 
-    def has_earlier(self, image_id: str, number: int) -> bool:
-        """Say whether an image of a smaller number has the same pixels."""
+    def makes_file(self, image_id: str, number: int) -> bool:
+        """Say whether image `number` is to have a file: it was not removed, and none before it has its pixels."""
         with _sqlite_errors(self._path):
-            query = "SELECT 1 FROM images WHERE id = ? AND number < ? LIMIT 1"
-            return self._base.execute(query, (image_id, number)).fetchone() is not None
+            query = (
+                "SELECT EXISTS (SELECT 1 FROM images WHERE id = ? AND number < ?) "
+                "OR EXISTS (SELECT 1 FROM removed WHERE id = ?)"
+            )
+            return not self._base.execute(query, (image_id, number, image_id)).fetchone()[0]
 
     def has_file(self, path: str, n: int) -> bool:
         """Say whether the file at `path` is that of an image below `n`."""
         with _sqlite_errors(self._path):
-            query = "SELECT path FROM images WHERE id = ? AND number < ? ORDER BY number LIMIT 1"
+            query = (
+                "SELECT path FROM images WHERE id = ? AND number < ? "
+                "AND id NOT IN (SELECT id FROM removed) ORDER BY number LIMIT 1"
+            )
             found = self._base.execute(query, (PurePosixPath(path).stem, n)).fetchone()
         return found is not None and found[0] == path
 
@@ -121,19 +135,19 @@ class DrawnImages:
             self._base.executemany("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)", images)
             self._base.commit()
 
-    def rows(self, n: int) -> Iterator[tuple[Drawn, Drawn]]:
-        """Yield each image below `n`, and the first that has the same pixels, which may be itself."""
-        for image, is_first in self._rows(n):
-            yield image, image if is_first else self._first(image.id)
+    def rows(self, n: int) -> Iterator[tuple[Drawn, Drawn, str | None]]:
+        """Yield each image below `n`, the first with the same pixels (maybe itself), and why that was removed."""
+        for image, is_first, reason in self._rows(n):
+            yield image, image if is_first else self._first(image.id), reason
 
-    def _rows(self, n: int) -> Iterator[tuple[Drawn, bool]]:
+    def _rows(self, n: int) -> Iterator[tuple[Drawn, bool, str | None]]:
         query = (
-            "SELECT *, NOT EXISTS (SELECT 1 FROM images AS other WHERE other.id = images.id AND other.number < "
-            "images.number) FROM images WHERE number < ? ORDER BY number"
+            "SELECT images.*, NOT EXISTS (SELECT 1 FROM images AS other WHERE other.id = images.id AND other.number < "
+            "images.number), reason FROM images LEFT JOIN removed USING (id) WHERE number < ? ORDER BY number"
         )
         with _sqlite_errors(self._path):
-            for *image, is_first in self._base.execute(query, (n,)):
-                yield Drawn(*image), bool(is_first)
+            for *image, is_first, reason in self._base.execute(query, (n,)):
+                yield Drawn(*image), bool(is_first), reason
 
     def _first(self, image_id: str) -> Drawn:
         query = "SELECT * FROM images WHERE id = ? ORDER BY number LIMIT 1"

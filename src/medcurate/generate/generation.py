@@ -21,7 +21,7 @@ from medcurate.generate import defaults
 from medcurate.generate.drawing import Sampler
 from medcurate.generate.drawn_images import DrawnImages
 from medcurate.generate.label_plan import LabelPlan, plan_labels
-from medcurate.generate.synthetic_record import check_out, start_record, write_json
+from medcurate.generate.synthetic_record import check_out, check_record, removed_images, start_record, write_json
 from medcurate.generate.synthetic_words import write_words
 from medcurate.generate.training_set import TrainingSet, read_training_set
 from medcurate.generate.weights import GeneratorRecord, read_generator
@@ -77,7 +77,9 @@ class GenerateResult:
     written : int
         Images.
     repeated : int
-        Draws that gave the pixels of an earlier one; `written` and these are ``n``.
+        Draws that gave the pixels of an earlier one.
+    removed : int
+        Images that were taken out of the dataset earlier, such as copies of real ones. All three together are ``n``.
     classes : dict of str to int
         ``plane/tumor`` to images.
     outcome : str
@@ -88,6 +90,7 @@ class GenerateResult:
     dataset: Dataset
     written: int
     repeated: int
+    removed: int
     classes: dict[str, int]
     outcome: str
     notes: tuple[str, ...] = ()
@@ -164,9 +167,12 @@ def generate(
     model = Model(f"{record.architecture['family']}-{record.sha256[:8]}", record.sha256, settings.seed)
     identity = _identity(record, settings)
     with lock(out), interruptible():
-        start_record(out, identity, overwrite=overwrite)
+        same = check_record(out, identity, overwrite=overwrite)
         drawn = DrawnImages(out, _version(identity))
         try:
+            if same:
+                drawn.remove(removed_images(out))
+            start_record(out, identity, same=same)
             drawing = sampler or _generator(run)
             draw_images(out, drawing, plan, drawn, model, n=settings.n, batch=settings.batch, progress=progress)
             outcome, license_ = _inherited(training, today)
@@ -180,6 +186,7 @@ def generate(
         Dataset.open(out),
         written.images,
         written.repeated,
+        written.removed,
         dict(sorted(written.classes.items())),
         outcome,
         tuple(_notes(written, settings.n)),
@@ -269,6 +276,7 @@ def _told(
             "drawn": identity["n"],
             "written": written.images,
             "repeated": written.repeated,
+            "removed": written.removed,
             "classes": dict(sorted(written.classes.items())),
         },
         "training": {"images": training.images, "sources": sorted(source.name for source in training.sources)},
@@ -291,4 +299,6 @@ def _notes(written: Written, n: int) -> list[str]:
             f"{written.conflicting:,} of them were drawn with other labels than the first (LABEL_CONFLICT): the "
             "generator does not listen to its labels"
         )
+    if written.removed:
+        notes.append(f"{written.removed:,} images that were taken out of the dataset earlier stay out")
     return notes

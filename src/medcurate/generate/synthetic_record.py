@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from medcurate.catalogue import FILE_NAME
+from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.dataset.layout import GENERATED, IMAGES
-from medcurate.errors import OutputError, UsageError
+from medcurate.errors import Code, OutputError, UsageError
 from medcurate.run_folder import PRIVATE, atomic_write, output_errors, remove_tree
 
 _GROWS = "n"
+_OURS = frozenset({Code.DUPLICATE.value, Code.LABEL_CONFLICT.value})
 
 
 def check_out(out: Path) -> None:
@@ -32,36 +33,64 @@ def check_out(out: Path) -> None:
         )
 
 
-def start_record(out: Path, identity: Mapping[str, Any], *, overwrite: bool) -> None:
-    """Write down what the dataset is made with, or raise if it is made with something else. Hold the lock.
-
-    More images of the same kind may be added to it: then `identity` has a larger ``n``.
+def check_record(out: Path, identity: Mapping[str, Any], *, overwrite: bool) -> bool:
+    """Say whether the dataset has the images of `identity`, more or fewer of them; raise unless it may be written.
 
     Raises
     ------
     UsageError
-        Naming what differs.
+        It is made with something else, or has more images than it shall; the message names what differs.
     """
-    now = json.loads(json.dumps(identity))
-    before = _read(out / PRIVATE / GENERATED) or _read(out / GENERATED).get("identity", {})
-    differing = [name for name in now if before and name != _GROWS and now[name] != before.get(name)]
-    if before and now[_GROWS] < before.get(_GROWS, 0):
-        differing.append(_GROWS)
-    if differing and not overwrite:
-        told = "; ".join(f"{name}: {_told(before.get(name))} before, {_told(now[name])} now" for name in differing)
+    before = _before(out)
+    differing = [name for name in identity if before and name != _GROWS and identity[name] != before.get(name)]
+    fewer = [_GROWS] if before and identity[_GROWS] < before.get(_GROWS, 0) else []
+    if (differing or fewer) and not overwrite:
+        told = "; ".join(
+            f"{name}: {_told(before.get(name))} before, {_told(identity[name])} now" for name in (*differing, *fewer)
+        )
         raise UsageError(f"{out} was made otherwise ({told}). Choose another --out, or make it anew with --overwrite")
-    if before != now:
-        with output_errors(out):
-            (out / FILE_NAME).unlink(missing_ok=True)  # a dataset in the making is none
-        if differing:
-            remove_tree(out / IMAGES)
-        write_json(out / PRIVATE / GENERATED, now)
+    return bool(before) and not differing
+
+
+def start_record(out: Path, identity: Mapping[str, Any], *, same: bool) -> None:
+    """Write down what the dataset is made with. Hold the lock.
+
+    Parameters
+    ----------
+    out : Path
+    identity : mapping
+        JSON values; ``n`` is the number of images.
+    same : bool
+        What `check_record` said: images of another kind are removed.
+    """
+    before = _before(out)
+    if before == identity and (out / PRIVATE / GENERATED).is_file():
+        return
+    with output_errors(out):
+        (out / FILE_NAME).unlink(missing_ok=True)  # a dataset in the making is none
+    if before and not same:
+        remove_tree(out / IMAGES)
+    write_json(out / PRIVATE / GENERATED, identity)
+
+
+def removed_images(out: Path) -> Iterator[tuple[str, str]]:
+    """Yield ID and reason of the images that were taken out after they were drawn, such as copies of real ones."""
+    if not (out / FILE_NAME).exists():
+        return
+    for batch in Catalogue.open(out).filter(status="dropped").batches(["image_id", "reason"]):
+        for image_id, reason in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            if reason not in _OURS:
+                yield image_id, reason
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a mapping as JSON, atomically."""
     with atomic_write(path) as stream:
         stream.write((json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _before(out: Path) -> dict[str, Any]:
+    return _read(out / PRIVATE / GENERATED) or dict(_read(out / GENERATED).get("identity", {}))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -70,6 +70,8 @@ class Written:
         Draws with the pixels of an earlier one; their rows are dropped.
     conflicting : int
         Those of them that were drawn with other labels.
+    removed : int
+        Images that were taken out of the dataset after an earlier run.
     classes : Counter
         ``plane/tumor`` to images that are kept.
     """
@@ -77,6 +79,7 @@ class Written:
     images: int = 0
     repeated: int = 0
     conflicting: int = 0
+    removed: int = 0
     classes: Counter[str] = field(default_factory=Counter)
 
 
@@ -124,7 +127,7 @@ def _write_batch(out: Path, some: SampleBatch, plan: LabelPlan, drawn: DrawnImag
         kind, name = plan.kinds[place], image_id(pixels)
         path = image_path(kind.plane, kind.tumor, name)
         content = encode(pixels, model.words(number))
-        if name not in new and not drawn.has_earlier(name, number):  # the first of equal images gives the file
+        if name not in new and drawn.makes_file(name, number):  # the first of equal images gives the file
             with atomic_write(out / path, durable=False) as stream:
                 stream.write(content)
         new.add(name)
@@ -163,15 +166,15 @@ def _tables(
     plan: LabelPlan, drawn: DrawnImages, n: int, constant: Mapping[str, Any], written: Written
 ) -> Iterator[pa.Table]:
     rows: list[dict[str, Any]] = []
-    for image, first in drawn.rows(n):
-        rows.append({**constant, **_row(plan, image, first, written)})
+    for image, first, reason in drawn.rows(n):
+        rows.append({**constant, **_row(plan, image, first, reason, written)})
         if len(rows) == _ROWS:
             yield pa.Table.from_pylist(rows, schema=SCHEMA)
             rows = []
     yield pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def _row(plan: LabelPlan, image: Drawn, first: Drawn, written: Written) -> dict[str, Any]:
+def _row(plan: LabelPlan, image: Drawn, first: Drawn, removed: str | None, written: Written) -> dict[str, Any]:
     kind = plan.kinds[image.kind]
     row: dict[str, Any] = {
         "image_id": image.id,
@@ -189,6 +192,9 @@ def _row(plan: LabelPlan, image: Drawn, first: Drawn, written: Written) -> dict[
         "notes": "",
     }
     if image.number == first.number:
+        if removed is not None:
+            written.removed += 1
+            return {**row, "status": "dropped", "reason": removed}
         written.images += 1
         written.classes[f"{kind.plane or UNKNOWN}/{kind.tumor or UNLABELED}"] += 1
         return row
