@@ -9,21 +9,35 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from medcurate.generate.generation import GenerateResult, GenerateSettings, generate
     from medcurate.generate.generator import Generator
     from medcurate.generate.plan import Plan, plan_training
     from medcurate.generate.settings import TrainSettings
     from medcurate.generate.training import TrainResult, train
 
 _HOME = {
+    "GenerateResult": "medcurate.generate.generation",
+    "GenerateSettings": "medcurate.generate.generation",
     "Generator": "medcurate.generate.generator",
     "Plan": "medcurate.generate.plan",
     "TrainResult": "medcurate.generate.training",
     "TrainSettings": "medcurate.generate.settings",
+    "generate": "medcurate.generate.generation",
     "plan_training": "medcurate.generate.plan",
     "train": "medcurate.generate.training",
 }
 
-__all__ = ["Generator", "Plan", "TrainResult", "TrainSettings", "plan_training", "train"]
+__all__ = [
+    "GenerateResult",
+    "GenerateSettings",
+    "Generator",
+    "Plan",
+    "TrainResult",
+    "TrainSettings",
+    "generate",
+    "plan_training",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:
