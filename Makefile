@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 JOBS ?= 2
 BIN := .venv/bin
-EXTRAS := demo,codecs,normalize,n4,dask,fetch,train,tensorboard,evaluate,test,lint,docs
+EXTRAS := demo,codecs,normalize,n4,dask,fetch,train,tensorboard,jax,evaluate,test,lint,docs
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 help: ## show this list

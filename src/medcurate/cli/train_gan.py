@@ -238,7 +238,7 @@ def _measure(dataset: Dataset, settings: TrainSettings) -> Measure | None:
 def _watchers(out: Path) -> tuple[Callback, ...]:
     from medcurate.generate.callbacks.tensorboard import TensorBoard as Writer
 
-    return (Writer(out),)
+    return (Writer(out, defaults.LOG_EVERY),)
 
 
 def show(result: TrainResult) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from medcurate.errors import UsageError
+from medcurate.generate.engine import Engine
 from medcurate.generate.keras_backend import load_keras
 
 
-def make_engine(backend: str | None = None, strategy: str | None = None) -> Any:
+def make_engine(backend: str | None = None, strategy: str | None = None) -> Engine:
     """Return what trains on the wanted backend.
 
     Parameters

@@ -20,7 +20,7 @@ from medcurate.generate.noise import Draw
 _SLOPE = 0.2
 _GRID = 4
 _SEEN = 8
-_GROUPS = 8
+_GAIN = 1.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _gated(x: Tensor) -> Tensor:
     from keras import layers
 
     half = x.shape[-1] // 2
-    x = layers.GroupNormalization(_GROUPS)(x)
+    x = layers.RMSNormalization()(x)
     return layers.Multiply()([x[..., :half], layers.Activation("sigmoid")(x[..., half:])])
 
 
@@ -129,7 +129,7 @@ def _normalized(x: Tensor) -> Tensor:
     """Bring features back to scale, which spectral normalization shrinks layer by layer."""
     from keras import layers
 
-    return layers.LeakyReLU(_SLOPE)(layers.GroupNormalization(_GROUPS)(x))
+    return layers.LeakyReLU(_SLOPE)(layers.Rescaling(_GAIN)(x))
 
 
 def _decoder(name: str, filters: int, side: int, channels: int) -> Any:
@@ -139,7 +139,7 @@ def _decoder(name: str, filters: int, side: int, channels: int) -> Any:
 
     features = x = keras.Input((_SEEN, _SEEN, filters))
     while x.shape[1] < side:
-        filters = max(filters // 2, 2 * _GROUPS)
+        filters = max(filters // 2, 16)
         x = _gated(layers.Conv2D(2 * filters, 3, padding="same")(layers.UpSampling2D()(x)))
     x = layers.Activation("tanh", dtype="float32")(layers.Conv2D(channels, 3, padding="same")(x))
     return keras.Model(features, x, name=name)

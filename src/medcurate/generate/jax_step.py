@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from medcurate.generate.engine import OutOfMemory, Turns
 from medcurate.generate.family import Game, Player, Tensor
 
-Turns = tuple[dict[str, Any], ...]
 Update = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
 
 
@@ -20,6 +20,8 @@ class JaxEngine:
     """Trains the players of a game on JAX's first device."""
 
     backend = "jax"
+    replicas = 1
+    worker, workers = 0, 1
 
     def __init__(self) -> None:
         self._updates: dict[str, Update] = {}
@@ -35,13 +37,18 @@ class JaxEngine:
         others = {name: _of_others(game, name) for name in game.players}
         self._updates = {name: _compiled(player, others[name]) for name, player in game.players.items()}
 
-    def feed(self, steps: Callable[[], Iterator[Turns]], first: Turns) -> Iterable[Turns]:
+    def feed(self, steps: Callable[[], Iterator[Turns]], first: Turns) -> Iterable[Turns]:  # noqa: ARG002
         """Return what the steps consume; JAX runs ahead of Python by itself."""
         return steps()
 
     def update(self, name: str, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Let a player learn from a batch; return what its loss logs."""
-        return self._updates[name](batch)
+        try:
+            return self._updates[name](batch)
+        except Exception as error:
+            if "RESOURCE_EXHAUSTED" in str(error):
+                raise OutOfMemory(name, int(batch["fake_labels"].shape[0])) from error
+            raise
 
     def memory_mib(self) -> float:
         """Return the most memory that the device has had, 0 where it does not say."""
@@ -68,7 +75,9 @@ class JaxEngine:
 
 def _of_others(game: Game, name: str) -> list[Any]:
     """Return the variables of the other players: their networks are called, and do not learn."""
-    return [variable for other, player in game.players.items() if other != name for variable in player.network.variables]
+    return [
+        variable for other, player in game.players.items() if other != name for variable in player.network.variables
+    ]
 
 
 def _compiled(player: Player, others: Sequence[Any]) -> Update:
@@ -109,11 +118,12 @@ def _compiled(player: Player, others: Sequence[Any]) -> Update:
 def _decoded(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Images travel as the integers they are stored as, and become numbers in [-1, 1] here."""
     import jax.numpy as jnp
+    import numpy as np
 
     found = dict(batch)
     if "images" in found:
         images = found["images"]
-        found["images"] = images.astype(jnp.float32) * (2.0 / jnp.iinfo(images.dtype).max) - 1.0
+        found["images"] = images.astype(jnp.float32) * (2.0 / np.iinfo(images.dtype).max) - 1.0
     return found
 
 

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from medcurate.errors import UsageError
 from medcurate.generate.augmentation import augmentation
+from medcurate.generate.engine import Engine
 from medcurate.generate.family import Game, Task
 from medcurate.generate.registry import family
 from medcurate.generate.settings import TrainSettings
@@ -35,10 +37,12 @@ class Setup:
     architecture: dict[str, Any]
 
 
-def set_up(engine: Any, settings: TrainSettings, data: TrainingData) -> Setup:
+def set_up(engine: Engine, settings: TrainSettings, data: TrainingData) -> Setup:
     """Make players with weights drawn by the seed, and what surrounds them."""
     import keras
 
+    if settings.batch % engine.replicas:
+        raise UsageError(f"--batch: expected a multiple of the {engine.replicas} devices, received {settings.batch}")
     classes = sum(len(values) for values in data.classes.values())
     channels = data.images.shape[-1]
     task = Task(settings.size, channels, classes, augmentation(settings.augment))
@@ -47,6 +51,7 @@ def set_up(engine: Any, settings: TrainSettings, data: TrainingData) -> Setup:
         # Keras draws first weights from its own random state; this is the one place that sets it.
         keras.utils.set_random_seed(settings.seed)
         game = module.build(settings.config, task)
+    with _precision(settings.precision):  # one copy, wherever the players are
         average = module.build_generator(settings.config, task)
     average.set_weights(game.generator.get_weights())
     engine.prepare(game)

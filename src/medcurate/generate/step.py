@@ -6,14 +6,17 @@ Keras backend needs one more module of this shape, see `medcurate.generate.jax_s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
+from medcurate.errors import UsageError
+from medcurate.generate.engine import OutOfMemory, Turns
 from medcurate.generate.family import Game, Player, Tensor
 
-Turns = tuple[dict[str, Any], ...]
-"""What one step consumes: a batch for each turn."""
+Update = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
 
 
 class TensorFlowEngine:
@@ -29,7 +32,9 @@ class TensorFlowEngine:
 
     def __init__(self, strategy: Any = None) -> None:
         self.strategy = strategy
-        self._updates: dict[str, Callable[[Mapping[str, Tensor]], dict[str, Tensor]]] = {}
+        self.replicas = 1 if strategy is None else int(strategy.num_replicas_in_sync)
+        self.worker, self.workers = _place_in_cluster(strategy)
+        self._updates: dict[str, Update] = {}
 
     def scope(self) -> AbstractContextManager[Any]:
         """Return the context in which networks and optimizers must be made."""
@@ -43,7 +48,8 @@ class TensorFlowEngine:
             for player in game.players.values():
                 player.optimizer.build(player.network.trainable_variables)
         for name, player in game.players.items():
-            self._updates[name] = tf.function(self._distributed(player), reduce_retracing=True)
+            learn = partial(_learn, player, 1 / self.replicas)
+            self._updates[name] = tf.function(learn if self.strategy is None else self._on_all_devices(learn))
 
     def feed(self, steps: Callable[[], Iterator[Turns]], first: Turns) -> Iterable[Turns]:
         """Read ahead what the steps consume, while the one before runs.
@@ -66,13 +72,23 @@ class TensorFlowEngine:
 
     def update(self, name: str, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Let a player learn from a batch; return what its loss logs."""
-        return self._updates[name](batch)
+        try:
+            if self.strategy is not None:
+                batch = self.strategy.experimental_distribute_values_from_function(partial(_part, batch))
+            return self._updates[name](batch)
+        except Exception as error:
+            if type(error).__name__ == "ResourceExhaustedError":
+                raise OutOfMemory(name, _length(batch)) from error
+            raise
 
-    def _distributed(self, player: Player) -> Callable[[Mapping[str, Tensor]], dict[str, Tensor]]:
-        def alone(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-            return _learn(player, batch)
+    def _on_all_devices(self, learn: Update) -> Update:
+        """Let every device learn from its part; optimizers add the gradients up."""
 
-        return alone
+        def together(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+            logged = self.strategy.run(learn, args=(batch,))
+            return {name: self.strategy.reduce("MEAN", value, axis=None) for name, value in logged.items()}
+
+        return together
 
     def memory_mib(self) -> float:
         """Return the most memory that the accelerators have had, 0 without one."""
@@ -94,7 +110,28 @@ class TensorFlowEngine:
         return lambda decay: compiled(tf.constant(decay, tf.float32))
 
 
-def _learn(player: Player, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _part(batch: Mapping[str, Tensor], context: Any) -> dict[str, Tensor]:
+    """Return one device's part of a batch."""
+    number, parts = context.replica_id_in_sync_group, context.num_replicas_in_sync
+    return {
+        name: value[number * len(value) // parts : (number + 1) * len(value) // parts] for name, value in batch.items()
+    }
+
+
+def _length(batch: Mapping[str, Tensor]) -> int:
+    return int(batch["fake_labels"].shape[0])
+
+
+def _place_in_cluster(strategy: Any) -> tuple[int, int]:
+    """Return the number of this process and of all that train together."""
+    resolver = None if strategy is None else strategy.cluster_resolver
+    if resolver is None:
+        return 0, 1
+    workers = resolver.cluster_spec().as_dict().get("worker", ())
+    return int(resolver.task_id or 0), max(1, len(workers))
+
+
+def _learn(player: Player, share: float, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     import tensorflow as tf
 
     variables = player.network.trainable_variables
@@ -102,7 +139,8 @@ def _learn(player: Player, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(values)
         loss, logged = player.loss(_decoded(batch), _input_gradient)
-    player.optimizer.apply(tape.gradient(loss, values), variables)
+        part = loss * share
+    player.optimizer.apply(tape.gradient(part, values), variables)
     return logged
 
 
@@ -127,5 +165,28 @@ def _input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 
 def make_strategy(name: str | None) -> Any:
-    """Return the ``tf.distribute`` strategy of this name; None for one device."""
-    return None
+    """Return a ``tf.distribute`` strategy; None for one device.
+
+    Parameters
+    ----------
+    name : {'mirrored', 'multiworker'} or None
+        All devices of this machine; or all machines that the environment variable ``TF_CONFIG`` lists.
+
+    Raises
+    ------
+    UsageError
+        ``TF_CONFIG`` does not say who takes part.
+    """
+    import tensorflow as tf
+
+    if name is None:
+        return None
+    if name == "mirrored":
+        devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+        return tf.distribute.MirroredStrategy([device.name for device in devices])
+    if "cluster" not in os.environ.get("TF_CONFIG", ""):
+        raise UsageError(
+            "--strategy multiworker: expected the environment variable TF_CONFIG to list the workers and this one's "
+            'number, as in {"cluster": {"worker": ["one:2222", "two:2222"]}, "task": {"type": "worker", "index": 0}}'
+        )
+    return tf.distribute.MultiWorkerMirroredStrategy()

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.generate.engine import Engine
 from medcurate.generate.family import Game, Tensor
-
-
-class Engine(Protocol):
-    """What the loop needs of a backend."""
-
-    def update(self, name: str, batch: Any) -> dict[str, Tensor]:
-        """Let a player learn from a batch."""
 
 
 def run(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,8 @@ from medcurate.generate.callbacks.monitors import DiscriminatorWon, Diversity, F
 from medcurate.generate.callbacks.samples import Samples
 from medcurate.generate.callbacks.signals import until_signal
 from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
+from medcurate.generate.curves import write_curves
+from medcurate.generate.engine import Engine
 from medcurate.generate.engines import make_engine
 from medcurate.generate.generator import Generator, draw
 from medcurate.generate.noise import GRID, generator_at
@@ -123,20 +127,33 @@ def train(
         `out` cannot be written.
     """
     engine = make_engine(backend, strategy)
+    if engine.workers > 1 and settings.minutes is not None:
+        raise UsageError("--minutes: several machines cannot agree on the time; give --steps alone")
     chosen = select_training_images(dataset, settings)
-    with lock(out):
+    with _home(engine, out) as home:
         data = read_training_data(
-            chosen, size=settings.size, condition=settings.condition, cache=out / PRIVATE / "images.raw"
+            chosen, size=settings.size, condition=settings.condition, cache=home / PRIVATE / "images.raw"
         )
         found = checkpoints.newest(out) if resume else None
-        check_same_run(out, settings, data, resume=resume)
-        write_record(out, settings, data, chosen.folder)
-        record_training_set(out, chosen)
-        training = _Training(engine, out, settings, data, measure, watchers)
+        check_same_run(home, settings, data, resume=resume)
+        write_record(home, settings, data, chosen.folder)
+        record_training_set(home, chosen)
+        training = _Training(engine, home, settings, data, measure, watchers)
         if found is not None:
             restore(training.setup.game, training.kept, found.arrays, found.state)
         notes = found.notes if found is not None else ()
         return training.run(found.step if found is not None else 0, notes, show=progress is not False)
+
+
+@contextmanager
+def _home(engine: Engine, out: Path) -> Iterator[Path]:
+    """Give the folder that this process may write: of several that train together only the first one's is kept."""
+    if engine.worker == 0:
+        with lock(out):
+            yield out
+        return
+    with TemporaryDirectory(prefix="medcurate-worker-") as folder:
+        yield Path(folder)
 
 
 class _Training:
@@ -144,7 +161,7 @@ class _Training:
 
     def __init__(
         self,
-        engine: Any,
+        engine: Engine,
         out: Path,
         settings: TrainSettings,
         data: TrainingData,
@@ -225,6 +242,7 @@ class _Training:
         }
         generator = Generator(self.setup.average, self.setup.architecture, facts)
         generator.save(self._out)
+        write_curves(self._out)
         return TrainResult(
             self._out, generator, game.parameters(), steps, self._time.seconds, "; ".join(reasons), tuple(self._notes)
         )

@@ -1,0 +1,45 @@
+"""Logs for TensorBoard, where the extra ``tensorboard`` is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from medcurate.errors import MissingExtra
+from medcurate.generate.callbacks.callback import Callback, Moment
+
+FOLDER = "tensorboard"
+
+
+class TensorBoard(Callback):
+    """Writes the losses of every so many steps.
+
+    Parameters
+    ----------
+    run : Path
+    every : int
+        Steps between two points.
+
+    Raises
+    ------
+    MissingExtra
+        TensorBoard is not installed.
+    """
+
+    def __init__(self, run: Path, every: int) -> None:
+        if importlib.util.find_spec("tensorboard") is None:
+            raise MissingExtra(("tensorboard",), extra="tensorboard", purpose="--tensorboard")
+        from tensorboard.summary import Writer
+
+        self._every = every
+        self._writer = Writer(str(run / FOLDER))
+
+    def after(self, moment: Moment) -> None:
+        """Write the losses, every so many steps."""
+        if moment.step % self._every == 0:
+            for name, value in moment.numbers().items():
+                self._writer.add_scalar(f"loss/{name}", value, step=moment.step)
+
+    def end(self, step: int) -> None:
+        """Write what is left."""
+        self._writer.flush()
