@@ -138,7 +138,7 @@ def test_an_encoder_that_there_is_not_is_refused(rng):
 def test_the_network_is_trained_where_it_is_asked_for(rng):
     pytest.importorskip("tensorflow")
     settings = DownstreamSettings(
-        models=("cnn",), cnn_real_per_class=(4,), cnn_ratios=(1.0,), cnn_repeats=1, cnn_steps=2, rounds=20
+        models=("cnn",), real_per_class=(4,), all_real=False, cnn_ratios=(1.0,), cnn_repeats=1, cnn_steps=2, rounds=20
     )
     part, found = compared(rng, settings=settings, real=10, synthetic=10, test=4)
     steps = {metric.settings["steps"] for metric in part.metrics}

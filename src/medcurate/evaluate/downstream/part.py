@@ -100,12 +100,10 @@ def _classifier(name: str, material: Material, settings: DownstreamSettings, siz
 
 
 def _plan(classifier: Classifier, settings: DownstreamSettings, seed: int) -> Plan:
-    if classifier.name == Cnn.name:
-        return Plan(
-            settings.cnn_real_per_class, settings.cnn_ratios, settings.cnn_repeats, settings.most_per_class, seed
-        )
     numbers = (*settings.real_per_class, *((ALL,) if settings.all_real else ()))
-    return Plan(numbers, settings.ratios, settings.repeats, settings.most_per_class, seed)
+    few = classifier.name == Cnn.name
+    ratios, repeats = (settings.cnn_ratios, settings.cnn_repeats) if few else (settings.ratios, settings.repeats)
+    return Plan(numbers, ratios, repeats, settings.most_per_class, seed)
 
 
 def _told(

@@ -33,7 +33,6 @@ class DownstreamSettings:
         Held-out images that are predicted; of more, whole patients are drawn.
     repeats : int
         Draws of training images, and trainings, of each training set.
-    cnn_real_per_class : tuple of int
     cnn_ratios : tuple of float
     cnn_repeats : int
         The same for the network, which costs more.
@@ -57,7 +56,6 @@ class DownstreamSettings:
     most_per_class: int = 400
     most_test: int = 4000
     repeats: int = 8
-    cnn_real_per_class: tuple[int, ...] = (25,)
     cnn_ratios: tuple[float, ...] = (1.0,)
     cnn_repeats: int = 3
     cnn_steps: int = 300
@@ -71,10 +69,8 @@ class DownstreamSettings:
             values = getattr(self, name)
             if not values or min(values) <= 0:
                 raise UsageError(f"{name}: expected one number above 0 or more, received {values}")
-        for name in ("real_per_class", "cnn_real_per_class"):
-            values = getattr(self, name)
-            if min(values, default=2) < 2 or not (values or self.all_real):
-                raise UsageError(f"{name}: expected numbers of 2 or more, received {values}")
+        if min(self.real_per_class, default=2) < 2 or not (self.real_per_class or self.all_real):
+            raise UsageError(f"real_per_class: expected numbers of 2 or more, received {self.real_per_class}")
         least = {"most_per_class": 2, "most_test": 2, "repeats": 1, "cnn_repeats": 1, "cnn_steps": 1, "rounds": 20}
         for name, smallest in least.items():
             if getattr(self, name) < smallest:
