@@ -32,7 +32,7 @@ Labels = NDArray[np.uint8]
 SHIFTS_MM = (0, 1, 2, 4, 8, 16)
 LAYERS = (-3, -2, -1, 0, 1, 2, 3)
 DROPPED = (0.0, 0.1, 0.25, 0.5, 0.9)
-PER_ROUND = 3
+ROUNDS = 5
 
 
 def read_masks(data: Path) -> dict[str, Labels]:
@@ -69,6 +69,11 @@ CHANGES: Mapping[str, tuple[Callable[[Labels, float], Labels], tuple[float, ...]
     "layers of 1 mm": (layered, LAYERS, "{:+g}"),
     "slices without their mask": (dropped, DROPPED, "{:.0%}"),
 }
+
+FLAT = (
+    "Distances stop growing once a slice in four is gone: the next one with a mask is as near as before. Dice goes on."
+)
+NOTES = {"slices without their mask": (FLAT,)}
 
 
 def curve(
@@ -130,6 +135,11 @@ def monai(python: Path, folder: Path) -> tuple[float, list[list[float]]]:
     return answer["seconds"], answer["values"]
 
 
+def difference(mine: NDArray[np.float64], theirs: list[tuple[float, ...]] | list[list[float]]) -> float:
+    """Return the largest difference, in parts of values above 1: theirs have seven digits."""
+    return float((np.abs(mine - theirs) / np.maximum(np.abs(mine), 1)).max())
+
+
 def beside_peers(masks: Mapping[str, Labels], python: Path | None, rounds: int, dimensions: int) -> Table:
     """Measure whole tumors beside the peers, in turns."""
     given = list(pairs(masks))
@@ -142,14 +152,14 @@ def beside_peers(masks: Mapping[str, Labels], python: Path | None, rounds: int, 
         for number, (found, expected) in enumerate(given):
             np.savez(Path(name) / f"{number:04d}.npz", found=found, expected=expected)
         mine = np.array([ours(*pair) for pair in given])
-        worst["SimpleITK"] = float(np.abs(mine - [simpleitk(*pair) for pair in given]).max())
+        worst["SimpleITK"] = difference(mine, [simpleitk(*pair) for pair in given])
         for _ in range(rounds):
             seconds["ours"].append(timed(ours, given))
             seconds["SimpleITK"].append(timed(simpleitk, given))
             if python is not None:
                 took, values = monai(python, Path(name))
                 seconds.setdefault("MONAI", []).append(took)
-                worst["MONAI"] = float(np.abs(mine - values).max())
+                worst["MONAI"] = difference(mine, values)
     peers = [peer for peer in seconds if peer != "ours"]
     figures = [
         ratios("pairs a second, ours over its", seconds["ours"], seconds[peer], n=len(given), column=peer, at_least=1.0)
@@ -157,7 +167,7 @@ def beside_peers(masks: Mapping[str, Labels], python: Path | None, rounds: int, 
     ]
     figures += [
         Figure(
-            name="largest difference of a value", column=peer, value=worst[peer], n=len(given), unit="", at_most=5e-6
+            name="largest difference of a value", column=peer, value=worst[peer], n=len(given), unit="", at_most=1e-6
         )
         for peer in peers
     ]
@@ -174,7 +184,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT / "../shared/data")
     parser.add_argument("--monai", type=Path, help="an interpreter that has MONAI")
-    parser.add_argument("--rounds", type=int, default=PER_ROUND)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args(arguments)
     masks = read_masks(options.data)
     if not masks:
@@ -185,6 +195,7 @@ def main(arguments: list[str] | None = None) -> None:
             counts="patients (those with the region)",
             interval="bootstrap over patients",
             figures=list(curve(masks, change, amounts, words)),
+            notes=NOTES.get(title, ()),
         )
         for title, (change, amounts, words) in CHANGES.items()
     ]
