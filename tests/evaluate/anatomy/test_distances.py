@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, ks_2samp, wasserstein_distance
+from scipy.stats import ks_2samp, wasserstein_distance
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.anatomy.distances import distribution_distances, draws, share_interval
+from medcurate.evaluate.anatomy.distances import distribution_distances, draws
 
 NUMBERS = st.lists(st.integers(-5, 5).map(float), min_size=3, max_size=40)
 
@@ -59,13 +59,3 @@ def test_nothing_to_compare():
     assert found["wasserstein"].interval is None
     with pytest.raises(UsageError, match="one value an image"):
         distribution_distances(np.zeros((2, 2)), np.zeros(2))
-
-
-@pytest.mark.parametrize(("count", "n"), [(0, 10), (3, 10), (50, 50), (7, 1000)])
-def test_the_interval_of_a_share_is_that_of_scipy(count, n):
-    expected = binomtest(count, n).proportion_ci(method="wilson")
-    assert share_interval(count, n) == pytest.approx((expected.low, expected.high), abs=1e-6)
-
-
-def test_a_share_of_nothing_may_be_anything():
-    assert share_interval(0, 0) == (0, 1)

@@ -77,7 +77,7 @@ def distribution_distances(
 
 
 def basic_interval(value: float, drawn: Sequence[float]) -> tuple[float, float] | None:
-    """Return the basic bootstrap interval of a distance, cut at 0 and stretched to hold the value; None without draws."""
+    """Return the basic bootstrap interval of a distance, from 0 on and holding the value; None without draws."""
     if not len(drawn):
         return None
     low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
@@ -105,14 +105,3 @@ class _Gaps:
             "wasserstein": float(gap @ self._steps / self._spread),
             "ks": float(gap[apart].max()) if apart.any() else 0.0,
         }
-
-
-def share_interval(count: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson, 1927)."""
-    if not n:
-        return 0.0, 1.0
-    z = 1.959964
-    share = count / n
-    center = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, float(center - half)), min(1.0, float(center + half))

@@ -14,6 +14,7 @@ from medcurate.evaluate.mean_metric import mean_metric
 from medcurate.evaluate.naturalness import SHARPNESS
 from medcurate.evaluate.paired.references import References
 from medcurate.evaluate.paired.scores import HEAD, MEASURES, WHOLE
+from medcurate.evaluate.shares import share_interval
 from medcurate.results import Metric
 
 PART = "paired"
@@ -124,3 +125,23 @@ def look_metrics(
         }
         found.append(naming.mean(naming.name("feature_distance"), distance, groups, settings, better="lower"))
     return found
+
+
+def own_nearer_metric(naming: Naming, nearer: Table) -> Metric:
+    """Return the share of synthetic images that are nearer to their own real image than to another one.
+
+    Parameters
+    ----------
+    naming : Naming
+    nearer : ndarray, shape (n,)
+        1 or 0 a pair, 0.5 for a tie.
+    """
+    settings = {
+        "definition": "share of synthetic images whose SSIM is higher with their own real image than with another",
+        "chance": 0.5, "unit_of_n": "pairs", "interval": "Wilson", "seed": naming.seed,
+    }  # fmt: skip
+    n = len(nearer)
+    interval = share_interval(float(nearer.sum()), n)
+    return Metric(
+        naming.name("own_nearer"), float(nearer.mean()), interval, n, {**naming.settings, **settings}, better="higher"
+    )

@@ -8,7 +8,7 @@ from medcurate.evaluate.encoders import encoder
 from medcurate.evaluate.paired.drawing import image_gallery, spread_figure, volume_gallery
 from medcurate.evaluate.paired.image_pairs import score_images
 from medcurate.evaluate.paired.images import IMAGE_RANGE
-from medcurate.evaluate.paired.pair_metrics import PART, Naming, look_metrics, similarity_metrics
+from medcurate.evaluate.paired.pair_metrics import Naming, look_metrics, own_nearer_metric, similarity_metrics
 from medcurate.evaluate.paired.pairs import ImagePair, Pairs, find_pairs
 from medcurate.evaluate.paired.references import fit_references, some_images, some_slices
 from medcurate.evaluate.paired.settings import PairedSettings
@@ -92,10 +92,7 @@ def _images(
     metrics += look_metrics(naming, fitted, scores.texture, scores.distance, groups, sides.size)
     verdicts = []
     if scores.own_nearer.size:
-        told = {
-            "definition": "share of synthetic images whose SSIM is higher with their own real image than with another"
-        }
-        own = naming.mean(f"{PART}/own_nearer", scores.own_nearer, None, told | {"chance": 0.5}, better="higher")
+        own = own_nearer_metric(naming, scores.own_nearer)
         metrics.append(own)
         verdicts.append(verdict_of(own, metrics, rule))
     figures = (
