@@ -107,3 +107,4 @@ def test_of_many_images_some_are_drawn_and_patients_stay_whole(tmp_path, rng):
     assert found.counts(found.synthetic).tolist() == [15, 2]
     assert len(found.test) == 15  # five whole patients: a sixth would be more than 16
     assert np.bincount(found.groups).tolist() == [3] * 5
+    assert "of 24 held-out images 15 are predicted, whole patients" in found.notes

@@ -98,6 +98,8 @@ def read_material(sides: Sides, settings: DownstreamSettings) -> Material | str:
     synthetic_rows = _some_of_each(synthetic, most, rng)
     patients = sides.test.rows.column("patient_group").to_pylist()
     test_rows = _whole_groups(test, group_numbers(patients, len(patients)), settings.most_test, rng)
+    if len(test_rows) < int((test >= 0).sum()):
+        notes += (f"of {int((test >= 0).sum()):,} held-out images {len(test_rows):,} are predicted, whole patients",)
     return Material(
         classes,
         Labeled(read_pixels(sides.train, sides.size, train_rows), train[train_rows]),

@@ -103,7 +103,8 @@ def _twin(recipe: Recipe) -> Recipe | None:
 
 
 def _metric(name: str, drawn: Drawn, about: About) -> Metric:
-    return Metric(name, drawn.value, drawn.interval, about["n"], _without_n(about), None, "higher")
+    settings = _without_n(about) | {"rounds": len(drawn.drawn)}
+    return Metric(name, drawn.value, drawn.interval, about["n"], settings, None, "higher")
 
 
 def _without_n(about: About) -> dict[str, Any]:

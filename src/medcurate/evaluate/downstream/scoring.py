@@ -13,7 +13,8 @@ from medcurate.evaluate.downstream.resampling import Draws, Floats, interval
 from medcurate.evaluate.downstream.scores import area_under_curve, confusions, scores
 from medcurate.evaluate.downstream.training_sets import Recipe
 
-_AUC_ROUNDS = 500  # draws of the slowest score
+AUC_ROUNDS = 500
+"""Draws of the area under the ROC curve: it is the slowest score."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +57,7 @@ class Scored:
 
 def score_all(material: Material, found: Mapping[Recipe, NDArray[np.float32]], draws: Draws) -> dict[Recipe, Scored]:
     """Score the probabilities of each training set, shape (repeats, n_test, classes)."""
-    weights = draws.groups[:_AUC_ROUNDS, material.groups].astype(np.float64)
+    weights = draws.groups[:AUC_ROUNDS, material.groups].astype(np.float64)
     return {recipe: _score(material, probabilities, draws, weights) for recipe, probabilities in found.items()}
 
 
