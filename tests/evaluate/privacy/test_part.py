@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from medcurate.dataset import Dataset
+from medcurate.dataset.files import fitted, read_image
+from medcurate.errors import PolicyError
+from medcurate.evaluate.evaluation import evaluate
 from medcurate.evaluate.privacy.part import measure, training_images
 from medcurate.evaluate.privacy.policy import COPIES
 from medcurate.evaluate.privacy.settings import PrivacySettings
-from tests.evaluate.privacy.heads import heads, noisy, sides, turned
+from tests.evaluate.privacy.heads import generated, heads, noisy, plain, sides, turned
 
 QUICK = PrivacySettings(rounds=20, halvings=20)
 
@@ -104,3 +109,46 @@ def test_a_split_that_leaks_and_blank_images_are_told(tmp_path, drawn):
     part = measure(sides(tmp_path, training, test, synthetic), QUICK, progress=False)
     assert any(note.startswith("1 held-out images are equal to a training image") for note in part.notes)
     assert any(note.startswith("2 synthetic images show nothing") for note in part.notes)
+
+
+def test_an_evaluation_takes_the_copies_out_of_the_dataset(tmp_path, drawn):
+    training, test, new = drawn
+    for split, images in (("train", training[:30]), ("test", test[:30])):
+        plain(tmp_path / "real" / split, images)
+    made = generated(tmp_path / "made", np.concatenate([new[:10], training[:1]]))
+    with pytest.raises(PolicyError, match="1 of 11 images"):
+        evaluate(tmp_path / "real", made, out=tmp_path / "report", parts=["privacy"], settings={"on_copies": "block"})
+    assert (tmp_path / "report" / "report.html").exists()
+    evaluate(tmp_path / "real", made, out=tmp_path / "report", parts=["privacy"], settings={"on_copies": "remove"})
+    assert len(Dataset.open(made)) == 10
+    assert len(list(made.rglob("*.png"))) == 10
+
+
+@pytest.mark.realdata
+def test_copies_of_real_slices_are_found_among_new_persons(tmp_path, realdata, rng):
+    """Slices of whole heads; who they are of is known. Subj(2k - 1) and Subj(2k) may be one person."""
+    with (realdata / "slices" / "labels.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    persons = np.array([row["volume"].split("-")[0] for row in rows])
+    numbers = {"train": (1, 2, 3, 4, 5, 6), "test": (13, 14, 17, 18), "new": (21, 22)}
+    chosen = {name: [f"Subj{number}" for number in some] for name, some in numbers.items()}
+    training, test, new = (
+        np.stack(
+            [fitted(read_image(realdata / rows[row]["path"]), 64) for row in np.flatnonzero(np.isin(persons, who))]
+        )
+        for who in chosen.values()
+    )
+    some = rng.permutation(len(training))[:5]
+    planted = [
+        training[some[0]],
+        training[some[1]][:, ::-1],
+        turned(training[some[2]], -2),
+        turned(training[some[3]], 2),
+    ]
+    synthetic = np.concatenate([new, planted, [noisy(training[some[4]], rng, 12.75)]])
+    part = measure(sides(tmp_path, training, test, synthetic), QUICK, progress=False)
+    copies = by_name(part)[COPIES].settings["copies"]
+    wanted = {(f"x/{len(new) + number:04d}.png", f"x/{row:04d}.png") for number, row in enumerate(some.tolist())}
+    assert wanted <= {(copy["synthetic"], copy["training"]) for copy in copies}
+    assert len(copies) - 5 <= 0.05 * len(new)
+    assert part.verdicts[0].level == "bad"
