@@ -76,7 +76,7 @@ def test_blocks_give_what_one_block_gives(rng, monkeypatch):
     queries, base = rng.normal(size=(50, 6)), rng.normal(size=(61, 6))
     radii = kth_distances(base, 3)
     whole = nearest(queries, base, 4), within(base, radii, queries)
-    for name in ("_QUERIES", "_ROWS", "_COLUMNS", "_PAIRS"):
+    for name in ("_ROWS", "_COLUMNS", "_PAIRS"):
         monkeypatch.setattr(neighbors, name, 7)
     parts = nearest(queries, base, 4), within(base, radii, queries)
     for one, other in zip(whole, parts, strict=True):

@@ -6,22 +6,26 @@ measured again in double precision. So the answers are those of a full table of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
+from threadpoolctl import threadpool_limits
 
 from medcurate.errors import UsageError
+from medcurate.parallel import count_workers
 
 _SPARE = 8  # candidates beyond k that are measured again
-_QUERIES = 4096  # rows that are searched at a time
 _ROWS, _COLUMNS = 1024, 2048  # of a block of distances: 8 MiB; rows are counted in 16 bits
 _TABLE = 1 << 21  # distances in double precision that are held at a time
 _PAIRS = 1 << 16  # pairs that are measured again at a time
 _EPS = float(np.finfo(np.float32).eps)
 
 Features = NDArray[np.float32] | NDArray[np.float64]
+_Found = tuple[NDArray[Any], NDArray[np.int64]]
 
 
 def nearest(
@@ -56,10 +60,15 @@ def nearest(
         raise UsageError(f"skip_self: expected the same rows twice, received {len(queries)} and {len(base)}")
     if not 1 <= k <= len(base) - skip_self:
         raise UsageError(f"k: expected 1 to {len(base) - skip_self} (the number of neighbors there are), received {k}")
-    found = [
-        _nearest_of(queries[at : at + _QUERIES], base, k, at if skip_self else None)
-        for at in range(0, len(queries), _QUERIES)
-    ]
+    middle = base.mean(axis=0, dtype=np.float64)
+    single = _single(base, middle)
+    largest = float(_squares(single).max())
+
+    def search(part: slice) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        own = part.start if skip_self else None
+        return _nearest_of(queries[part], _single(queries[part], middle), base, single, largest, k, own)
+
+    found = _in_threads(search, _slices(len(queries), _ROWS))
     return np.concatenate([near for near, _ in found]), np.concatenate([rows for _, rows in found])
 
 
@@ -97,9 +106,10 @@ def within(centers: ArrayLike, radii: ArrayLike, points: ArrayLike) -> tuple[NDA
             f"expected centers (n, d), radii (n,) and points (m, d), received {centers.shape}, {radii.shape} and "
             f"{points.shape}"
         )
-    of_points, of_centers = np.zeros(len(points), np.int64), np.zeros(len(centers), np.int64)
     balls, places, doubt = _as_products(centers, radii, points)
-    for rows in _slices(len(centers), _ROWS):
+
+    def count(rows: slice) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        of_points, of_centers = np.zeros(len(points), np.int64), np.zeros(rows.stop - rows.start, np.int64)
         for columns in _slices(len(points), _COLUMNS):
             gap = balls[rows] @ places[columns].T
             inside = gap <= doubt
@@ -108,8 +118,11 @@ def within(centers: ArrayLike, radii: ArrayLike, points: ArrayLike) -> tuple[NDA
                 exact = _distances(centers, points, i + rows.start, j + columns.start)
                 inside[i, j] = exact <= radii[i + rows.start]
             of_points[columns] += inside.sum(axis=0, dtype=np.uint16)
-            of_centers[rows] += np.count_nonzero(inside, axis=1)
-    return of_points, of_centers
+            of_centers += np.count_nonzero(inside, axis=1)
+        return of_points, of_centers
+
+    found = _in_threads(count, _slices(len(centers), _ROWS))
+    return np.sum([held for held, _ in found], axis=0), np.concatenate([holds for _, holds in found])
 
 
 def checked(features: ArrayLike, name: str) -> Features:
@@ -142,28 +155,39 @@ def _as_products(
     return balls, places, _doubt(a.shape[1]) * float(norms_a.max() + norms_b.max() + reach.max())
 
 
+def _in_threads(work: Callable[[slice], _Found], parts: Iterator[slice]) -> list[_Found]:
+    """Work on parts at once, a thread each: within a product, threads would wait for each other on a busy machine."""
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(count_workers(None)) as pool:
+        return list(pool.map(work, parts))
+
+
 def _nearest_of(
-    queries: Features, base: Features, k: int, own: int | None
+    queries: Features,
+    single_queries: NDArray[np.float32],
+    base: Features,
+    single_base: NDArray[np.float32],
+    largest: float,
+    k: int,
+    own: int | None,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Search some queries; row `own` + i of the base is query i itself, if given."""
+    """Search some queries; `own` + i is the row of the base that is query i itself, if given."""
     import faiss
 
-    middle = base.mean(axis=0, dtype=np.float64)
-    q, b = _single(queries, middle), _single(base, middle)
+    faiss.omp_set_num_threads(1)  # counts for the thread that calls it
     take = min(len(base), k + _SPARE + (own is not None))
-    rough, rows = faiss.knn(q, b, take)
+    rough, rows = faiss.knn(single_queries, single_base, take)
     rows = rows.astype(np.int64)
     exact = np.empty(rows.shape)
     step = max(1, _PAIRS // take)
-    for at in range(0, len(q), step):
-        i = np.repeat(np.arange(at, min(at + step, len(q))), take)
+    for at in range(0, len(queries), step):
+        i = np.repeat(np.arange(at, min(at + step, len(queries))), take)
         exact[at : at + step] = _distances(queries, base, i, rows[at : at + step].ravel()).reshape(-1, take)
     if own is not None:
-        exact[rows == np.arange(own, own + len(q))[:, None]] = np.inf
+        exact[rows == np.arange(own, own + len(queries))[:, None]] = np.inf
     order = np.lexsort((rows, exact), axis=1)[:, :k]
     exact, rows = np.take_along_axis(exact, order, 1), np.take_along_axis(rows, order, 1)
     # Beyond the candidates, a row is at least as far as the last of them, less what single precision may be wrong by.
-    limit = rough[:, -1] - _doubt(q.shape[1]) * (_squares(q) + _squares(b).max())
+    limit = rough[:, -1] - _doubt(base.shape[1]) * (_squares(single_queries) + largest)
     open_rows = np.flatnonzero(exact[:, -1] ** 2 >= limit) if take < len(base) else np.empty(0, np.int64)
     for part in _slices(len(open_rows), max(1, _TABLE // len(base))):
         for row, distances in zip(open_rows[part], cdist(queries[open_rows[part]], base), strict=True):

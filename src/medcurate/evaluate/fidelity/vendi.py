@@ -29,8 +29,8 @@ def vendi_score(generated: ArrayLike, *, context: Context = _DEFAULTS) -> Metric
     Returns
     -------
     Metric
-        From 1, all images equal, to the smaller of n and d, all different. Noise makes images differ, too: the score
-        of as many real images says what is enough.
+        From 1, all images equal, to the smaller of n and d, all different. The score of as many real images says what
+        to expect: more is not better, as images may differ by their faults.
 
     Raises
     ------
