@@ -48,6 +48,16 @@ def test_what_shows_nothing_is_a_copy_of_nothing(rng):
     assert closest(fingerprints_of(training), fingerprints_of(blank)).training.tolist() == [-1] * 7
 
 
+def test_small_heads_on_much_black_are_not_equal_for_that(rng):
+    images = np.zeros((2, 64, 64), np.uint8)
+    images[:, 30:36, 30:36] = rng.integers(60, 90, (2, 6, 6))
+    found = closest(fingerprints_of(images[:1]), fingerprints_of(images[1:]))
+    assert np.abs(images[0].astype(int) - images[1]).mean() < 0.5
+    assert found.training.tolist() == [0]
+    assert not found.equal.any()
+    assert found.score[0] < 1
+
+
 def test_the_answer_does_not_depend_on_the_order_or_on_the_number_searched_at_once(rng, monkeypatch):
     training, images = fingerprints_of(heads(rng, 20)), heads(rng, 9)
     found = closest(fingerprints_of(images), training)

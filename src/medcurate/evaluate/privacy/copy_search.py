@@ -15,7 +15,7 @@ from medcurate.evaluate.privacy.likeness import Picture, likeness
 
 CANDIDATES = 3
 """Training images whose pixels are compared with an image, in each of two ways to lay them upon each other."""
-_EQUAL = 0.5  # mean difference of gray values, of 255, below which two pictures are the same
+_EQUAL = 2  # largest difference of gray values, of 255, that two equal pictures have after they were made small
 _AT_ONCE = 512
 
 
@@ -107,7 +107,7 @@ def _best(image: Picture, training: Fingerprints, pairs: _Pairs) -> tuple[float,
     best = (-2.0, -1, 0, False)
     for number, view, is_framed in pairs:
         turned, original = cast("Picture", turn(image, view)), training.thumbnails[number]
-        if float(np.abs(turned.astype(np.int16) - original).mean()) <= _EQUAL:
+        if int(np.abs(turned.astype(np.int16) - original).max()) <= _EQUAL:
             return 1.0, number, view, True
         pictures = (framed(turned), framed(original)) if is_framed else (turned, original)
         score = likeness(*pictures, scaled=is_framed)

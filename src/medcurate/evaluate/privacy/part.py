@@ -41,8 +41,6 @@ from medcurate.progress import ProgressReport
 from medcurate.results import Figure
 
 _HELD_OUT_PAIRS = 8
-
-
 _DEFAULT = PrivacySettings()
 
 
