@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ def load_images(real: Dataset, synthetic: Dataset, pair: ImagePair, size: int) -
 
 
 def load_volumes(pair: VolumePair, data_range: float | None) -> Loaded | None:
-    """Read two volumes; None where their shapes differ or the real one is constant.
+    """Read two volumes, axes turned to run right, front and up; None where shapes differ or the real one is constant.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def load_volumes(pair: VolumePair, data_range: float | None) -> Loaded | None:
 
 
 def axial_slices(loaded: Loaded, count: int, size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Cut slices out of two volumes, evenly spaced through the middle 60 % of the head along the last axis.
+    """Cut axial slices, evenly spaced through the middle 60 % of the head; front up, the patient's right on the left.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ def axial_slices(loaded: Loaded, count: int, size: int) -> tuple[NDArray[np.uint
     scale = 255 / max(float(high - low), 1e-12)
     both = (np.clip((volume[..., places] - low) * scale, 0, 255) for volume in (loaded.real, loaded.synthetic))
     real, synthetic = (
-        np.stack([fitted(np.ascontiguousarray(one).astype(np.uint8), size) for one in np.moveaxis(cut, 2, 0)])
+        np.stack([fitted(np.ascontiguousarray(one[::-1, ::-1]).astype(np.uint8), size) for one in cut.T])
         for cut in both
     )
     return real.astype(np.uint8), synthetic.astype(np.uint8)
@@ -111,7 +112,9 @@ def _levels(image: Image) -> NDArray[np.float64]:
     return image / _FROM_16_BITS if image.dtype == np.uint16 else image.astype(np.float64)
 
 
-def _voxels(path: Any) -> NDArray[np.float32]:
+def _voxels(path: Path) -> NDArray[np.float32]:
+    """Read a volume, its axes turned to run to the right, to the front and up."""
     import nibabel as nib
 
-    return np.asarray(nib.Nifti1Image.from_filename(path).dataobj, np.float32)
+    turned = nib.as_closest_canonical(nib.Nifti1Image.from_filename(path))  # type: ignore[no-untyped-call]
+    return np.asarray(turned.dataobj, np.float32)
