@@ -33,7 +33,7 @@ from medcurate.evaluate.two_sample.told_apart import told_apart
 from medcurate.results import Metric
 
 SEED, SIZE = 0, 64
-SHARES = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+SHARES = (0.05, 0.1, 0.2, 0.5, 1.0)
 MISSING = "pituitary_tumor"
 COLUMNS = {
     "overlap/density_overlap": "density overlap",
@@ -231,7 +231,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     judge = Judge(ground, options.draws)
     perfect = judge(ground.base, halvings=2)
     print({name: (round(metric.value, 3), noticed(metric)) for name, metric in perfect.items()}, flush=True)
-    tables = []
+    tables: list[Table] = []
+    settings = {
+        "n": options.n,
+        "size": SIZE,
+        "encoder": encoder("classical").name,
+        "seed": SEED,
+        "draws": options.draws,
+    }
     for kind in options.only or SPOILERS:
         title, spoil = SPOILERS[kind]
         curve = {}
@@ -251,14 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 notes=remarks(curve),
             )
         )
-    settings = {
-        "n": options.n,
-        "size": SIZE,
-        "encoder": encoder("classical").name,
-        "seed": SEED,
-        "draws": options.draws,
-    }
-    Result(name="overlap-truth", tables=tables, settings=settings).write()
+        Result(name="overlap-truth", tables=tables, settings=settings).write()  # each as soon as it is known
     return 0
 
 

@@ -89,7 +89,7 @@ def _by_class(places: tuple[Places, Places], names: tuple[list[str], list[str]],
             axes.set(
                 xlim=(low[0], high[0]), ylim=(low[1], high[1]), xticks=[], yticks=[], title=f"{title} ({len(of):,})"
             )
-        chart.axes[0].legend(markerscale=2, loc="upper center", bbox_to_anchor=(1.0, -0.02), ncols=min(4, len(order)))
+        chart.axes[0].legend(markerscale=2, loc="upper left", bbox_to_anchor=(0.0, -0.02), ncols=2)
         return chart.figure(
             "overlap/class",
             "Embedding by class",
