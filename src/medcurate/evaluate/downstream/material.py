@@ -17,6 +17,7 @@ from medcurate.evaluate.pixels import read_pixels
 from medcurate.evaluate.sides import Sides
 
 LEAST_REAL, LEAST_TEST = 4, 2  # images of a class, below which nothing can be said of it
+_NO_LABELS = ("image_id", "path", "kind", "origin", "patient_group", "split")
 _NOT_A_CLASS = (None, "", "unknown", "unlabeled")
 
 
@@ -113,7 +114,7 @@ def read_material(sides: Sides, settings: DownstreamSettings) -> Material | str:
 
 def _values(dataset: Dataset, column: str) -> list[str | None]:
     texts = [field.name for field in dataset.rows.schema if _is_text(field.type)]
-    known = [name for name in texts if name not in ("image_id", "path", "kind", "patient_group")]
+    known = [name for name in texts if name not in _NO_LABELS]
     if column not in known:
         raise UsageError(f"label: expected a column that names classes ({', '.join(known)}), received {column!r}")
     return [None if value in _NOT_A_CLASS else value for value in dataset.rows.column(column).to_pylist()]

@@ -9,11 +9,10 @@ from typing import Any
 from medcurate.evaluate.downstream.gains import OVER, SCORE, Gain, PayingRatio
 from medcurate.evaluate.downstream.scoring import Drawn, Scored
 from medcurate.evaluate.downstream.training_sets import (
-    AUGMENTED,
+    CONTROLS,
     MORE_REAL,
     ONLY,
     REAL,
-    REPEATED,
     SYNTHETIC,
     Recipe,
     regime_name,
@@ -56,7 +55,7 @@ def score_metrics(
 
 def _values(recipe: Recipe, scored: Scored, classes: Sequence[str]) -> dict[tuple[str, str], Drawn]:
     """Return what is told of a set, by quantity and class: of controls less than of what they are beside."""
-    control = recipe.kind in (AUGMENTED, REPEATED)
+    control = recipe.kind in CONTROLS
     told = {(name, ""): drawn for name, drawn in scored.overall.items() if not control or name in _CONTROL_SCORES}
     if recipe.kind == REAL or (recipe.ratio == _UNIT_RATIO and not control):
         told |= {(name, classes[c]): drawn for (name, c), drawn in scored.by_class.items()}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from medcurate.evaluate.downstream.material import Material
 from medcurate.evaluate.downstream.resampling import Draws, Floats, interval
 from medcurate.evaluate.downstream.scores import area_under_curve, confusions, scores
-from medcurate.evaluate.downstream.training_sets import Recipe
+from medcurate.evaluate.downstream.training_sets import CONTROLS, Recipe
 
 AUC_ROUNDS = 500
 """Draws of the area under the ROC curve: it is the slowest score."""
@@ -56,12 +56,17 @@ class Scored:
 
 
 def score_all(material: Material, found: Mapping[Recipe, NDArray[np.float32]], draws: Draws) -> dict[Recipe, Scored]:
-    """Score the probabilities of each training set, shape (repeats, n_test, classes)."""
+    """Score the probabilities of each training set, shape (repeats, n_test, classes); controls without ``auc``."""
     weights = draws.groups[:AUC_ROUNDS, material.groups].astype(np.float64)
-    return {recipe: _score(material, probabilities, draws, weights) for recipe, probabilities in found.items()}
+    scored = {}
+    for recipe, probabilities in found.items():
+        scored[recipe] = _score(material, probabilities, draws)
+        if recipe.kind not in CONTROLS:
+            _add_areas(scored[recipe], material, probabilities, draws, weights)
+    return scored
 
 
-def _score(material: Material, probabilities: NDArray[np.float32], draws: Draws, weights: Floats) -> Scored:
+def _score(material: Material, probabilities: NDArray[np.float32], draws: Draws) -> Scored:
     by_group = confusions(material.test.labels, probabilities, material.groups)
     once, again = scores(by_group.sum(axis=0)), scores(draws.confusions(by_group))
     overall = {
@@ -72,12 +77,16 @@ def _score(material: Material, probabilities: NDArray[np.float32], draws: Draws,
         for name, values in again.by_class.items()
         for c in range(len(material.classes))
     }
-    areas = [_area(material, probabilities, c, draws, weights) for c in range(len(material.classes))]
-    by_class |= {("auc", c): area for c, area in enumerate(areas)}
-    overall["auc"] = Drawn(
-        float(np.mean([area.value for area in areas])), np.mean([area.drawn for area in areas], axis=0)
-    )
     return Scored(overall, by_class)
+
+
+def _add_areas(
+    scored: Scored, material: Material, probabilities: NDArray[np.float32], draws: Draws, weights: Floats
+) -> None:
+    areas = [_area(material, probabilities, c, draws, weights) for c in range(len(material.classes))]
+    scored.by_class.update({("auc", c): area for c, area in enumerate(areas)})
+    mean = float(np.mean([area.value for area in areas]))
+    scored.overall["auc"] = Drawn(mean, np.mean([area.drawn for area in areas], axis=0))
 
 
 def _area(material: Material, probabilities: NDArray[np.float32], c: int, draws: Draws, weights: Floats) -> Drawn:

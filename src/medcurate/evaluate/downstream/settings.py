@@ -54,7 +54,7 @@ class DownstreamSettings:
     real_per_class: tuple[int, ...] = (10, 25, 50, 100)
     all_real: bool = True
     most_per_class: int = 400
-    most_test: int = 4000
+    most_test: int = 2000
     repeats: int = 8
     cnn_ratios: tuple[float, ...] = (1.0,)
     cnn_repeats: int = 3

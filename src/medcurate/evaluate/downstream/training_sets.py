@@ -25,6 +25,8 @@ REAL, SYNTHETIC, AUGMENTED, REPEATED, MORE_REAL, ONLY = (
     "more real",
     "synthetic only",
 )
+CONTROLS = (AUGMENTED, REPEATED)
+"""What must be beaten: it needs no generator."""
 
 Rows = NDArray[np.int64]
 
