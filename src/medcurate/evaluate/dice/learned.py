@@ -71,7 +71,7 @@ def compare_learned(
     progress : bool, optional
         False shows none.
     """
-    sets, notes = training_sets(sides.train, sides.synthetic, doses, seed)
+    sets, notes = training_sets(sides.train, sides.synthetic, sides.test, doses, seed)
     steps = len(sets) * repeats * training.steps
     with ProgressReport("dice: training steps", total=steps, show=progress is not False) as report:
         network = Network(sides.train.images.shape[1:], regions, training)
@@ -83,9 +83,12 @@ def compare_learned(
     gains = [metric for one in sets[1:] for metric in _gains(sides, one.name, trained, regions, known, seed)]
     judge = trained[REAL].last
     gallery = () if judge is None else (found_gallery(judge, sides.synthetic, regions, sides.prefix),)
+    verdicts = [condition_verdict(condition, sides.prefix)]
+    if gains:
+        verdicts.append(gain_verdict(gains, arms, doses[0], sides.prefix))
     return Part(
         metrics=(*condition, *arms, *gains),
-        verdicts=(condition_verdict(condition, sides.prefix), gain_verdict(gains, arms, doses[0], sides.prefix)),
+        verdicts=tuple(verdicts),
         figures=(bars_by_region(arms, [one.name for one in sets], regions, sides.prefix), *gallery),
         notes=notes,
     )  # fmt: skip

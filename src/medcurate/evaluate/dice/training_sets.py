@@ -5,10 +5,12 @@ The table of Doncenco (2022): real, real with as many synthetic examples, synthe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from medcurate.evaluate.dice.agreement import Tally
 from medcurate.evaluate.dice.examples import Examples
@@ -37,13 +39,16 @@ class TrainingSet:
 
 
 def training_sets(
-    real: Examples, synthetic: Examples, doses: Sequence[float], seed: int
+    real: Examples, synthetic: Examples, test: Examples, doses: Sequence[float], seed: int
 ) -> tuple[list[TrainingSet], tuple[str, ...]]:
     """Return the real set, and with and without it each dose of synthetic examples, drawn by seed.
 
+    Synthetic examples made from the mask of a held-out real one are left out: who trains with them has seen where the
+    tumor of a test patient is.
+
     Parameters
     ----------
-    real, synthetic : Examples
+    real, synthetic, test : Examples
     doses : sequence of float
         Multiples of the number of real examples.
     seed : int
@@ -51,12 +56,19 @@ def training_sets(
     Returns
     -------
     tuple of (list of TrainingSet, tuple of str)
-        And a note for each dose of which there are not enough synthetic examples; such a dose is as large as it can be.
+        And notes: what was left out, and of which dose there are not enough synthetic examples; such a dose is as large
+        as it can be. Where none are left, there is only the real set.
     """
     all_real = (real, np.arange(len(real)))
-    order = np.random.default_rng(seed).permutation(len(synthetic))
     sets, notes = [TrainingSet(REAL, (all_real,))], []
-    for dose in doses:
+    seen = with_masks_of(synthetic, test)
+    if len(seen):
+        notes.append(
+            f"{len(seen):,} of {len(synthetic):,} synthetic examples have the mask of a held-out real one; no "
+            "segmenter was trained with them"
+        )
+    order = np.random.default_rng(seed).permutation(np.setdiff1d(np.arange(len(synthetic)), seen))
+    for dose in doses if len(order) else ():
         wanted = max(1, round(dose * len(real)))
         if wanted > len(order):
             notes.append(
@@ -65,6 +77,17 @@ def training_sets(
         made = (synthetic, np.sort(order[:wanted]))
         sets += [TrainingSet(f"real+{dose:g}x", (all_real, made)), TrainingSet(f"synthetic {dose:g}x", (made,))]
     return sets, tuple(notes)
+
+
+def with_masks_of(examples: Examples, others: Examples) -> Rows:
+    """Return the rows of examples whose regions are those of one of the others; empty ones are everybody's."""
+    known = {_digest(bits) for bits in others.bits if bits.any()}
+    found = [row for row, bits in enumerate(examples.bits) if _digest(bits) in known]
+    return np.array(found, np.int64)
+
+
+def _digest(bits: NDArray[np.uint8]) -> bytes:
+    return hashlib.sha256(bits.tobytes()).digest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
