@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _names(size: int) -> list[str]:
-    """Leave out MS-SSIM where five scales do not fit: sewar then does not scale the weights of the others to a sum of 1."""
+    """Leave out MS-SSIM where five scales do not fit: sewar does not scale the weights of fewer to a sum of 1."""
     return [name for name in PEERS if scales((size, size)) == len(SCALE_WEIGHTS) or "MS-SSIM" not in name]
 
 
