@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png, read_image
-from medcurate.errors import UsageError
+from medcurate.errors import MissingExtra, UsageError
 from medcurate.evaluate.dice.part import measure
 from medcurate.evaluate.dice.settings import DiceSettings
 from medcurate.evaluate.sides import open_sides
@@ -104,6 +105,17 @@ def test_masks_of_one_name_are_compared_without_a_network(real, tmp_path):
     assert len(part.metrics) == 12
     assert "masks of 12 pairs of images" in part.notes[0]
     assert "no segmenter was trained on images: too few with masks, train 16 (at least 1000)" in part.notes[1]
+
+
+def test_without_keras_pairs_are_compared_all_the_same(real, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", None)
+
+    part = measure(open_sides(real, real), QUICK, progress=False)
+
+    assert values(part, "dice/pairs_dice")["whole_tumor"] == 1.0
+    assert part.notes[-1].startswith("no segmenter was trained: A neural network needs keras")
+    with pytest.raises(MissingExtra, match="medcurate\\[train\\]"):
+        measure(open_sides(real, masked_folders.plain(tmp_path, 16, seed=2)), QUICK, progress=False)
 
 
 def test_binary_masks_have_one_region(real, tmp_path):

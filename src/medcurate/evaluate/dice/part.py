@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from medcurate.dataset import Dataset, VolumeSet
+from medcurate.errors import MissingExtra
 from medcurate.evaluate.dice.agreement import agreement_metrics
 from medcurate.evaluate.dice.examples import image_examples, volume_examples
 from medcurate.evaluate.dice.learned import Learnable, compare_learned
@@ -81,7 +82,7 @@ def measure(sides: Sides, settings: DiceSettings = _DEFAULT, *, progress: bool |
     UsageError
         A setting is out of range, or a picture or mask cannot be used.
     MissingExtra
-        Keras is not installed.
+        Keras is not installed, and there are no pairs either; where there are, a note says so.
     """
     settings.check()
     train, test, synthetic = (_Masks.of(dataset) for dataset in (sides.train, sides.test, sides.synthetic))
@@ -92,12 +93,15 @@ def measure(sides: Sides, settings: DiceSettings = _DEFAULT, *, progress: bool |
     synthetic_labels = labels_within(synthetic.images, synthetic.volumes)
     numbering, notes = agreed_numbering(settings.mask_labels, real_labels, synthetic_labels)
     given = _Given(train, test, synthetic, named_regions(numbering), {"labels": numbering}, sides.seed)
-    with TemporaryDirectory(prefix="medcurate-dice-") as work:
-        parts = [
-            *_pairs(given),
-            _slices(given, settings, sides.size, Path(work), progress),
-            _volumes(given, settings, Path(work), progress),
-        ]
+    parts = list(_pairs(given))
+    try:
+        with TemporaryDirectory(prefix="medcurate-dice-") as work:
+            parts.append(_slices(given, settings, sides.size, Path(work), progress))
+            parts.append(_volumes(given, settings, Path(work), progress))
+    except MissingExtra as error:
+        if not any(part.metrics for part in parts):
+            raise
+        parts.append(Part(notes=(f"no segmenter was trained: {error}",)))
     return reduce(_join, parts, Part(notes=notes))
 
 
