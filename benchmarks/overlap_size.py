@@ -45,7 +45,7 @@ def steps(n: int) -> dict[str, Callable[[], Any]]:
 
     def search() -> None:
         kept["near"] = nearest(both, both, 40, skip_self=True)
-        kept["lists"] = NeighborLists(kept["near"][1].astype(np.int32), 5)
+        kept["lists"] = NeighborLists.among(kept["near"][1], 5)
 
     def layout() -> None:
         kept["places"] = embed(both, kept["near"], neighbors=15, min_distance=0.1, seed=SEED)

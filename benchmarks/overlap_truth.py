@@ -159,7 +159,7 @@ class Judge:
         real, synthetic = self._test, self._scale.apply(self._encoder.encode(made.pixels))
         both = np.concatenate([real, synthetic])
         near = nearest(both, both, list_length(self._settings.k), skip_self=True)
-        lists = NeighborLists(near[1].astype(np.int32), self._settings.k)
+        lists = NeighborLists.among(near[1], self._settings.k)
         places = embed(both, near, neighbors=15, min_distance=0.1, seed=SEED)
         drawn = {"draws": self._settings.draws, "seed": SEED}
         named = (

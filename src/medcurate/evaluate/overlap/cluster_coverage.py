@@ -60,9 +60,9 @@ def cluster_coverage(
         Shapes do not fit, or there are too few images.
     """
     real, synthetic = checked(real, "real"), checked(synthetic, "synthetic")
-    lists = lists or NeighborLists.of(np.concatenate([real, synthetic]), k)
-    of_real = RealClusters.of(real, lists, clusters=clusters, images_a_cluster=images_a_cluster, seed=seed)
     of = groups if groups is not None else range(len(real))
+    lists = lists or NeighborLists.of(np.concatenate([real, synthetic]), k, [*of, *[None] * len(synthetic)])
+    of_real = RealClusters.of(real, lists, clusters=clusters, images_a_cluster=images_a_cluster, seed=seed)
     found = compare(of_real.coverage, of, len(synthetic), draws=draws, seed=seed)["coverage"]
     about = {
         **(settings or {}),

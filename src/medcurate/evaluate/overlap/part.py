@@ -59,9 +59,10 @@ def measure(sides: Sides, settings: OverlapSettings = _DEFAULT, *, progress: boo
 def _measured(sides: Sides, settings: OverlapSettings, encoded: EncodedSides) -> Part:
     real, synthetic = encoded.test.features, encoded.synthetic.features
     both = np.concatenate([real, synthetic])
-    length = max(list_length(settings.k), settings.umap_neighbors)
+    groups = [*encoded.test.groups, *[None] * len(synthetic)]
+    length = max(list_length(settings.k, groups), settings.umap_neighbors)
     near = nearest(both, both, min(length, len(both) - 1), skip_self=True)
-    lists = NeighborLists(near[1].astype(np.int32), settings.k)
+    lists = NeighborLists.among(near[1], settings.k, groups)
     about = {"encoder": encoded.encoder, "scaled": encoded.scaled(), "size": sides.size}
     drawn: dict[str, Any] = {"groups": encoded.test.groups, "draws": settings.draws, "seed": sides.seed}
     layout = _layout(sides, settings, encoded, near, drawn | {"settings": about})
@@ -91,7 +92,8 @@ def _training_images(encoded: EncodedSides, fewer: dict[str, Any], drawn: dict[s
         return ()
     rows = np.random.default_rng(drawn["seed"]).permutation(rows)[: max(len(real), len(encoded.synthetic))]
     train = encoded.train.features[np.sort(rows)]
-    lists = NeighborLists.of(np.concatenate([real, train]), drawn["k"])
+    groups = [*encoded.test.groups, *np.array(encoded.train.groups)[np.sort(rows)].tolist()]
+    lists = NeighborLists.of(np.concatenate([real, train]), drawn["k"], groups)
     of_real, _ = neighbor_shares(real, train, lists=lists, name="overlap/training_neighbors", **drawn)
     name = "overlap/cluster_coverage[by real training images]"
     return of_real, cluster_coverage(real, train, lists=lists, name=name, **fewer, **drawn)
