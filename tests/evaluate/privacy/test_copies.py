@@ -72,6 +72,29 @@ def test_held_out_images_that_are_equal_to_training_images_set_no_limit(rng):
     assert len(found.flagged) == 20
 
 
+def test_a_patient_with_an_equal_image_is_not_new_and_sets_no_limit():
+    scores = np.r_[np.linspace(0.2, 0.8, 190), np.full(9, 0.999)]
+    patients = [*range(190), *["seen"] * 9]
+    found = judged(searched([0.9, 0.95]), searched(scores, equal=[198]), groups=patients)
+    assert found.limit.value < 0.81
+    assert found.metrics[0].settings["held_out_left_out"] == 9
+    assert len(found.flagged) == 2
+
+
+def test_something_sets_a_limit_even_if_all_held_out_images_are_equal():
+    assert judged(searched([0.9]), searched(np.ones(20), equal=range(20))).limit.n == 20
+    some = judged(searched([0.9]), searched(np.full(20, 0.5), equal=[3]), groups=["one"] * 20)
+    assert some.limit.n == 19
+
+
+def test_a_limit_that_copies_do_not_reach_gives_no_answer():
+    held_out = searched(np.r_[np.linspace(0.2, 0.9, 180), np.full(19, 0.998)])
+    found = judged(searched(np.full(30, 0.99)), held_out)
+    assert found.verdict.level == "unclear"
+    assert "Are patients in both?" in found.verdict.text
+    assert judged(searched(np.full(30, 0.99), equal=[0]), held_out).verdict.level == "bad"
+
+
 def test_too_few_held_out_images_give_no_answer(rng):
     found = judged(searched(np.r_[np.full(3, 0.95), np.full(47, 0.3)]), searched(np.linspace(0.2, 0.9, 10)))
     assert (leak(found), found.verdict.level) == (False, "unclear")

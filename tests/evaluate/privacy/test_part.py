@@ -126,7 +126,7 @@ def test_an_evaluation_takes_the_copies_out_of_the_dataset(tmp_path, drawn):
 
 @pytest.mark.realdata
 def test_copies_of_real_slices_are_found_among_new_persons(tmp_path, realdata, rng):
-    """Slices of whole heads; who they are of is known. Subj(2k - 1) and Subj(2k) may be one person."""
+    """Slices of whole heads; who they are of is known, but for some who have two names and are not among these."""
     with (realdata / "slices" / "labels.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     persons = np.array([row["volume"].split("-")[0] for row in rows])

@@ -55,7 +55,8 @@ def judge_copies(
     Parameters
     ----------
     synthetic, held_out : Closest
-        Closest training image of each image. Held-out images that are equal to a training image set no limit.
+        Closest training image of each image. Held-out images that are equal to a training image set no limit, nor do
+        others of their patients: these patients are not new.
     names, training_names : sequence of str
         By which synthetic and training images are listed.
     rate : float
@@ -75,7 +76,7 @@ def judge_copies(
         (more than false alarms explain, or a picture that is equal to a training image) or ``suspected`` (more than
         those of independent images explain, but there are too few patients to be sure).
     """
-    new = ~held_out.equal
+    new = ~_of_training_patients(held_out.equal, groups)
     scores = held_out.score[new]
     patients = None if groups is None else [group for group, kept in zip(groups, new.tolist(), strict=True) if kept]
     bound = limit(scores, rate)
@@ -124,6 +125,19 @@ def chance_of_so_many(flagged: int, n: int, bound: Limit, draws: NDArray[np.floa
 def patients_of(n: int, groups: Sequence[object] | None) -> int:
     """Return how many patients n images are of; an image whose patient is not known is one of its own."""
     return len(set(group_numbers(groups, n).tolist())) if groups is not None else n
+
+
+def _of_training_patients(equal: NDArray[np.bool_], groups: Sequence[object] | None) -> NDArray[np.bool_]:
+    """Say which held-out images are of patients who have an image that is equal to a training image.
+
+    If all are, none of them is left out but the equal ones, or all if there is no other: something has to set a limit.
+    """
+    number = group_numbers(groups if groups is not None else [None] * len(equal), len(equal))
+    left_out = np.isin(number, number[equal])
+    for found in (left_out, equal):
+        if not found.all():
+            return found
+    return np.zeros(len(equal), bool)
 
 
 def _false_alarms(draws: NDArray[np.float64], rate: float, bound: Limit, seed: int, settings: dict[str, Any]) -> Metric:

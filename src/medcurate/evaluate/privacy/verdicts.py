@@ -12,6 +12,7 @@ _ATTACK = "privacy/membership_auc"
 _MATCHED = "privacy/membership_auc[control: matched]"
 _BLIND = "privacy/membership_auc[blind]"
 _HALVES = "privacy/membership_auc[control: halves]"
+_BLIND_LIMIT = 0.995  # likeness that many changed copies do not reach
 _WORST_RATE = 0.05  # of false alarms; above it there are too few held-out images for an answer
 
 
@@ -45,6 +46,13 @@ def copies_verdict(copies: Metric) -> Verdict:
             f"There are only {found['held_out']:,} held-out images: too few to say from which likeness on an image is "
             "a copy. No synthetic image is equal to a training image gray value by gray value. Look at the closest "
             "pairs."
+        )
+        return Verdict("privacy", "unclear", text, evidence)
+    if found["limit"] > _BLIND_LIMIT:
+        text = (
+            f"Held-out images are as like training images as copies are (limit {found['limit']:.4f}): changed copies "
+            "cannot be told from them. Are patients in both? Run medcurate dedupe before homogenize. No synthetic "
+            "image is equal to a training image gray value by gray value."
         )
         return Verdict("privacy", "unclear", text, evidence)
     text = (
