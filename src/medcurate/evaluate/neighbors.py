@@ -68,7 +68,7 @@ def nearest(
         own = part.start if skip_self else None
         return _nearest_of(queries[part], _single(queries[part], middle), base, single, largest, k, own)
 
-    found = _in_threads(search, _slices(len(queries), _ROWS))
+    found = list(_in_threads(search, _slices(len(queries), _ROWS)))
     return np.concatenate([near for near, _ in found]), np.concatenate([rows for _, rows in found])
 
 
@@ -121,8 +121,11 @@ def within(centers: ArrayLike, radii: ArrayLike, points: ArrayLike) -> tuple[NDA
             of_centers += np.count_nonzero(inside, axis=1)
         return of_points, of_centers
 
-    found = _in_threads(count, _slices(len(centers), _ROWS))
-    return np.sum([held for held, _ in found], axis=0), np.concatenate([holds for _, holds in found])
+    of_points, of_centers = np.zeros(len(points), np.int64), []
+    for held, holds in _in_threads(count, _slices(len(centers), _ROWS)):
+        of_points += held
+        of_centers.append(holds)
+    return of_points, np.concatenate(of_centers)
 
 
 def checked(features: ArrayLike, name: str) -> Features:
@@ -155,10 +158,10 @@ def _as_products(
     return balls, places, _doubt(a.shape[1]) * float(norms_a.max() + norms_b.max() + reach.max())
 
 
-def _in_threads(work: Callable[[slice], _Found], parts: Iterator[slice]) -> list[_Found]:
+def _in_threads(work: Callable[[slice], _Found], parts: Iterator[slice]) -> Iterator[_Found]:
     """Work on parts at once, a thread each: within a product, threads would wait for each other on a busy machine."""
     with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(count_workers(None)) as pool:
-        return list(pool.map(work, parts))
+        yield from pool.map(work, parts)
 
 
 def _nearest_of(

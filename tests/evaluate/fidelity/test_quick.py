@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
+from medcurate.dataset import Dataset
 from medcurate.errors import UsageError
 from medcurate.evaluate.fidelity.quick import fidelity_floor, quick_fidelity
+from medcurate.evaluate.pixels import read_pixels
 from tests.evaluate.drawn_slices import slices
 
 KEYS = {"frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"}
@@ -57,3 +60,18 @@ def test_too_few_images_are_refused(n, m, rng):
 def test_images_of_two_sizes_are_refused(rng):
     with pytest.raises(UsageError, match=r"\(8, 32, 32\) and \(8, 16, 16\)"):
         quick_fidelity(np.zeros((8, 32, 32), np.uint8), np.zeros((8, 16, 16), np.uint8))
+
+
+@pytest.mark.realdata
+def test_blurred_and_noisy_slices_of_sartaj_are_farther_than_real_ones(realdata, rng):
+    dataset = Dataset.open(realdata / "sartaj")
+    images = read_pixels(dataset, 64, rng.permutation(len(dataset))[:240])
+    real, fresh = images[:120], images[120:]
+    blurred = np.stack([cv2.GaussianBlur(image, (0, 0), 0.8) for image in fresh])
+    noisy = np.clip(fresh + rng.normal(0, 20, fresh.shape), 0, 255).astype(np.uint8)
+    same = quick_fidelity(real, fresh)
+    for spoiled in (blurred, noisy):
+        worse = quick_fidelity(real, spoiled)
+        assert worse["frechet_distance"] > 2 * same["frechet_distance"]
+        assert worse["coverage"] < 0.5 * same["coverage"]
+        assert worse["precision"] < same["precision"]
