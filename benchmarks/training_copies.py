@@ -85,6 +85,10 @@ KINDS: Mapping[str, Change] = {
     "blurred, sigma 4 pixels": lambda image, rng: np.asarray(cv2.GaussianBlur(image, (0, 0), 4.0), np.uint8),
     "JPEG quality 10": lambda image, rng: _jpeg(image, 10),
 }
+_FEW = (
+    "Fewer than 19 patients that set the limit are never enough for that (nichart): the verdict is then caution, which is "
+    "not counted here, and --on-copies block stops at it."
+)
 _SAME_HEAD = {"Subj10": "Subj9", "Subj16": "Subj15", "sample1": "IXI012-HH-1211"}
 FALSE = "false alarms on new patients"
 _LIMITS = (
@@ -314,6 +318,7 @@ def _sets_table(
         notes=[
             f"{len(new) // 2} images set a limit, about as many make a set; 1 % are {max(1, len(new) // 200)} copies.",
             _LEAK,
+            _FEW,
         ],
     )
 
