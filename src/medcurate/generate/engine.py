@@ -43,6 +43,9 @@ class Engine(Protocol):
     def averager(self, targets: Sequence[Any], sources: Sequence[Any]) -> Callable[[float], None]:
         """Return a function that moves each target: ``target = decay * target + (1 - decay) * source``."""
 
+    def of_all_workers(self, number: int) -> tuple[int, ...]:
+        """Return what each process that trains along gave here, a number below 2**53."""
+
     def memory_mib(self) -> float:
         """Return the most memory that the accelerator has had, 0 without one."""
 

@@ -160,7 +160,7 @@ def draw(network: Any, numbers: NDArray[np.float32], labels: NDArray[np.float32]
     -------
     ndarray of uint8, shape (n, size, size, channels)
     """
-    images = np.asarray(network.predict_on_batch([numbers, labels]), np.float32)
+    images = np.nan_to_num(np.asarray(network.predict_on_batch([numbers, labels]), np.float32))
     drawn: NDArray[np.uint8] = np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
     return drawn
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryFile
 
 from medcurate.errors import MissingExtra, UsageError
 
 BACKENDS = {"tensorflow": "train", "jax": "jax"}
 """Keras backend to the extra that brings it."""
+
+
+_STARTUP = re.compile(rb"[IWE]\d{4} \d\d:\d\d:|WARNING: All log messages before absl::InitializeLog")
+"""How a line begins that TensorFlow's libraries log before they can be told not to."""
 
 
 def load_keras(backend: str | None = None) -> str:
@@ -35,7 +43,9 @@ def load_keras(backend: str | None = None) -> str:
         raise MissingExtra(missing, extra=BACKENDS[wanted], purpose="Training and drawing images")
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = wanted
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with _without_startup_lines():
+            importlib.import_module("keras")
     import keras
 
     loaded = str(keras.backend.backend())
@@ -45,3 +55,22 @@ def load_keras(backend: str | None = None) -> str:
             f"set KERAS_BACKEND={backend} before Keras is imported"
         )
     return loaded
+
+
+@contextmanager
+def _without_startup_lines() -> Iterator[None]:
+    """Keep what TensorFlow logs as it is loaded off the terminal; anything else that is said meanwhile comes after."""
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    with TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)
+            kept.seek(0)
+            for line in kept:
+                if not _STARTUP.match(line):
+                    os.write(terminal, line)
+            os.close(terminal)

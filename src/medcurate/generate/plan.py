@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from medcurate.dataset import Dataset
+from medcurate.datasets_manifest.internal_use import check_use, sources_of
 from medcurate.generate.engines import make_engine
 from medcurate.generate.settings import TrainSettings
 from medcurate.generate.setup import set_up
@@ -59,9 +60,10 @@ def plan_training(
 
     Raises
     ------
-    UsageError, NothingUsable
+    UsageError, NothingUsable, PolicyError
         As `medcurate.generate.train`.
     """
+    check_use(sources_of(dataset.folder), what="train-gan")
     engine = make_engine(backend, strategy)
     data = read_training_data(
         select_training_images(dataset, settings), size=settings.size, condition=settings.condition

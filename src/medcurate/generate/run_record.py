@@ -1,4 +1,4 @@
-"""``config.json`` and ``training_ids.txt`` of a run: what was trained, on what, with what."""
+"""``config.json`` of a run: what was trained, on what, with what."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from medcurate.datasets_manifest.inheritance import VERDICT
 from medcurate.errors import UsageError
 from medcurate.generate import checkpoints
 from medcurate.generate.settings import TrainSettings
 from medcurate.generate.training_data import TrainingData
+from medcurate.generate.training_set import IDS
 from medcurate.generate.weights import RECORD
 from medcurate.run_folder import atomic_write
 
 CONFIG = "config.json"
-IDS = "training_ids.txt"
 
 _PACKAGES = ("medcurate", "keras", "tensorflow", "jax", "numpy", "h5py")
 
@@ -65,7 +64,7 @@ def _differing_ids(out: Path, data: TrainingData) -> str:
 
 
 def write_record(out: Path, settings: TrainSettings, data: TrainingData, folder: Path) -> None:
-    """Write what a run is, and keep the licence verdict of its training data."""
+    """Write what a run is."""
     record = {
         "schema": 1,
         "settings": settings.to_dict(),
@@ -80,11 +79,8 @@ def write_record(out: Path, settings: TrainSettings, data: TrainingData, folder:
         "versions": {name: found for name in _PACKAGES if (found := _version(name))},
         "python": platform.python_version(),
     }
-    _write(out / CONFIG, json.dumps(record, indent=1) + "\n")
-    _write(out / IDS, "".join(f"{name}\n" for name in data.ids))
-    verdict = folder / VERDICT
-    if verdict.is_file():
-        _write(out / VERDICT, verdict.read_text(encoding="utf-8"))
+    with atomic_write(out / CONFIG) as stream:
+        stream.write((json.dumps(record, indent=1) + "\n").encode())
 
 
 def read_record(out: Path) -> dict[str, Any]:
@@ -108,12 +104,7 @@ def read_record(out: Path) -> dict[str, Any]:
 def read_ids(out: Path) -> tuple[str, ...]:
     """Return the ``image_id`` of every image that a run was trained on; empty where it does not say."""
     path = out / IDS
-    return tuple(path.read_text(encoding="utf-8").split()) if path.exists() else ()
-
-
-def _write(path: Path, text: str) -> None:
-    with atomic_write(path) as stream:
-        stream.write(text.encode())
+    return tuple(path.read_text(encoding="utf-8").splitlines()) if path.exists() else ()
 
 
 def _version(name: str) -> str | None:

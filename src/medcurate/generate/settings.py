@@ -87,6 +87,8 @@ class TrainSettings:
             _at_least(name, getattr(self, name), 1)
         for name in ("patience", "checkpoint_minutes", "minutes", "seed"):
             _at_least(name, getattr(self, name) or 0, 0)
+        if self.seed >= 2**64:
+            raise UsageError(f"--seed: expected a number below 2**64, received {self.seed}")
         if not 0 <= self.average < 1:
             raise UsageError(f"--average: expected 0 or more and below 1, received {self.average}")
         object.__setattr__(self, "options", as_options(configure(self.model, self.options)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,17 +40,13 @@ class Setup:
 
 def set_up(engine: Engine, settings: TrainSettings, data: TrainingData) -> Setup:
     """Make players with weights drawn by the seed, and what surrounds them."""
-    import keras
-
     if settings.batch % engine.replicas:
         raise UsageError(f"--batch: expected a multiple of the {engine.replicas} devices, received {settings.batch}")
     classes = sum(len(values) for values in data.classes.values())
     channels = data.images.shape[-1]
     task = Task(settings.size, channels, classes, augmentation(settings.augment))
     module = family(settings.model)
-    with _precision(settings.precision), engine.scope():
-        # Keras draws first weights from its own random state; this is the one place that sets it.
-        keras.utils.set_random_seed(settings.seed)
+    with _precision(settings.precision), engine.scope(), _first_weights(settings.seed):
         game = module.build(settings.config, task)
     with _precision(settings.precision):  # one copy, wherever the players are
         average = module.build_generator(settings.config, task)
@@ -64,6 +61,17 @@ def set_up(engine: Engine, settings: TrainSettings, data: TrainingData) -> Setup
         "classes": {name: list(values) for name, values in data.classes.items()},
     }
     return Setup(game, average, blend, architecture)
+
+
+@contextmanager
+def _first_weights(seed: int) -> Iterator[None]:
+    """Draw first weights by this seed: Keras takes seeds from Python's own random numbers, which stay as found."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
 
 
 @contextmanager

@@ -90,6 +90,16 @@ class TensorFlowEngine:
 
         return together
 
+    def of_all_workers(self, number: int) -> tuple[int, ...]:
+        """Return what each process that trains along gave here."""
+        import tensorflow as tf
+
+        if self.workers == 1:
+            return (number,)
+        own = tf.one_hot(self.worker, self.workers, dtype=tf.float64) * float(number) / (self.replicas / self.workers)
+        given = self.strategy.run(lambda: tf.identity(own))
+        return tuple(round(value) for value in self.strategy.reduce("SUM", given, axis=None).numpy())
+
     def memory_mib(self) -> float:
         """Return the most memory that the accelerators have had, 0 without one."""
         import tensorflow as tf
@@ -127,8 +137,10 @@ def _place_in_cluster(strategy: Any) -> tuple[int, int]:
     resolver = None if strategy is None else strategy.cluster_resolver
     if resolver is None:
         return 0, 1
-    workers = resolver.cluster_spec().as_dict().get("worker", ())
-    return int(resolver.task_id or 0), max(1, len(workers))
+    cluster = resolver.cluster_spec().as_dict()
+    chiefs, workers = (len(cluster.get(kind, ())) for kind in ("chief", "worker"))
+    number = int(resolver.task_id or 0) + (chiefs if resolver.task_type == "worker" else 0)
+    return number, max(1, chiefs + workers)
 
 
 def _learn(player: Player, share: float, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:

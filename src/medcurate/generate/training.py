@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
+from medcurate.datasets_manifest.internal_use import check_use, sources_of
 from medcurate.errors import UsageError
 from medcurate.generate import checkpoints
 from medcurate.generate.callbacks.average import Average
@@ -123,9 +124,12 @@ def train(
         `out` holds another run, the dataset has changed since, or a setting does not fit the dataset.
     NothingUsable
         There is no image to train on.
+    PolicyError
+        The dataset may not be used any more.
     OutputError
         `out` cannot be written.
     """
+    check_use(sources_of(dataset.folder), what="train-gan")
     engine = make_engine(backend, strategy)
     if engine.workers > 1 and settings.minutes is not None:
         raise UsageError("--minutes: several machines cannot agree on the time; give --steps alone")
@@ -136,6 +140,7 @@ def train(
         )
         found = checkpoints.newest(out) if resume else None
         check_same_run(home, settings, data, resume=resume)
+        _check_workers(engine, data, found.step if found is not None else 0)
         write_record(home, settings, data, chosen.folder)
         record_training_set(home, chosen)
         training = _Training(engine, home, settings, data, measure, watchers)
@@ -143,6 +148,16 @@ def train(
             restore(training.setup.game, training.kept, found.arrays, found.state)
         notes = found.notes if found is not None else ()
         return training.run(found.step if found is not None else 0, notes, show=progress is not False)
+
+
+def _check_workers(engine: Engine, data: TrainingData, first: int) -> None:
+    """Refuse machines that would train along from another place or on other images: each would wait for the others."""
+    for what, number in (("images", int(data.digest[:12], 16)), ("checkpoints", first)):
+        if len(set(engine.of_all_workers(number))) > 1:
+            raise UsageError(
+                f"--strategy multiworker: expected the same {what} on every machine, received others. DATASET and RUN "
+                "must lie where all machines see them"
+            )
 
 
 @contextmanager
@@ -226,7 +241,7 @@ class _Training:
 
     def _finish(self, steps: int, reasons: tuple[str, ...]) -> TrainResult:
         """Choose the weights to keep and write the generator."""
-        if self._finite.broken:
+        if self._finite.broken or not _are_finite(self.setup.average.get_weights()):
             steps = self._fall_back()
         if self._stopping is not None and self._stopping.best_weights:
             self.setup.average.set_weights(self._stopping.best_weights)
@@ -251,13 +266,17 @@ class _Training:
         """Take the weights of the last whole checkpoint, after numbers were lost."""
         found = checkpoints.newest(self._out)
         if found is None:
-            raise UsageError(f"{self._out}: {self._notes[-1]}. No checkpoint had been written")
+            raise UsageError(f"{self._out}: {'; '.join(self._notes)}. No checkpoint had been written")
         restore(self.setup.game, self.kept, found.arrays, found.state)
+        self._notes += [*found.notes, f"the weights of step {found.step:,}, of the last whole checkpoint, were kept"]
         return found.step
 
-    def _save(self, step: int) -> Path:
+    def _save(self, step: int) -> bool:
         arrays, state = gather(self.setup.game, self.kept)
-        return checkpoints.save(self._out, step, arrays, state)
+        if not _are_finite(arrays.values()):
+            return False
+        checkpoints.save(self._out, step, arrays, state)
+        return True
 
     def _warn(self, step: int, kind: str, text: str) -> None:
         self._history.write(step, {"warning": kind, "text": text})
@@ -280,6 +299,10 @@ def _fixed_draw(setup: Setup, data: TrainingData, seed: int, n: int) -> Callable
     numbers = rng.standard_normal((n, setup.game.latent), dtype=np.float32)
     labels = data.labels[rng.integers(len(data), size=n)]
     return lambda: draw(setup.average, numbers, labels)
+
+
+def _are_finite(arrays: Iterable[NDArray[Any]]) -> bool:
+    return all(bool(np.isfinite(array).all()) for array in arrays)
 
 
 def _some(data: TrainingData) -> NDArray[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from medcurate.generate.callbacks.callback import Callback, Moment
 
@@ -18,16 +17,16 @@ class Checkpointing(Callback):
     Parameters
     ----------
     save : callable
-        ``(step) -> Path`` writes one.
+        ``(step) -> bool`` writes one, or says that it did not because a weight is no number.
     minutes : float
         0 saves after every step.
     """
 
-    def __init__(self, save: Callable[[int], Path], minutes: float) -> None:
+    def __init__(self, save: Callable[[int], bool], minutes: float) -> None:
         self._save = save
         self._seconds = 60 * minutes
         self._last = time.monotonic()
-        self._healthy = True
+        self._latest: Moment | None = None
         self._saved: int | None = None
 
     def begin(self, step: int) -> None:
@@ -36,17 +35,16 @@ class Checkpointing(Callback):
 
     def after(self, moment: Moment) -> None:
         """Save if it is time and the numbers are finite: a broken state must not replace a good one."""
-        if time.monotonic() - self._last < self._seconds:
-            return
-        self._healthy = all(math.isfinite(value) for value in moment.numbers().values())
-        if self._healthy:
+        self._latest = moment
+        if time.monotonic() - self._last >= self._seconds:
             self._write(moment.step)
 
     def end(self, step: int) -> None:
         """Save the end."""
-        if self._healthy and step != self._saved:
+        if step != self._saved:
             self._write(step)
 
     def _write(self, step: int) -> None:
-        self._save(step)
-        self._last, self._saved = time.monotonic(), step
+        numbers = {} if self._latest is None else self._latest.numbers()
+        if all(math.isfinite(value) for value in numbers.values()) and self._save(step):
+            self._last, self._saved = time.monotonic(), step

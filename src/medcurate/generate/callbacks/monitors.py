@@ -37,11 +37,19 @@ class FiniteNumbers(Callback):
         self._warn = warn
         self._every = every
         self.broken = False
+        self._latest: Moment | None = None
 
     def after(self, moment: Moment) -> str | None:
         """Look at what was logged."""
-        if moment.step % self._every:
-            return None
+        self._latest = moment
+        return self._look(moment) if moment.step % self._every == 0 else None
+
+    def end(self, step: int) -> None:
+        """Look at the last step, whose weights are to be kept."""
+        if self._latest is not None and not self.broken:
+            self._look(self._latest)
+
+    def _look(self, moment: Moment) -> str | None:
         bad = [name for name, value in moment.numbers().items() if not math.isfinite(value)]
         if not bad:
             return None
@@ -148,8 +156,10 @@ def mean_distance(images: NDArray[Any]) -> float:
     Parameters
     ----------
     images : ndarray, shape (n, ...)
-        Two or more.
+        Of a single one it is 0.
     """
     n = len(images)
+    if n < 2:
+        return 0.0
     variance = np.var(images.reshape(n, -1).astype(np.float64), axis=0).mean()
     return float(np.sqrt(2 * variance * n / (n - 1)))

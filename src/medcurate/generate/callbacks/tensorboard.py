@@ -29,10 +29,14 @@ class TensorBoard(Callback):
     def __init__(self, run: Path, every: int) -> None:
         if importlib.util.find_spec("tensorboard") is None:
             raise MissingExtra(("tensorboard",), extra="tensorboard", purpose="--tensorboard")
+        self._folder = run / FOLDER
+        self._every = every
+
+    def begin(self, step: int) -> None:
+        """Open the log, now that the run folder is known to be ours."""
         from tensorboard.summary import Writer
 
-        self._every = every
-        self._writer = Writer(str(run / FOLDER))
+        self._writer = Writer(str(self._folder))
 
     def after(self, moment: Moment) -> None:
         """Write the losses, every so many steps."""
@@ -42,4 +46,4 @@ class TensorBoard(Callback):
 
     def end(self, step: int) -> None:
         """Write what is left."""
-        self._writer.flush()
+        self._writer.close()
