@@ -124,9 +124,9 @@ def tables(runs: dict[int, dict[str, Run]]) -> Iterator[Table]:
     """Make one table of times and one of memory."""
     counts = "held-out real images, and as many synthetic ones; one run each"
     told = "; ".join(f"{part}: {run.told}" for part, run in next(reversed(runs.values())).items())
-    notes = (
+    note = (
         f"{PIXELS} pixels a side. Start-up and reading of images are part of each run; one process a part, default "
-        f"settings. What each part came to at the largest size (status, number of metrics): {told}.",
+        f"settings. What each part came to at the largest size (status, number of metrics): {told}."
     )
     columns = {
         "Time of each part of `medcurate evaluate`": (("s", "wall", "wall_s"), ("s", "processors", "cpu_s")),
@@ -145,7 +145,7 @@ def tables(runs: dict[int, dict[str, Run]]) -> Iterator[Table]:
             for part, found in parts.items()
             for unit, column, field in wanted
         ]
-        yield Table(title=title, counts=counts, interval="none: one run each", figures=figures, notes=notes)
+        yield Table(title=title, counts=counts, interval="none: one run each", figures=figures, notes=[note])
 
 
 if __name__ == "__main__":

@@ -228,7 +228,7 @@ def test_copies_stop_the_run_once_the_report_is_written(monkeypatch, sides, out)
     with pytest.raises(PolicyError, match=r"1 of 12 images .* are taken for copies"):
         evaluate(*sides, out=out, parts=["privacy"], settings={"on_copies": "block"})
     assert Report.read(out)["privacy/copies"].value == 1
-    assert made.runs
+    assert made.runs == ["privacy"]  # what is done with copies does not change which there are
 
 
 def test_a_preview_tells_what_is_there_and_writes_nothing(monkeypatch, sides, out):
@@ -239,8 +239,11 @@ def test_a_preview_tells_what_is_there_and_writes_nothing(monkeypatch, sides, ou
     assert preview(*sides, out=out, parts=["fidelity", "dice"]).parts == {"fidelity": True, "dice": False}
 
 
-def test_progress_names_each_part_unless_told_not_to(monkeypatch, sides, out, capsys):
+def test_progress_names_each_part_on_a_terminal_unless_told_not_to(monkeypatch, sides, out, capsys):
     made_parts(monkeypatch)
+    evaluate(*sides, out=out, parts=["fidelity"])
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     evaluate(*sides, out=out, parts=["fidelity"], progress=False)
     assert capsys.readouterr() == ("", "")
     evaluate(*sides, out=out, parts=["fidelity"])

@@ -26,6 +26,7 @@ from medcurate.run_folder import lock
 
 SEED = 0
 INTERVAL = "95 %"
+_AFTERWARDS = ("on_copies",)  # what is done with a result does not change it
 _PACKAGES = ("medcurate", "numpy", "scipy", "scikit-learn", "scikit-image", "umap-learn", "keras", "tensorflow")
 
 OnError = Callable[[str, Exception], None]
@@ -182,14 +183,18 @@ class _Run:
             synthetic=self.facts[1]["digest"],
             size=self.sides.size,
             seed=self.sides.seed,
-            settings=part_store.settings_record(kind.settings(**self.options)),
+            settings={
+                name: value
+                for name, value in part_store.settings_record(kind.settings(**self.options)).items()
+                if name not in _AFTERWARDS
+            },
             version=metadata.version("medcurate"),
         )
 
     def sections(self, show: bool, on_error: OnError | None) -> Iterator[Section]:
         """Measure part after part; whatever one of them raises stays in its section."""
         for number, kind in enumerate(self.kinds, 1):
-            if show:
+            if show and sys.stderr.isatty():
                 print(f"{kind.title} ({number} of {len(self.kinds)})", file=sys.stderr, flush=True)
             try:
                 yield Section(
