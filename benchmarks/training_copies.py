@@ -86,8 +86,8 @@ KINDS: Mapping[str, Change] = {
     "JPEG quality 10": lambda image, rng: _jpeg(image, 10),
 }
 _FEW = (
-    "Fewer than 19 patients that set the limit are never enough for that (nichart): the verdict is then caution, which is "
-    "not counted here, and --on-copies block stops at it."
+    "Fewer than 19 patients that set the limit are never enough for that (nichart): the verdict is then caution, which "
+    "is not counted here, and --on-copies block stops at it."
 )
 _SAME_HEAD = {"Subj10": "Subj9", "Subj16": "Subj15", "sample1": "IXI012-HH-1211"}
 FALSE = "false alarms on new patients"
@@ -316,7 +316,7 @@ def _sets_table(
         interval="Wilson, 95 %; the sets share images, so that they are not independent",
         figures=figures,
         notes=[
-            f"{len(new) // 2} images set a limit, about as many make a set; 1 % are {max(1, len(new) // 200)} copies.",
+            f"{len(new) // 2} images set a limit, about as many make a set; 1 % are {round(len(new) / 198)} copies.",
             _LEAK,
             _FEW,
         ],
