@@ -2,8 +2,10 @@
 
 Skip-layer excitation lets coarse features gate fine ones; the discriminator also learns to redraw real images from
 what it saw of them, which keeps it from learning the few images by heart. Three things differ from the paper, so that a
-step stays a pure function and needs no downloaded network: group normalization in place of batch normalization, no
-noise within the generator, and the mean absolute difference in place of a perceptual one in the redrawing loss.
+step stays a pure function and needs no downloaded network: no batch normalization (each place's features are scaled to
+unit mean square in the generator, by a constant in the discriminator), no noise within the generator, and the mean
+absolute difference in place of a perceptual one in the redrawing loss. Without batch normalization higher learning
+rates than the paper's are stable, and learn faster.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ class Config:
     """
 
     latent: int = 128
-    width: int = 16
-    learning_rate: float = 2e-4
+    width: int = 8
+    learning_rate: float = 1e-3
     beta_1: float = 0.5
     redraw: float = 1.0
 

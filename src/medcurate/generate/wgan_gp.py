@@ -33,7 +33,7 @@ class Config:
     """
 
     latent: int = 128
-    width: int = 32
+    width: int = 16
     learning_rate: float = 1e-4
     beta_1: float = 0.0
     beta_2: float = 0.9
@@ -77,7 +77,7 @@ def build_critic(config: Config, task: Task) -> Any:
     for width in reversed(_widths(config, task)):
         x = layers.LeakyReLU(_SLOPE)(layers.Conv2D(width, 4, strides=2, padding="same")(x))
     features = layers.Flatten()(x)
-    scores = layers.Dense(1)(features)
+    scores = layers.Dense(1, use_bias=False)(features)  # only differences of scores count
     if task.classes:
         embedding = layers.Dense(x.shape[-1], use_bias=False)(label)
         scores = layers.Add()([scores, layers.Dot(-1)([layers.GlobalAveragePooling2D()(x), embedding])])
