@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from monai.metrics import compute_average_surface_distance, compute_dice, compute_hausdorff_distance
+from monai.metrics.utils import get_edge_surface_distance
 
 
 def measure(found: torch.Tensor, expected: torch.Tensor) -> list[float]:
@@ -21,6 +22,13 @@ def measure(found: torch.Tensor, expected: torch.Tensor) -> list[float]:
     ]
 
 
+def in_float64(found: torch.Tensor, expected: torch.Tensor) -> list[float]:
+    """Return the same, with the percentile of MONAI's own distances taken in float64: its own is interpolated in 32."""
+    dice, _, average = measure(found, expected)
+    both = get_edge_surface_distance(found[0, 0].bool(), expected[0, 0].bool(), symmetric=True, class_index=0)[1]
+    return [dice, max(float(torch.quantile(one.double(), 0.95)) for one in both), average]
+
+
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
     pairs = []
@@ -30,7 +38,8 @@ def main(folder: Path) -> None:
     measure(*pairs[0])
     began = time.perf_counter()
     values = [measure(*pair) for pair in pairs]
-    print(json.dumps({"seconds": time.perf_counter() - began, "values": values}))
+    seconds = time.perf_counter() - began
+    print(json.dumps({"seconds": seconds, "values": values, "float64": [in_float64(*pair) for pair in pairs]}))
 
 
 main(Path(sys.argv[1]))
