@@ -173,7 +173,7 @@ def report(given: argparse.Namespace, dataset: Path, done: Mapping[tuple[str, in
     each, cores = given.cpu_seconds, given.cpu_seconds / CORES
     counts = "; ".join(f"{name} {', '.join(map(str, numbers))}" for name, numbers in steps.items())
     notes = [
-        f"{len(train_images)} training images; {len(real)} generated against {len(real)} held-out ones, classical encoder.",
+        f"{len(train_images)} training images; {len(real)} generated against {len(real)} held out, classical encoder.",
         f"Each training had {each:.0f} s of processor time, as {cores:.0f} s of {CORES} busy cores.",
         f"Steps done, by seed: {counts}.",
         "The limit is three times the distance of real training images. Density and coverage: higher is better.",
