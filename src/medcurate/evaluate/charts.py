@@ -111,6 +111,11 @@ class Chart:
         made = self._canvas.subplots(rows, columns, squeeze=False)
         self.axes: list[Axes] = list(made.ravel())
 
+    def legend_below(self, **more: Any) -> None:
+        """Put the legend of the first axes below the picture, where it covers nothing; `more` is for matplotlib."""
+        handles, labels = self.axes[0].get_legend_handles_labels()
+        self._canvas.legend(handles, labels, loc="outside lower center", ncols=min(3, len(labels)), **more)
+
     def figure(self, name: str, title: str, caption: str) -> Figure:
         """Return what was drawn, as SVG.
 
@@ -219,7 +224,7 @@ def bars_figure(
         axes.set_xlabel(x_label)
         axes.grid(visible=True, axis="x")
         if len(series) > 1:
-            axes.legend()
+            chart.legend_below()
         return chart.figure(name, title, caption)
 
 
@@ -268,7 +273,7 @@ def scatter_figure(
             axes.set_xticks([])
         if not y_label:
             axes.set_yticks([])
-        axes.legend(markerscale=2, loc="upper center", bbox_to_anchor=(0.5, -0.02 if not x_label else -0.15), ncols=2)
+        chart.legend_below(markerscale=2)
         return chart.figure(name, title, caption)
 
 
