@@ -177,7 +177,7 @@ def test_gates_data_license_and_generator_are_told(made):
     assert "fidelity/density min 0.75 148.5 met" in text
     assert "fidelity/distance[all] interval max 2,000 no interval not met" in text
     assert "The generator was trained on 1,234 images; none of them is among the held-out ones." in text
-    assert "training steps 5000" in text
+    assert "training › steps 5000" in text
     assert "No license is stated" in text
 
 

@@ -194,9 +194,9 @@ def _flat(content: Mapping[str, Any], above: str = "") -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     for key, value in content.items():
         if isinstance(value, Mapping):
-            lines += _flat(value, f"{above}{key} ")
+            lines += _flat(value, f"{above}{key} › ")
         elif value is not None:
-            lines.append((f"{above}{key}".replace("_", " "), _text(value)))
+            lines.append((f"{above}{key}", _text(value)))
     return lines
 
 
