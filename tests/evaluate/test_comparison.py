@@ -69,7 +69,9 @@ def test_settings_that_differ_are_named(tmp_path):
 def test_runs_that_do_not_compare_are_told(tmp_path):
     one = report(tmp_path / "a", [metric(1)], name="x")
     other = report(tmp_path / "b", [metric(2)], name="y", digest="other", size=32)
-    assert compare([one, other]).notes == (
+    comparison = compare([one, other])
+    assert [row.best for row in comparison.rows] == [None]
+    assert comparison.notes == (
         "y was compared with other real images than x: their numbers do not compare",
         "y was evaluated with size 32, x with 64",
     )

@@ -28,7 +28,8 @@ class Row:
     metrics : tuple of Metric or None
         One a run; None where the run does not have it.
     best : int or None
-        Number of the run with the best value, where the metric has a better end and two runs have it.
+        Number of the run with the best value, where the metric has a better end, two runs have it, and all were
+        compared with the same real images at the same size.
     surely : bool
         Whether the interval of the best overlaps that of no other run.
     differs : tuple of str
@@ -111,7 +112,8 @@ def compare(reports: Sequence[Path | str], *, out: Path | str | None = None) -> 
     names = _names(folders, read)
     every = dict.fromkeys(metric.name for report in read for metric in report.metrics)
     found = [{metric.name: metric for metric in report.metrics} for report in read]
-    rows = tuple(_row(name, tuple(metrics.get(name) for metrics in found)) for name in every)
+    alike = len({(report.real.get("digest"), report.settings.get("size")) for report in read}) == 1
+    rows = tuple(_row(name, tuple(metrics.get(name) for metrics in found), alike) for name in every)
     comparison = Comparison(names, read, rows, tuple(_notes(names, read)))
     if out is not None:
         _write(Path(out), comparison)
@@ -141,13 +143,13 @@ def _notes(names: Sequence[str], reports: Sequence[Report]) -> list[str]:
     return notes
 
 
-def _row(name: str, metrics: tuple[Metric | None, ...]) -> Row:
+def _row(name: str, metrics: tuple[Metric | None, ...], alike: bool) -> Row:
     there = [metric for metric in metrics if metric is not None]
     keys = sorted({key for metric in there for key in metric.settings} - {"why"})
     differs = tuple(key for key in keys if len({json.dumps(m.settings.get(key), default=str) for m in there}) > 1)
     losses = [None if metric is None else _loss(metric) for metric in metrics]
     known = [(loss, place) for place, loss in enumerate(losses) if loss is not None]
-    if len(known) < 2 or len({loss for loss, _ in known}) == 1:
+    if not alike or len(known) < 2 or len({loss for loss, _ in known}) == 1:
         return Row(name, metrics, None, False, differs)
     best = min(known)[1]
     others = [metric for place, metric in enumerate(metrics) if place != best and metric is not None]
