@@ -48,7 +48,7 @@ def set_up(engine: Engine, settings: TrainSettings, data: TrainingData) -> Setup
     module = family(settings.model)
     with _precision(settings.precision), engine.scope(), _first_weights(settings.seed):
         game = module.build(settings.config, task)
-    with _precision(settings.precision):  # one copy, wherever the players are
+    with _precision(settings.precision), _first_weights(settings.seed):  # one copy, wherever the players are
         average = module.build_generator(settings.config, task)
     average.set_weights(game.generator.get_weights())
     engine.prepare(game)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.generate.callbacks.callback import Callback, Moment
-from medcurate.run_folder import atomic_write
+from medcurate.run_folder import atomic_write, remove_litter
 
 FOLDER = "samples"
 COLUMNS = 8
@@ -42,6 +42,10 @@ class Samples(Callback):
         self._every = every
         self._watchers = watchers
         self._drawn = -1
+
+    def begin(self, step: int) -> None:
+        """Remove what a killed run left half written."""
+        remove_litter(self._folder)
 
     def after(self, moment: Moment) -> None:
         """Draw, every so many steps."""

@@ -1,0 +1,74 @@
+"""Which weights are kept by a metric, and when it stops."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from medcurate.generate.callbacks.callback import Moment
+from medcurate.generate.callbacks.early_stopping import EarlyStopping
+
+
+class Looks:
+    """A metric that gives these values, and weights that tell the step."""
+
+    def __init__(self, values, **given):
+        self.values, self.written, self.step = iter(values), [], 0
+        self.weights = np.zeros(1)
+        self.callback = EarlyStopping(
+            lambda images: {"val_a": next(self.values), "val_b": -1.0},
+            draw=lambda: np.zeros((2, 4, 4, 1), np.uint8),
+            weights=lambda: [self.weights],
+            write=lambda step, found: self.written.append((step, found)),
+            **{"every": 1, "patience": 0, **given},
+        )
+
+    def go(self, steps):
+        for _ in range(steps):
+            self.step += 1
+            self.weights[:] = self.step  # in place: what is kept must be a copy
+            reason = self.callback.after(Moment(self.step, {}))
+            if reason:
+                return reason
+        return None
+
+
+def test_the_weights_with_the_smallest_value_are_kept():
+    looks = Looks([3.0, 1.0, 1.0, 2.0])
+    assert looks.go(4) is None
+    assert (looks.callback.best, looks.callback.best_step) == (1.0, 2)
+    assert [weight.tolist() for weight in looks.callback.best_weights] == [[2.0]]
+    assert looks.written[1] == (2, {"val_a": 1.0, "val_b": -1.0})
+
+
+def test_it_looks_every_so_many_steps():
+    looks = Looks([1.0, 2.0], every=3)
+    looks.go(7)
+    assert [step for step, _ in looks.written] == [3, 6]
+
+
+@pytest.mark.parametrize(("patience", "stops"), [(1, 4), (2, 5), (3, None), (0, None)])
+def test_it_stops_after_so_many_looks_without_a_better_one(patience, stops):
+    looks = Looks([3.0, 2.0, 1.0, 1.5, 1.2, 0.5, 0.6, 0.7], patience=patience)
+    reason = looks.go(8)
+    assert (None if reason is None else looks.step) == stops
+    if reason:
+        assert reason == f"val_a has not become better than 1 (step 3) for {patience} looks"
+
+
+def test_no_number_is_never_the_best():
+    looks = Looks([np.nan, 2.0, np.nan])
+    looks.go(3)
+    assert (looks.callback.best, looks.callback.best_step) == (2.0, 2)
+
+
+@pytest.mark.parametrize("done", [0, 1, 3])
+def test_a_resumed_one_goes_on_counting(done):
+    values = [2.0, 1.0, 3.0, 4.0, 5.0]
+    whole, first, second = Looks(values, patience=3), Looks(values, patience=3), Looks(values[done:], patience=3)
+    first.go(done)
+    second.callback.restore(first.callback.state(), first.callback.arrays())
+    second.step = done
+    assert second.go(5 - done) == whole.go(5)
+    assert second.step == whole.step == 5
+    assert [w.tolist() for w in second.callback.best_weights] == [w.tolist() for w in whole.callback.best_weights]

@@ -1,0 +1,57 @@
+"""Seconds of training, over several runs, and the progress that is shown."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from medcurate.generate.callbacks import time_limit
+from medcurate.generate.callbacks.callback import Moment
+from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
+from medcurate.progress import ProgressReport
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(time_limit.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_it_stops_when_the_time_is_over(clock):
+    limit = TimeLimit(0.5)
+    clock[0] = 200.0  # setting up does not count
+    limit.begin(0)
+    clock[0] = 229.9
+    assert limit.after(Moment(1, {})) is None
+    clock[0] = 230.0
+    assert limit.after(Moment(2, {})) == "the 0.5 minutes are over"
+    assert limit.seconds == 30.0
+
+
+def test_without_a_limit_it_only_counts(clock):
+    limit = TimeLimit(None)
+    limit.begin(0)
+    clock[0] = 1e9
+    assert limit.after(Moment(1, {})) is None
+
+
+def test_the_time_before_a_resume_counts(clock):
+    first, second = TimeLimit(1), TimeLimit(1)
+    first.begin(0)
+    clock[0] += 40
+    second.restore(first.state(), {})
+    second.begin(3)
+    clock[0] += 19
+    assert second.after(Moment(4, {})) is None
+    clock[0] += 1
+    assert second.after(Moment(5, {})) == "the 1 minutes are over"
+
+
+def test_progress_counts_images():
+    report = ProgressReport("train-gan, images", total=12, stream=io.StringIO())
+    progress = Progress(report, 4)
+    for step in (1, 2):
+        progress.after(Moment(step, {}))
+    assert report.line(2.0) == "train-gan, images: 8 of 12 done, 4/s, 1 s left"
