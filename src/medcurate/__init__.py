@@ -1,7 +1,9 @@
-"""Raw, mixed medical images in; a sorted, documented dataset out.
+"""Raw, mixed medical images in; a sorted, documented dataset out, a generator trained on it, and what that is worth.
 
-What there is: `medcurate.curate` (scan folders, sort images by anatomical plane), `medcurate.catalogue` (the one table
-that all stages share), `medcurate.phantom` (generated brains for demos and tests), `medcurate.errors`. Importing this
+What there is: `medcurate.curate` (from folders to a dataset), `medcurate.datasets_manifest` (licenses and their
+consequences), `medcurate.dataset` (read one), `medcurate.generate` (train a generator, draw with it),
+`medcurate.evaluate` (what the drawn images are worth), `medcurate.catalogue` and `medcurate.results` (what the stages
+hand to one another), `medcurate.phantom` (generated brains for demos and tests), `medcurate.errors`. Importing this
 package loads nothing heavy.
 """
 
