@@ -30,7 +30,8 @@ class Generator:
     network : keras.Model
         (latents, one-hot labels) to images in [-1, 1].
     architecture : dict
-        ``family``, ``config``, ``size``, ``channels`` and ``classes``: what the network is built from.
+        ``family``, ``config``, ``size``, ``channels`` and ``classes``: what the network is built from; and
+        ``contrasts``, what the channels show.
     facts : dict
         What is known of its training.
 
@@ -149,8 +150,9 @@ def one_hot(
         if unknown or len(labels[name]) != n:
             asked = f"{unknown[0]!r}" if unknown else f"{len(labels[name])} labels for {n} images"
             raise UsageError(f"{name}: expected {' or '.join(values)} for each image, received {asked}")
-        parts.append(np.array([[value == known for known in values] for value in labels[name]], np.float32))
-    return np.concatenate([part.reshape(n, -1) for part in parts], axis=1)
+        told = np.array([[value == known for known in values] for value in labels[name]], np.float32)
+        parts.append(told.reshape(n, len(values)))
+    return np.concatenate(parts, axis=1)
 
 
 def draw(network: Any, numbers: NDArray[np.float32], labels: NDArray[np.float32]) -> NDArray[np.uint8]:
