@@ -32,8 +32,9 @@ env: .venv/.stamp ## build .venv from constraints.txt, with all that demo, test,
 	    echo "make env: building .venv with $$($$found --version)"; \
 	    $$found -m venv --clear .venv; \
 	fi
-	@# The build backend comes first, from the same constraints, so that no build fetches its own.
-	$(PIP) hatchling editables
+	@# The build backends come first, from the same constraints, so that no build fetches its own. One requirement of
+	@# mlcroissant comes as source alone and wants setuptools, which environments of Python 3.12 and later lack.
+	$(PIP) hatchling editables setuptools
 	$(PIP) --no-build-isolation -e '.[$(EXTRAS)]'
 	@touch $@
 
