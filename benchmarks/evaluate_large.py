@@ -75,9 +75,8 @@ def main() -> None:
             for part in parts:
                 runs[size][part] = found = measure(place, part)
                 print(f"{size:,} {part}: {found}", flush=True)
-    Result(
-        name="evaluate-large", settings={"pixels": PIXELS, "cores": cores()}, tables=list(tables(runs, parts))
-    ).write()
+                settings = {"pixels": PIXELS, "cores": cores(), "load": os.getloadavg()[1]}
+                Result(name="evaluate-large", settings=settings, tables=list(tables(runs))).write()
 
 
 def write_images(source: Path, place: Path, size: int) -> None:
