@@ -91,7 +91,8 @@ def test_commands_work_with_the_core_requirements_alone(binaries, folder, tmp_pa
     assert (tmp_path / "out" / "rejects.csv").read_text().count("EMPTY") == 1
 
 
-def test_what_an_extra_brings_is_named_with_the_extra(binaries, tmp_path):
-    result = call(binaries / "medcurate", "demo", "--out", "demo", cwd=tmp_path)
+@pytest.mark.parametrize(("minutes", "extras"), [("0", "demo"), ("1", "demo,train")])
+def test_what_extras_bring_is_named_with_the_extras(binaries, tmp_path, minutes, extras):
+    result = call(binaries / "medcurate", "demo", "--out", "demo", "--minutes", minutes, cwd=tmp_path)
     assert result.returncode == 2, result.stderr
-    assert "pip install 'medcurate[demo]'" in result.stderr
+    assert f"pip install 'medcurate[{extras}]'" in result.stderr

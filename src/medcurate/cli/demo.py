@@ -25,23 +25,29 @@ Out = Annotated[
     Path, typer.Option("--out", metavar="DIR", file_okay=False, help="Where to write the brains and the result.")
 ]
 Heads = Annotated[int, typer.Option("--heads", metavar="N", min=1, max=1000, help="How many patients to generate.")]
+Minutes = Annotated[
+    float,
+    typer.Option("--minutes", metavar="M", min=0.0, help="How long to train a generator on the brains; 0 ends before."),
+]
 
 
 def demo(
     out: Out = Path("medcurate-demo"),
     config: options.Config = None,
     heads: Heads = 6,
+    minutes: Minutes = 2.0,
     workers: options.Workers = None,
     seed: options.Seed = defaults.SEED,
     quiet: options.Quiet = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Make a messy folder of generated brains, make a dataset of it, and compare each step with the truth.
+    """Make a messy folder of brains, a dataset of it, and new images; compare each step with the truth.
 
     The folder holds what real ones do: DICOM, NIfTI, MATLAB, JPEG, PNG and TIFF, copies, wrong suffixes, damaged
-    files and litter. Planes are sorted, copies found, and axial slices of 128 pixels made and split by patient. It
-    needs the extra demo: pip install 'medcurate[demo]'.
+    files and litter. Planes are sorted, copies found, and axial slices of 128 pixels made and split by patient. A
+    small generator learns from them for --minutes and draws 200 images, which are shown beside real ones and
+    evaluated. Stopped, the same command goes on. It needs two extras: pip install 'medcurate[demo,train]'.
 
     \b
     Example:
@@ -49,9 +55,12 @@ def demo(
     """  # noqa: D301 - \b keeps typer from wrapping the lines below it
     check_requirements()
 
+    from medcurate.cli import demo_images
     from medcurate.curate import sort_planes as run
     from medcurate.phantom.score import score_planes
 
+    if minutes > 0:
+        demo_images.check_extras()
     truth = _messy_folder(out, {"heads": heads, "seed": seed}, quiet=quiet)
     result_folder = out / "result"
     how: dict[str, Any] = {"workers": workers, "progress": False if quiet else None}
@@ -59,15 +68,21 @@ def demo(
     counts = counts_of(result.counts)
     scores = score_planes(result_folder / "planes.csv", truth)
     made = _make_dataset(result_folder, out / "dataset", truth, seed, how)
-    if json:
-        by_evidence = {score.evidence: [score.right, score.wrong, score.unknown] for score in scores}
-        print_json(
-            {**counts, "planes": dict(result.planes), "right_wrong_unknown": by_evidence, **made, "out": str(out)}
-        )
-    elif not quiet:
+    if not json and not quiet:
         sort_planes.show(result_folder, counts, result.planes, result.notes)
         show(truth, scores)
         show_dataset(out / "dataset", made)
+    images: dict[str, Any] = {}
+    if minutes > 0:
+        images = demo_images.train_and_judge(out, minutes=minutes, seed=seed, workers=workers, quiet=quiet)
+    if json:
+        by_evidence = {score.evidence: [score.right, score.wrong, score.unknown] for score in scores}
+        print_json(
+            {**counts, "planes": dict(result.planes), "right_wrong_unknown": by_evidence, **made, **images}
+            | {"out": str(out)}
+        )
+    elif images and not quiet:
+        demo_images.show_generated(images, out)
     raise typer.Exit(exit_code(counts, strict=False))
 
 

@@ -1,0 +1,209 @@
+"""The second half of ``medcurate demo``: train for a few minutes, draw images, show them, say what they are worth."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from medcurate.cli.summary import print_table
+from medcurate.errors import MissingExtra
+from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.progress import ProgressReport
+
+if TYPE_CHECKING:
+    from medcurate.dataset import Dataset
+    from medcurate.generate.settings import TrainSettings
+    from medcurate.results import Report
+
+IMAGES = 200
+SIZE = 64
+PARTS = ("fidelity", "privacy")
+HEIGHT = (0.55, 0.78)
+"""From which to which place in a volume of a generated head, in parts of its height, there is brain all across."""
+PICTURE = "generated.png"
+
+_NEEDED = {"nilearn": "demo", "keras": "train", "tensorflow": "train", "matplotlib": "train"}
+_ENOUGH_STEPS = 1_000_000  # the time ends the training before
+_CHECKPOINT_MINUTES = 0.25
+_COLUMNS, _ROWS, _TILE, _GAP, _CAPTION = 6, 6, 96, 24, 34
+_BACKGROUND, _INK = 24, 230
+
+
+def check_extras() -> None:
+    """Find out before the heads are made, not after it, that the training cannot be.
+
+    Raises
+    ------
+    MissingExtra
+        Names the packages and the extras that bring them.
+    """
+    missing = tuple(name for name in _NEEDED if find_spec(name) is None)
+    if missing:
+        extras = ",".join(dict.fromkeys(_NEEDED[name] for name in missing))
+        raise MissingExtra(missing, extra=extras, purpose="The demo (its training is left out with --minutes 0)")
+
+
+def train_and_judge(out: Path, *, minutes: float, seed: int, workers: int | None, quiet: bool) -> dict[str, Any]:
+    """Train on slices through the middle of the heads, draw images, show them beside real ones, and evaluate them.
+
+    What is there from a stopped demo is gone on with.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the demo; gets ``slices``, ``run``, ``generated``, ``generated.png`` and ``report``.
+    minutes : float
+        Of training.
+    seed : int
+    workers : int, optional
+        Processes that read files.
+    quiet : bool
+        Show no progress.
+
+    Returns
+    -------
+    dict
+        What ``--json`` tells of it.
+    """
+    from medcurate.evaluate.evaluation import evaluate
+    from medcurate.generate.generation import GenerateSettings, generate
+
+    progress = False if quiet else None
+    dataset = _slices(out, seed=seed, workers=workers, progress=progress)
+    facts = _train(dataset, out / "run", settings_for(minutes, seed), quiet=quiet)
+    made = generate(
+        out / "run",
+        out / "generated",
+        settings=GenerateSettings(n=IMAGES, seed=seed),
+        overwrite=True,
+        progress=progress,
+    )
+    _write(out / PICTURE, picture(dataset.select(split="train"), made.dataset))
+    report = evaluate(
+        out / "slices", out / "generated", out=out / "report", parts=PARTS, size=SIZE, seed=seed, progress=progress
+    )
+    return {
+        "train_images": facts["images"],
+        "train_steps": facts["steps"],
+        "train_seconds": facts["seconds"],
+        "generated": made.written,
+        "picture": str(out / PICTURE),
+        **_told(report, out / "report"),
+    }
+
+
+def _slices(out: Path, *, seed: int, workers: int | None, progress: bool | None) -> Dataset:
+    """Make a dataset for the training: neighboring axial slices at the height of the ventricles, few pixels."""
+    from medcurate.curate import homogenize
+    from medcurate.curate.filters import Filters
+    from medcurate.curate.homogenizing.settings import HomogenizeSettings
+
+    low, high = HEIGHT
+    filters = Filters(plane=("axial",), min_position=low, max_position=high)
+    settings = HomogenizeSettings(filters=filters, size=SIZE, seed=seed)
+    return homogenize(out / "result", out / "slices", settings=settings, workers=workers, progress=progress).dataset
+
+
+def settings_for(minutes: float, seed: int) -> TrainSettings:
+    """Return how the demo trains: small networks that draw heads within two minutes on two cores."""
+    from medcurate.generate.settings import TrainSettings
+
+    return TrainSettings(
+        model="dcgan",
+        options={"width": 32, "loss": "hinge", "spectral_norm": True, "learning_rate": 1e-3},
+        size=SIZE,
+        steps=_ENOUGH_STEPS,
+        minutes=minutes,
+        checkpoint_minutes=_CHECKPOINT_MINUTES,
+        seed=seed,
+    )
+
+
+def _train(dataset: Dataset, run: Path, settings: TrainSettings, *, quiet: bool) -> Mapping[str, Any]:
+    """Train, or go on with a stopped training, or take a finished one of so many minutes; return its facts."""
+    from medcurate.generate.training import select_training_images, train
+    from medcurate.generate.weights import RECORD, read_generator
+
+    if (run / RECORD).exists():
+        found = read_generator(run).facts
+        if found["settings"]["minutes"] == settings.minutes:
+            return found
+    if not quiet:
+        count = len(select_training_images(dataset, settings))
+        sys.stderr.write(f"Training on {count:,} slices of {SIZE} pixels for {settings.minutes:g} minutes\n")
+    with ProgressReport("train, seconds", total=round(60 * (settings.minutes or 0)), show=not quiet) as report:
+        result = train(dataset, run, settings, resume=True, watchers=(_Clock(report),), progress=False)
+    return result.generator.facts
+
+
+class _Clock(Callback):
+    """Shows the time that has passed: it ends this training, not the number of steps."""
+
+    def __init__(self, report: ProgressReport) -> None:
+        self._report = report
+
+    def begin(self, step: int) -> None:  # noqa: ARG002
+        """Count from here."""
+        self._began = time.monotonic()
+
+    def after(self, moment: Moment) -> None:  # noqa: ARG002
+        """Count the whole seconds."""
+        self._report.advance(int(time.monotonic() - self._began) - self._report.count)
+
+
+def picture(real: Dataset, generated: Dataset) -> bytes:
+    """Lay real images on the left and generated ones on the right, spread over both datasets, as a PNG."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    side = _COLUMNS * _TILE
+    page = Image.new("L", (2 * side + 3 * _GAP, _ROWS * _TILE + _CAPTION + _GAP), _BACKGROUND)
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(16)
+    for place, (title, dataset) in enumerate((("Training set", real), ("Generated", generated))):
+        left = _GAP + place * (side + _GAP)
+        pen.text((left, 8), title, fill=_INK, font=font)
+        for number, tile in enumerate(_tiles(dataset)):
+            row, column = divmod(number, _COLUMNS)
+            page.paste(Image.fromarray(tile), (left + column * _TILE, _CAPTION + row * _TILE))
+    stream = io.BytesIO()
+    page.save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _tiles(dataset: Dataset) -> list[Any]:
+    """Read images spread over a dataset, at the size of the training, enlarged to tiles."""
+    import cv2
+    import numpy as np
+
+    from medcurate.dataset.files import fitted
+
+    rows = np.unique(np.linspace(0, len(dataset) - 1, _COLUMNS * _ROWS).astype(int)).tolist()
+    small = [fitted(dataset.image(row), SIZE) for row in rows]
+    return [cv2.resize(image, (_TILE, _TILE), interpolation=cv2.INTER_CUBIC) for image in small]
+
+
+def _write(path: Path, content: bytes) -> None:
+    from medcurate.run_folder import atomic_write
+
+    with atomic_write(path, durable=False) as stream:
+        stream.write(content)
+
+
+def _told(report: Report, folder: Path) -> dict[str, Any]:
+    return {
+        "verdicts": [{"level": verdict.level, "text": verdict.text} for verdict in report.verdicts],
+        "report": str(folder / "report.html"),
+    }
+
+
+def show_generated(made: Mapping[str, Any], out: Path) -> None:
+    """Tell a person what was trained, what the images are worth, and where to look."""
+    trained = f"{made['train_steps']:,} steps, {made['train_seconds']:.0f} s, on {made['train_images']:,} slices"
+    rows = [("trained", f"{trained}: more images and hours make better ones"), ("run", str(out / "run"))]
+    rows += [("dataset", str(out / "generated")), *((one["level"], one["text"]) for one in made["verdicts"])]
+    rows += [("report", made["report"]), ("look at", made["picture"])]
+    print_table(f"{made['generated']:,} generated images", rows)
