@@ -139,7 +139,7 @@ def test_images_that_were_drawn_twice_are_counted_and_said(run, tmp_path):
     same, other = tumors.index("glioma", 1), tumors.index("none")
     result = made(run, out, 6, sampler=Sampler(equal={same: 0, other: 0}), batch=2)
     assert (result.written, result.repeated) == (4, 2)
-    assert "2 of 6 draws gave the pixels of an earlier one" in result.notes[0]
+    assert "2 of 6 images have the pixels of an earlier one" in result.notes[0]
     assert "collapsed" in result.notes[0]
     assert "1 of them were drawn with other labels" in result.notes[1]
     rows = rows_of(out)

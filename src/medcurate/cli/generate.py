@@ -22,7 +22,12 @@ Run = Annotated[
     Path,
     typer.Argument(metavar="RUN", exists=True, file_okay=False, show_default=False, help="What train-gan wrote."),
 ]
-N = Annotated[int, typer.Option("--n", metavar="N", min=1, show_default=False, help="How many images to draw.")]
+N = Annotated[
+    int,
+    typer.Option(
+        "--n", metavar="N", min=1, show_default=False, help="How many times to draw: images, or one of each contrast."
+    ),
+]
 Out = Annotated[
     Path,
     typer.Option("--out", metavar="DATASET", file_okay=False, show_default=False, help="The dataset folder to write."),
@@ -75,7 +80,7 @@ def generate(
 ) -> None:
     """Draw images with a trained generator into a synthetic dataset folder.
 
-    Image number k of a seed is always the same: a stopped run goes on where it was, and a larger --n adds images. Every
+    Draw number k of a seed is always the same: a stopped run goes on where it was, and a larger --n adds images. Every
     file says that it is synthetic; what may be done with them is inherited from the training set. Ends with 5 where the
     training set may not be used any more.
 
@@ -96,6 +101,7 @@ def generate(
     result = draw(run, out, settings=settings, verdict=verdict, overwrite=overwrite, progress=False if quiet else None)
     if json:
         more = {"classes": result.classes, "outcome": result.outcome, "notes": list(result.notes), "out": str(out)}
+        more["contrasts"] = list(result.contrasts)
         print_json({"written": result.written, "repeated": result.repeated, "removed": result.removed, **more})
     elif not quiet:
         show(result, out)
@@ -116,6 +122,7 @@ def show(result: GenerateResult, out: Path) -> None:
     """Tell a person what was drawn, what may be done with it, and what comes next."""
     rows = [
         ("labels", _counts(result.classes)),
+        *_together(result.contrasts),
         ("images", str(out / "images")),
         ("table", str(out / "catalogue.parquet")),
         ("terms", f"{result.outcome}, as its training set"),
@@ -131,6 +138,7 @@ def show_preview(found: Preview, out: Path, *, json: bool) -> None:
     """Tell what would be drawn; with `json` as one object."""
     if json:
         told = {"model": found.model, "classes": found.classes, "outcome": found.outcome}
+        told["contrasts"] = list(found.contrasts)
         print_json({"dry_run": True, **told, "out": str(out)})
         return
     print_table(
@@ -138,10 +146,15 @@ def show_preview(found: Preview, out: Path, *, json: bool) -> None:
         [
             ("model", found.model),
             ("would draw", _counts(found.classes)),
+            *_together(found.contrasts),
             ("terms", f"{found.outcome}, as its training set"),
             ("would write to", str(out)),
         ],
     )
+
+
+def _together(contrasts: Sequence[str]) -> list[tuple[str, str]]:
+    return [("each draw", f"one image of {' and of '.join(contrasts)}")] if contrasts else []
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -61,6 +61,15 @@ Condition = Annotated[
         help="Tell the generator the tumor or the plane of each image, to ask for them later; repeatable.",
     ),
 ]
+Contrasts = Annotated[
+    str | None,
+    typer.Option(
+        "--contrasts",
+        metavar="LIST",
+        show_default="images as they are, one channel",
+        help="Draw one place in several contrasts at once, such as T1ce,FLAIR: each becomes a channel.",
+    ),
+]
 Plane = Annotated[
     list[str] | None,
     typer.Option("--plane", metavar="NAME", show_default="all", help="Train on this plane alone; repeatable."),
@@ -130,6 +139,7 @@ def train_gan(
     spectral_norm: SpectralNorm = False,
     size: Size = "64",
     condition: Condition = None,
+    contrasts: Contrasts = None,
     plane: Plane = None,
     tumor: Tumor = None,
     split: Split = defaults.SPLIT,
@@ -163,6 +173,7 @@ def train_gan(
     Examples:
       medcurate train-gan dataset --model fastgan --plane axial --tumor pituitary --out run
       medcurate train-gan dataset --condition tumor --minutes 30 --out run --resume
+      medcurate train-gan dataset --contrasts T1ce,FLAIR --out run
     """  # noqa: D301 - \b keeps typer from wrapping the lines below it
     check_requirements()
     given = locals()
@@ -206,13 +217,14 @@ def _settings(given: Mapping[str, Any]) -> TrainSettings:
         chosen["loss"] = given["loss"]
     if given["spectral_norm"]:
         chosen["spectral_norm"] = "true"
-    augment = given["augment"].strip()
+    augment, contrasts = given["augment"].strip(), (given["contrasts"] or "").strip()
     listed: dict[str, Any] = {name: tuple(given[name] or ()) for name in ("condition", "plane", "tumor")}
     same = ("model", "steps", "minutes", "batch", "average", "precision", "sample_every", "patience", "seed")
     return TrainSettings(
         options=chosen,
         size=int(given["size"]),
         split=None if given["split"] == "all" else given["split"],
+        contrasts=tuple(name.strip() for name in contrasts.split(",")) if contrasts else (),
         augment=() if augment in ("", "none") else tuple(part.strip() for part in augment.split(",")),
         metric_every=given["metric_every"] or defaults.METRIC_EVERY,
         checkpoint_minutes=given["checkpoint_minutes"],
@@ -267,7 +279,8 @@ def show_plan(plan: Plan, settings: TrainSettings, out: Path, *, json: bool) -> 
     if json:
         cost = {"step_seconds": plan.step_seconds, "memory_mib": round(plan.memory_mib), "seconds": plan.seconds}
         what = {"model": settings.model, "parameters": plan.parameters, "steps": settings.steps}
-        print_json({"dry_run": True, **what, **cost, "images": plan.images, "config": plan.config, "out": str(out)})
+        more = {"notes": list(plan.notes), "out": str(out)}
+        print_json({"dry_run": True, **what, **cost, "images": plan.images, "config": plan.config, **more})
         return
     rows = [(name, _shown(value)) for name, value in plan.config.items()]
     classes = "; ".join(f"{name}: {', '.join(values)}" for name, values in plan.classes.items())
@@ -278,6 +291,7 @@ def show_plan(plan: Plan, settings: TrainSettings, out: Path, *, json: bool) -> 
         ("memory", f"{plan.memory_mib:,.0f} MiB"),
         ("a step", f"{plan.step_seconds:.3g} s, {settings.batch / plan.step_seconds:,.0f} images a second"),
         ("whole training", _time(plan.seconds)),
+        *(("note", note) for note in plan.notes),
         ("would write to", str(out)),
     ]
     print_table("Nothing was written (--dry-run)", rows)

@@ -27,27 +27,31 @@ def distance_to_validation(dataset: Dataset, settings: TrainSettings) -> Measure
     Returns
     -------
     callable or None
-        None where there are fewer than `LEAST` such images, or one is generated with several channels.
+        None where there are fewer than `LEAST` such images. Several contrasts are measured laid side by side, so that
+        it counts whether they belong together.
     """
     if "val" not in dataset.rows.column("split").unique().to_pylist():
         return None
     from medcurate.errors import UsageError
+    from medcurate.generate.contrast_stacks import side_by_side, stack_contrasts
 
     try:
-        chosen = dataset.select(split="val", plane=settings.plane or None, tumor=settings.tumor or None)
-    except UsageError:  # none of this plane or tumor in the validation split
+        selected = dataset.select(split="val", plane=settings.plane or None, tumor=settings.tumor or None)
+        chosen = stack_contrasts(selected, settings.contrasts)
+    except UsageError:  # none of this plane, tumor or these contrasts in the validation split
         return None
     if len(chosen) < LEAST:
         return None
     import numpy as np
 
     from medcurate.evaluate.fidelity.quick import quick_fidelity
+    from medcurate.generate.training_data import read_training_data
 
-    real = np.concatenate([batch.images for batch in chosen.batches(256, size=settings.size)])
+    real = side_by_side(read_training_data(chosen.dataset, size=settings.size, channels=chosen.channels).images)
     if real.dtype != np.uint8:
         real = (real >> 8).astype(np.uint8)
 
     def measure(generated: Any) -> Mapping[str, float]:
-        return {f"val_{name}": value for name, value in quick_fidelity(real, generated[..., 0]).items()}
+        return {f"val_{name}": value for name, value in quick_fidelity(real, side_by_side(generated)).items()}
 
     return measure

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
 from medcurate.generate.label_plan import LabelPlan
-from medcurate.generate.synthetic_png import as_pictures
+from medcurate.generate.synthetic_png import as_contrasts, as_pictures
 
 
 class Sampler(Protocol):
@@ -35,7 +35,7 @@ class SampleBatch:
     Attributes
     ----------
     first : int
-        Number of the first; the others follow.
+        Number of the first image; the others follow.
     images : ndarray of uint8, shape (n, height, width) or (n, height, width, 3)
     kinds : tuple of int
         Of each image, the index into `LabelPlan.kinds`.
@@ -47,17 +47,22 @@ class SampleBatch:
 
 
 def draw_batches(
-    sampler: Sampler, plan: LabelPlan, runs: Iterable[tuple[int, int]], *, seed: int, batch: int
+    sampler: Sampler, plan: LabelPlan, runs: Iterable[tuple[int, int]], *, seed: int, batch: int, contrasts: int = 0
 ) -> Iterator[SampleBatch]:
-    """Yield the images of some runs of numbers, at most `batch` at a time.
+    """Yield the images of some runs of draws, at most `batch` draws at a time.
+
+    A generator of several contrasts gives as many images a draw: image number k is channel k % contrasts of draw
+    k // contrasts.
 
     Parameters
     ----------
     sampler : Sampler
     plan : LabelPlan
     runs : iterable of (int, int)
-        First number and the one behind the last, ascending.
+        First number of a draw and the one behind the last, ascending.
     seed, batch : int
+    contrasts : int
+        Channels that are images of their own; 0 where an image is written as it is drawn.
 
     Raises
     ------
@@ -69,9 +74,10 @@ def draw_batches(
         next(islice(kinds, begin - at, begin - at), None)
         for first in range(begin, stop, batch):
             places = tuple(islice(kinds, min(batch, stop - first)))
-            drawn = sampler.sample(first, len(places), seed=seed, labels=plan.told(places))
-            images = as_pictures(np.asarray(drawn))
-            if len(images) != len(places):
-                raise UsageError(f"the generator was asked for {len(places)} images and drew {len(images)}")
-            yield SampleBatch(first, images, places)
+            drawn = np.asarray(sampler.sample(first, len(places), seed=seed, labels=plan.told(places)))
+            if len(drawn) != len(places):
+                raise UsageError(f"the generator was asked for {len(places)} images and drew {len(drawn)}")
+            images = as_contrasts(drawn, contrasts) if contrasts else as_pictures(drawn)
+            kinds_of_images = tuple(place for place in places for _ in range(max(1, contrasts)))
+            yield SampleBatch(first * max(1, contrasts), images, kinds_of_images)
         at = stop

@@ -21,10 +21,11 @@ from medcurate.generate import defaults
 from medcurate.generate.drawing import Sampler
 from medcurate.generate.drawn_images import DrawnImages
 from medcurate.generate.label_plan import LabelPlan, plan_labels
+from medcurate.generate.settings import check_contrasts
 from medcurate.generate.synthetic_record import check_out, check_record, removed_images, start_record, write_json
 from medcurate.generate.synthetic_words import write_words
 from medcurate.generate.training_set import TrainingSet, read_training_set
-from medcurate.generate.weights import GeneratorRecord, read_generator
+from medcurate.generate.weights import RECORD, GeneratorRecord, read_generator
 from medcurate.generate.writing import Model, Written, draw_images, write_rows
 from medcurate.parallel import interruptible
 from medcurate.run_folder import lock
@@ -40,7 +41,7 @@ class GenerateSettings:
     Attributes
     ----------
     n : int
-        Images.
+        Draws: images, or as many times an image of each contrast where the generator draws several.
     balanced : bool
         As many of each label; otherwise as in the training set.
     classes : mapping of str to str
@@ -79,12 +80,15 @@ class GenerateResult:
     repeated : int
         Draws that gave the pixels of an earlier one.
     removed : int
-        Images that were taken out of the dataset earlier, such as copies of real ones. All three together are ``n``.
+        Images that were taken out of the dataset earlier, such as copies of real ones. All three together are ``n``,
+        or ``n`` times the number of contrasts.
     classes : dict of str to int
         ``plane/tumor`` to images.
     outcome : str
         What may be done with them, as `medcurate manifest` will say.
     notes : tuple of str
+    contrasts : tuple of str
+        Of the images of one draw; empty where a draw is one image.
     """
 
     dataset: Dataset
@@ -94,6 +98,7 @@ class GenerateResult:
     classes: dict[str, int]
     outcome: str
     notes: tuple[str, ...] = ()
+    contrasts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +111,13 @@ class Preview:
     classes : dict of str to int
         ``plane/tumor`` to images.
     outcome : str
+    contrasts : tuple of str
     """
 
     model: str
     classes: dict[str, int]
     outcome: str
+    contrasts: tuple[str, ...] = ()
 
 
 def generate(
@@ -164,7 +171,9 @@ def generate(
     check_use(training.sources, what="generate", today=today)
     check_out(out)
     plan = _plan(record, training, settings)
-    model = Model(f"{record.architecture['family']}-{record.sha256[:8]}", record.sha256, settings.seed)
+    model = Model(
+        f"{record.architecture['family']}-{record.sha256[:8]}", record.sha256, settings.seed, _contrasts(record)
+    )
     identity = _identity(record, settings)
     with lock(out), interruptible():
         same = check_record(out, identity, overwrite=overwrite)
@@ -178,7 +187,7 @@ def generate(
             outcome, license_ = _inherited(training, today)
             write_words(out, training, model.name)
             constant = {"source": model.name, "license": license_, "origin": "synthetic"}
-            written = write_rows(out, plan, drawn, n=settings.n, constant=constant, shared=training.shared)
+            written = write_rows(out, plan, drawn, model, n=settings.n, constant=constant, shared=training.shared)
         finally:
             drawn.close()
         write_json(out / GENERATED, _told(identity, model, record, training, written, outcome))
@@ -189,7 +198,8 @@ def generate(
         written.removed,
         dict(sorted(written.classes.items())),
         outcome,
-        tuple(_notes(written, settings.n)),
+        tuple(_notes(written, settings.n * model.images_a_draw)),
+        model.contrasts,
     )
 
 
@@ -205,10 +215,26 @@ def preview(
     """
     record, training = read_generator(run), read_training_set(run, verdict)
     check_use(training.sources, what="generate", today=today)
+    contrasts = _contrasts(record)
     counts = _plan(record, training, settings).counts(settings.n)
-    classes = {f"{plane or 'unknown'}/{tumor or 'unlabeled'}": count for (plane, tumor), count in counts.items()}
+    classes = {
+        f"{plane or 'unknown'}/{tumor or 'unlabeled'}": count * max(1, len(contrasts))
+        for (plane, tumor), count in counts.items()
+    }
     name = f"{record.architecture['family']}-{record.sha256[:8]}"
-    return Preview(name, dict(sorted(classes.items())), _inherited(training, today)[0])
+    return Preview(name, dict(sorted(classes.items())), _inherited(training, today)[0], contrasts)
+
+
+def _contrasts(record: GeneratorRecord) -> tuple[str, ...]:
+    """Return what the channels show; empty where nobody said."""
+    found, channels = record.architecture.get("contrasts", []), record.architecture.get("channels", 1)
+    if not isinstance(found, list) or len(found) not in (0, channels):
+        raise UsageError(
+            f"{record.run / RECORD}: expected a contrast for each of {channels!r} channels, received {found!r:.80}; "
+            "copy the run again, or train anew"
+        )
+    check_contrasts(tuple(found))
+    return tuple(found)
 
 
 def _plan(record: GeneratorRecord, training: TrainingSet, settings: GenerateSettings) -> LabelPlan:
@@ -287,10 +313,11 @@ def _told(
 
 
 def _notes(written: Written, n: int) -> list[str]:
+    """Say what of `n` images is not there."""
     notes = []
     if written.repeated:
         share = written.repeated / n
-        text = f"{written.repeated:,} of {n:,} draws gave the pixels of an earlier one and count once (DUPLICATE)"
+        text = f"{written.repeated:,} of {n:,} images have the pixels of an earlier one and count once (DUPLICATE)"
         if share > _MANY_REPEATED:
             text += ": the generator has collapsed; train it with more augmentation, or another --model"
         notes.append(text)

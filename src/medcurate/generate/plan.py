@@ -12,6 +12,7 @@ import numpy as np
 
 from medcurate.dataset import Dataset
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
+from medcurate.generate.contrast_stacks import stack_contrasts
 from medcurate.generate.engines import make_engine
 from medcurate.generate.settings import TrainSettings
 from medcurate.generate.setup import set_up
@@ -42,6 +43,8 @@ class Plan:
         Of the whole training at that pace.
     memory_mib : float
         Peak of this process, or of the accelerator where there is one.
+    notes : tuple of str
+        What of the dataset would be left out.
     """
 
     config: dict[str, Any]
@@ -51,6 +54,7 @@ class Plan:
     step_seconds: float
     seconds: float
     memory_mib: float
+    notes: tuple[str, ...] = ()
 
 
 def plan_training(
@@ -65,8 +69,9 @@ def plan_training(
     """
     check_use(sources_of(dataset.folder), what="train-gan")
     engine = make_engine(backend, strategy)
+    stacks = stack_contrasts(select_training_images(dataset, settings), settings.contrasts)
     data = read_training_data(
-        select_training_images(dataset, settings), size=settings.size, condition=settings.condition
+        stacks.dataset, size=settings.size, condition=settings.condition, channels=stacks.channels
     )
     setup = set_up(engine, settings, data)
     feed = Feed(data, setup.game, batch=settings.batch, seed=settings.seed)
@@ -91,6 +96,7 @@ def plan_training(
         pace,
         min(pace * settings.steps, 60 * settings.minutes if settings.minutes else np.inf),
         engine.memory_mib() or _peak_mib(),
+        stacks.notes,
     )
 
 

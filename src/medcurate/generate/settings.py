@@ -27,6 +27,9 @@ class TrainSettings:
         Width and height of the images (pixels).
     condition : tuple of {'tumor', 'plane'}
         What the generator is told of an image.
+    contrasts : tuple of str
+        Of the channels of an image, as in the column ``contrast``; empty takes all images as they are, with one
+        channel.
     plane, tumor : tuple of str
         Train on these alone; empty for all.
     split : str or None
@@ -62,6 +65,7 @@ class TrainSettings:
     options: Mapping[str, Any] = field(default_factory=dict)
     size: int = defaults.SIZE
     condition: tuple[str, ...] = ()
+    contrasts: tuple[str, ...] = ()
     plane: tuple[str, ...] = ()
     tumor: tuple[str, ...] = ()
     split: str | None = defaults.SPLIT
@@ -81,6 +85,7 @@ class TrainSettings:
     def __post_init__(self) -> None:
         _among("--size", (self.size,), defaults.SIZES)
         _among("--condition", self.condition, defaults.CONDITIONS)
+        check_contrasts(self.contrasts)
         _among("--augment", self.augment, defaults.AUGMENT)
         _among("--precision", (self.precision,), get_args(defaults.Precision))
         for name in ("steps", "batch", "sample_every", "log_every", "metric_every"):
@@ -112,6 +117,20 @@ class TrainSettings:
     def identity(self) -> dict[str, Any]:
         """Return what a resumed training must share with the one it goes on from."""
         return {name: value for name, value in self.to_dict().items() if name not in _FREE}
+
+
+def check_contrasts(names: tuple[Any, ...]) -> None:
+    """Raise unless these can be the names of channels.
+
+    Raises
+    ------
+    UsageError
+        One is there twice, empty, or holds more than printable ASCII, which the texts in a PNG file need.
+    """
+    for name in names:
+        if not (isinstance(name, str) and name.strip() and name.isascii() and name.isprintable()):
+            raise UsageError(f"--contrasts: expected names such as T1ce,FLAIR, received {name!r}")
+    _among("--contrasts", names, names)
 
 
 def _among(option: str, given: tuple[Any, ...], known: tuple[Any, ...]) -> None:

@@ -58,6 +58,7 @@ def set_up(engine: Engine, settings: TrainSettings, data: TrainingData) -> Setup
         "config": dict(settings.options),
         "size": settings.size,
         "channels": channels,
+        "contrasts": list(settings.contrasts),
         "classes": {name: list(values) for name, values in data.classes.items()},
     }
     return Setup(game, average, blend, architecture)

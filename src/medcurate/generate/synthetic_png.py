@@ -46,6 +46,30 @@ def as_pictures(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return images[..., 0] if images.shape[3] == 1 else images
 
 
+def as_contrasts(images: NDArray[np.uint8], contrasts: int) -> NDArray[np.uint8]:
+    """Return the channels of images as gray images, those of one image after each other.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape (n, height, width, contrasts)
+    contrasts : int
+
+    Returns
+    -------
+    ndarray of uint8, shape (n * contrasts, height, width)
+
+    Raises
+    ------
+    UsageError
+        Another type or number of channels.
+    """
+    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != contrasts:
+        raise UsageError(
+            f"images: expected uint8 of shape (n, height, width, {contrasts}), received {images.dtype} {images.shape}"
+        )
+    return np.ascontiguousarray(images.transpose(0, 3, 1, 2)).reshape(-1, *images.shape[1:3])
+
+
 def encode(pixels: NDArray[np.uint8], words: Mapping[str, str]) -> bytes:
     """Return a PNG file with words in it that picture viewers show; the same input gives the same bytes.
 

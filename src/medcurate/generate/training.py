@@ -25,6 +25,7 @@ from medcurate.generate.callbacks.monitors import DiscriminatorWon, Diversity, F
 from medcurate.generate.callbacks.samples import Samples
 from medcurate.generate.callbacks.signals import until_signal
 from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
+from medcurate.generate.contrast_stacks import stack_contrasts
 from medcurate.generate.curves import write_curves
 from medcurate.generate.engine import Engine
 from medcurate.generate.engines import make_engine
@@ -133,20 +134,24 @@ def train(
     engine = make_engine(backend, strategy)
     if engine.workers > 1 and settings.minutes is not None:
         raise UsageError("--minutes: several machines cannot agree on the time; give --steps alone")
-    chosen = select_training_images(dataset, settings)
+    stacks = stack_contrasts(select_training_images(dataset, settings), settings.contrasts)
     with _home(engine, out) as home:
         data = read_training_data(
-            chosen, size=settings.size, condition=settings.condition, cache=home / PRIVATE / "images.raw"
+            stacks.dataset,
+            size=settings.size,
+            condition=settings.condition,
+            channels=stacks.channels,
+            cache=home / PRIVATE / "images.raw",
         )
         found = checkpoints.newest(out) if resume else None
         check_same_run(home, settings, data, resume=resume)
         _check_workers(engine, data, found.step if found is not None else 0)
-        write_record(home, settings, data, chosen.folder)
-        record_training_set(home, chosen)
+        write_record(home, settings, data, dataset.folder)
+        record_training_set(home, stacks.dataset)
         training = _Training(engine, home, settings, data, measure, watchers)
         if found is not None:
             restore(training.setup.game, training.kept, found.arrays, found.state)
-        notes = found.notes if found is not None else ()
+        notes = (*stacks.notes, *(found.notes if found is not None else ()))
         return training.run(found.step if found is not None else 0, notes, show=progress is not False)
 
 

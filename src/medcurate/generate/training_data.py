@@ -35,6 +35,7 @@ class TrainingData:
     classes : dict of str to tuple of str
         Condition to its values, in the order of `labels`.
     ids : tuple of str
+        Of what was read: as many an image as it has channels.
     digest : str
         SHA-256 of ids, labels and pixels: it changes when anything that training sees does.
     """
@@ -50,7 +51,12 @@ class TrainingData:
 
 
 def read_training_data(
-    dataset: Dataset, *, size: int, condition: tuple[str, ...] = (), cache: Path | None = None
+    dataset: Dataset,
+    *,
+    size: int,
+    condition: tuple[str, ...] = (),
+    channels: int = 1,
+    cache: Path | None = None,
 ) -> TrainingData:
     """Read every image of `dataset`, scaled to fit a square.
 
@@ -61,6 +67,8 @@ def read_training_data(
     size : int
         Pixels.
     condition : tuple of {'tumor', 'plane'}
+    channels : int
+        So many images, one after the other, make one of so many channels; see `contrast_stacks`.
     cache : Path, optional
         Where to keep pixels that outgrow memory.
 
@@ -69,27 +77,29 @@ def read_training_data(
     NothingUsable
         There is no image.
     UsageError
-        An image cannot be read, or a condition has only one value.
+        An image cannot be read, a condition has only one value, or the last image lacks a channel.
     """
     if not len(dataset):
         raise NothingUsable(f"{dataset.folder}: no image to train on; see its catalogue for the splits it has")
+    if len(dataset) % channels:
+        raise UsageError(f"expected a multiple of {channels} images, received {len(dataset):,}")
     classes = {name: _values(dataset, name) for name in condition}
-    labels = np.concatenate([_one_hot(dataset, name, classes[name]) for name in condition], 1) if condition else None
+    labels = [np.zeros((len(dataset), 0), np.float32), *(_one_hot(dataset, name, classes[name]) for name in condition)]
+    of_stacks = np.concatenate(labels, 1)[::channels]
     images: NDArray[Any] | None = None
     total, done = hashlib.sha256(), 0
-    for batch in dataset.batches(_BATCH, size=size):
+    for batch in dataset.batches(max(1, _BATCH // channels) * channels, size=size):
         if images is None:
-            images = _room((len(dataset), size, size, 1), batch.images.dtype, cache)
-        images[done : done + len(batch.images)] = batch.images[..., None]
+            images = _room((len(of_stacks), size, size, channels), batch.images.dtype, cache)
+        stacks = batch.images.reshape(-1, channels, size, size)
+        images[done : done + len(stacks)] = stacks.transpose(0, 2, 3, 1)
         total.update(np.ascontiguousarray(batch.images).tobytes())
-        done += len(batch.images)
+        done += len(stacks)
     if images is None:
         raise NothingUsable(f"{dataset.folder}: no image to train on")
-    if labels is None:
-        labels = np.zeros((len(dataset), 0), np.float32)
     total.update("\n".join(dataset.ids).encode())
-    total.update(repr(classes).encode() + labels.tobytes())
-    return TrainingData(images, labels, classes, dataset.ids, total.hexdigest())
+    total.update(repr(classes).encode() + of_stacks.tobytes())
+    return TrainingData(images, of_stacks, classes, dataset.ids, total.hexdigest())
 
 
 def _values(dataset: Dataset, name: str) -> tuple[str, ...]:

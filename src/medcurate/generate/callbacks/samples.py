@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.generate.contrast_stacks import side_by_side
 from medcurate.run_folder import atomic_write, remove_litter
 
 FOLDER = "samples"
@@ -80,7 +81,7 @@ def grid(images: NDArray[Any], columns: int = COLUMNS) -> NDArray[np.uint8]:
     n, height, width, channels = images.shape
     rows = -(-n // columns)
     room = np.zeros((rows * columns, height, width * channels), np.uint8)
-    room[:n] = images.transpose(0, 1, 3, 2).reshape(n, height, channels * width)
+    room[:n] = side_by_side(images)
     laid = room.reshape(rows, columns, height, width * channels).transpose(0, 2, 1, 3)
     return laid.reshape(rows * height, columns * width * channels)
 
