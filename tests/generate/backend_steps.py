@@ -1,7 +1,7 @@
-"""Run by tests in a process of its own: a few training steps on one Keras backend, from given weights.
+"""Run by tests in a process of its own: a few training steps of every family on one Keras backend, from given weights.
 
-``python backend_steps.py BACKEND FAMILY WEIGHTS OUT``: WEIGHTS is an .npz file that the first run writes and the second
-reads; OUT gets losses and images.
+``python backend_steps.py BACKEND WEIGHTS OUT``: WEIGHTS is a folder that the first run fills and the second reads; OUT
+gets losses, images and averaged weights, a file for each family.
 """
 
 from __future__ import annotations
@@ -12,24 +12,35 @@ from pathlib import Path
 import numpy as np
 
 STEPS = 2
+OPTIONS = {
+    "dcgan": {"width": 8, "spectral_norm": True},
+    "fastgan": {"width": 4},
+    "wgan-gp": {"width": 8, "critic_turns": 1},
+}
 
 
-def main(backend: str, model: str, weights: Path, out: Path) -> None:
-    """Set weights, draw images, do the steps, and write what was lost."""
+def main(backend: str, weights: Path, out: Path) -> None:
+    """Let every family do the same."""
     from medcurate.generate.engines import make_engine
-    from medcurate.generate.generator import draw
-    from medcurate.generate.noise import latents
-    from medcurate.generate.settings import TrainSettings
-    from medcurate.generate.setup import set_up
-    from medcurate.generate.training_data import Feed, TrainingData
+    from medcurate.generate.training_data import TrainingData
 
     rng = np.random.default_rng(7)
     labels = np.eye(2, dtype=np.float32)[rng.integers(2, size=24)]
     images = rng.integers(0, 256, (24, 32, 32, 1), dtype=np.uint8)
     data = TrainingData(images, labels, {"tumor": ("glioma", "none")}, tuple(map(str, range(24))), "")
-    options = {"width": 8, **({"spectral_norm": True} if model == "dcgan" else {})}
-    settings = TrainSettings(model=model, options=options, size=32, batch=4, condition=("tumor",))
-    engine = make_engine(backend)
+    for model in OPTIONS:
+        np.savez(out / f"{model}.npz", **few_steps(make_engine(backend), model, data, weights / f"{model}.npz"))
+
+
+def few_steps(engine, model, data, weights):
+    """Set weights, draw images, do the steps; return what was drawn, lost and learned."""
+    from medcurate.generate.generator import draw
+    from medcurate.generate.noise import latents
+    from medcurate.generate.settings import TrainSettings
+    from medcurate.generate.setup import set_up
+    from medcurate.generate.training_data import Feed
+
+    settings = TrainSettings(model=model, options=OPTIONS[model], size=32, batch=4, condition=("tumor",))
     setup = set_up(engine, settings, data)
     networks = {name: player.network for name, player in setup.game.players.items()}
     if weights.exists():
@@ -40,7 +51,7 @@ def main(backend: str, model: str, weights: Path, out: Path) -> None:
         arrays = {f"{n}{k}": np.asarray(w) for n, net in networks.items() for k, w in enumerate(net.get_weights())}
         np.savez(weights, **arrays)
     setup.average.set_weights(setup.game.generator.get_weights())
-    drawn = draw(setup.average, latents(3, 0, 4, setup.game.latent), labels[:4])
+    drawn = draw(setup.average, latents(3, 0, 4, setup.game.latent), data.labels[:4])
     feed = Feed(data, setup.game, batch=4, seed=5)
     losses = []
     for turns in engine.feed(lambda: feed.steps(0, STEPS), feed.turns(0)):
@@ -48,8 +59,8 @@ def main(backend: str, model: str, weights: Path, out: Path) -> None:
             losses += [float(np.asarray(value)) for _, value in sorted(engine.update(name, batch).items())]
         setup.blend(0.5)
     after = np.concatenate([np.ravel(weight) for weight in setup.average.get_weights()])
-    np.savez(out, images=drawn, losses=np.array(losses), after=after)
+    return {"images": drawn, "losses": np.array(losses), "after": after}
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4]))
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

@@ -97,8 +97,12 @@ class TensorFlowEngine:
         if self.workers == 1:
             return (number,)
         own = tf.one_hot(self.worker, self.workers, dtype=tf.float64) * float(number) / (self.replicas / self.workers)
-        given = self.strategy.run(lambda: tf.identity(own))
-        return tuple(round(value) for value in self.strategy.reduce("SUM", given, axis=None).numpy())
+
+        @tf.function
+        def together() -> Tensor:
+            return self.strategy.reduce("SUM", self.strategy.run(lambda: tf.identity(own)), axis=None)
+
+        return tuple(round(value) for value in together().numpy())
 
     def memory_mib(self) -> float:
         """Return the most memory that the accelerators have had, 0 without one."""
