@@ -8,9 +8,10 @@ import sys
 import pytest
 
 HEAVY = {
-    *("cv2", "h5py", "joblib", "keras", "matplotlib", "nibabel", "nilearn", "numpy", "pandas", "PIL", "pyarrow"),
-    *("pydantic", "pydicom", "rich", "scipy", "simplejpeg", "sklearn", "tensorflow", "umap"),
+    *("cv2", "h5py", "joblib", "nibabel", "nilearn", "numpy", "pandas", "PIL", "pyarrow", "pydantic", "pydicom"),
+    *("distributed", "intensity_normalization", "rich", "scipy", "SimpleITK", "simplejpeg", "sklearn"),
     *("faiss", "imagehash", "jinja2", "license_expression", "mlcroissant", "pooch", "requests"),
+    *("jax", "keras", "matplotlib", "numba", "playwright", "skimage", "tensorboard", "tensorflow", "umap"),
 }
 
 
@@ -53,7 +54,10 @@ def test_every_command_is_covered_above():
     assert set(typer.main.get_command(app).commands) == {first for first, *_ in HELP} - {"--help"}
 
 
-PACKAGES = ["medcurate", "medcurate.curate", "medcurate.datasets_manifest", "medcurate.phantom", "medcurate.errors"]
+PACKAGES = [
+    *("medcurate", "medcurate.curate", "medcurate.generate", "medcurate.evaluate", "medcurate.datasets_manifest"),
+    *("medcurate.phantom", "medcurate.errors"),
+]
 
 
 @pytest.mark.parametrize("package", PACKAGES)
