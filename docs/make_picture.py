@@ -25,9 +25,10 @@ Gray = NDArray[np.uint8]
 
 
 def main(demo: Path) -> None:
-    """Make both pictures."""
+    """Make the pictures."""
     _write("sorted.jpg", sorted_planes(demo))
     _write("before_after.jpg", before_after(demo))
+    _write("generated.jpg", np.asarray(cv2.imread(str(demo / "generated.png")), np.uint8))
 
 
 def sorted_planes(demo: Path) -> NDArray[np.uint8]:

@@ -34,7 +34,7 @@ Minutes = Annotated[
 def demo(
     out: Out = Path("medcurate-demo"),
     config: options.Config = None,
-    heads: Heads = 6,
+    heads: Heads = 12,
     minutes: Minutes = 2.0,
     workers: options.Workers = None,
     seed: options.Seed = defaults.SEED,
