@@ -92,3 +92,20 @@ def test_too_few_images_are_not_attacked(rng):
 def test_the_same_seed_gives_the_same_metrics(rng):
     members, others, synthetic = (rng.normal(size=(n, 4)) for n in (40, 30, 30))
     assert found(members, others, synthetic, seed=5) == found(members, others, synthetic, seed=5)
+
+
+def test_too_few_patients_are_not_attacked(rng):
+    members, others, synthetic = (rng.normal(size=(n, 8)) for n in (60, 40, 50))
+    few, many = [f"p{k % 4}" for k in range(40)], [f"q{k}" for k in range(60)]
+    with pytest.raises(UsageError, match="at least 5 patients on each side, received 4"):
+        membership_metrics(played(members, synthetic, many), played(others, synthetic, few))
+
+
+def test_five_patients_beside_many_are_judged(rng):
+    """Each judge must learn from both sides, though one has hardly more patients than there are judges."""
+    for seed in range(10):
+        members, others = rng.normal(size=(60, 8)), rng.normal(size=(40, 8)) + 3
+        groups = [f"q{k}" for k in range(60)], [f"p{k % 5}" for k in range(40)]
+        chance = blind_chance(played(members, members, groups[0]), played(others, members, groups[1]), seed=seed)
+        assert chance[60:].min() > chance[:60].max() - 0.5
+        assert roc_auc_score(np.arange(100) >= 60, chance) > 0.95

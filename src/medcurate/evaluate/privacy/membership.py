@@ -32,6 +32,8 @@ from medcurate.results import Metric
 
 LEAST = 20
 """Fewer members or others than this are not compared."""
+LEAST_PATIENTS = 5
+"""Nor are fewer patients than this on either side: the controls judge new patients."""
 ROUNDS = 500
 HALVINGS = 100
 _FOLDS = 5
@@ -64,6 +66,10 @@ class Played:
         """Return the number of each image's patient."""
         n = len(np.asarray(self.distance))
         return group_numbers(self.groups if self.groups is not None else [None] * n, n)
+
+    def patients(self) -> int:
+        """Return how many patients there are."""
+        return len(np.unique(self.numbers()))
 
 
 def membership_metrics(
@@ -105,6 +111,9 @@ def membership_metrics(
     if min(len(inside), len(outside)) < LEAST:
         received = f"{len(inside)} members and {len(outside)} others"
         raise UsageError(f"expected at least {LEAST} images on each side, received {received}")
+    patients = min(members.patients(), others.patients())
+    if patients < LEAST_PATIENTS:
+        raise UsageError(f"expected at least {LEAST_PATIENTS} patients on each side, received {patients} on one")
     more = {**(settings or {}), "members": len(inside), "others": len(outside), "unit_of_n": "images"}
     chance = blind_chance(members, others, seed=seed)
     odds = chance / (1 - chance)
@@ -154,7 +163,7 @@ def blind_chance(members: Played, others: Played, *, seed: int = 0) -> Values:
     """
     from sklearn.decomposition import PCA
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
@@ -168,7 +177,8 @@ def blind_chance(members: Played, others: Played, *, seed: int = 0) -> Values:
         StandardScaler(),
         LogisticRegression(C=0.1, class_weight="balanced", max_iter=1000),
     )
-    folds = GroupKFold(min(_FOLDS, len(first), len(looks) - len(first)), shuffle=True, random_state=seed)
+    parts = min(_FOLDS, members.patients(), others.patients())
+    folds = StratifiedGroupKFold(parts, shuffle=True, random_state=seed)  # each learns from both sides
     return np.asarray(cross_val_predict(model, looks, target, groups=groups, cv=folds, method="predict_proba")[:, 1])
 
 

@@ -32,7 +32,7 @@ from medcurate.evaluate.privacy.distances import (
 )
 from medcurate.evaluate.privacy.fingerprints import SIDE, VECTOR_SIDE, Fingerprints, fingerprints
 from medcurate.evaluate.privacy.membership import LEAST as LEAST_MEMBERS
-from medcurate.evaluate.privacy.membership import Played, membership_metrics
+from medcurate.evaluate.privacy.membership import LEAST_PATIENTS, Played, membership_metrics
 from medcurate.evaluate.privacy.pictures import likeness_figure, pairs_figure
 from medcurate.evaluate.privacy.settings import PrivacySettings
 from medcurate.evaluate.privacy.verdicts import distance_verdict, membership_verdict
@@ -192,6 +192,8 @@ def _membership(seen: _Seen, settings: PrivacySettings) -> Part:
             (seen.training, seen.test), (seen.sides.train, seen.sides.test), rows, strict=True
         )
     )
+    if min(members.patients(), others.patients()) < LEAST_PATIENTS:
+        return Part(notes=(f"The membership test needs {LEAST_PATIENTS} patients on each side: not made.",))
     metrics = membership_metrics(
         members,
         others,
