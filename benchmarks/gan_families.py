@@ -21,8 +21,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
+from benchmarks.environment import ROOT
 from benchmarks.figures import Figure, Result, Table
 
 SIZE, BATCH, SEEDS, CORES = 64, 16, (0, 1, 2), 2
@@ -96,10 +98,14 @@ def one_run(name: str, seed: int, dataset: Path, out: Path, cpu_seconds: float) 
     return {"steps": budget.steps, "parameters": result.parameters, **{key: found[key] for key in MEASURES}}
 
 
+def slug(name: str) -> str:
+    """Return a name that a file may have."""
+    return "".join(c if c.isalnum() else "-" for c in name)
+
+
 def in_process(name: str, seed: int, dataset: Path, folder: Path, cpu_seconds: float) -> dict[str, Any]:
     """Run one training in a process of its own, or take what an earlier call of this script kept."""
-    slug = "".join(c if c.isalnum() else "-" for c in name)
-    kept = folder / f"{slug}-{seed}.json"
+    kept = folder / f"{slug(name)}-{seed}.json"
     if not kept.exists():
         call = [sys.executable, "-m", "benchmarks.gan_families", "--run", name, "--seed", str(seed)]
         call += ["--folder", str(folder), "--cpu-seconds", str(cpu_seconds), "--kept", str(kept)]
@@ -138,6 +144,17 @@ def figures(name: str, runs: Sequence[Mapping[str, float]], reached: float | Non
             )
         )
     return found
+
+
+def draw_samples(folder: Path) -> None:
+    """Put samples of the first seed of each family under one another, for the docs."""
+    rows = []
+    for name in RUNS:
+        drawn = cv2.imread(str(folder / f"{slug(name)}-{SEEDS[0]}.png"), cv2.IMREAD_GRAYSCALE)[:SIZE]
+        head = np.full((18, drawn.shape[1]), 255, np.uint8)
+        cv2.putText(head, name, (4, 13), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 0, 1, cv2.LINE_AA)
+        rows += [head, drawn]
+    cv2.imwrite(str(ROOT / "docs" / "images" / "gan_families.jpg"), np.vstack(rows), [cv2.IMWRITE_JPEG_QUALITY, 88])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -186,6 +203,7 @@ def report(given: argparse.Namespace, dataset: Path, done: Mapping[tuple[str, in
         figures=rows,
         notes=notes,
     )
+    draw_samples(given.folder)
     Result(name="gan-families", tables=[table], settings={"cpu_seconds": given.cpu_seconds, "batch": BATCH}).write()
 
 

@@ -21,7 +21,7 @@ from medcurate.results import Metric, Report
 SIZE, DRAWN = 64, 1200
 RUNS: Mapping[str, tuple[str, dict[str, Any], int]] = {
     "dcgan": ("dcgan", {"width": 32, "loss": "hinge", "spectral_norm": True, "learning_rate": 1e-3}, 4000),
-    "fastgan": ("fastgan", {}, 2000),
+    "fastgan": ("fastgan", {}, 1000),
 }
 SHOWN = (
     "fidelity/frechet_distance", "fidelity/kernel_distance", "fidelity/density", "fidelity/coverage",
