@@ -20,6 +20,7 @@ from medcurate.dataset import Dataset
 from medcurate.datasets_manifest import write_manifest
 from medcurate.errors import Locked, OutputError, PolicyError, UsageError
 from medcurate.evaluate.privacy.policy import remove_copies
+from medcurate.generate.contrast_stacks import stack_contrasts
 from medcurate.generate.generation import GenerateSettings, generate, preview
 from medcurate.generate.weights import read_generator
 from medcurate.run_folder import lock
@@ -127,6 +128,82 @@ def test_a_generator_without_a_condition(tmp_path):
     assert made(run, tmp_path / "out", 4, sampler=Sampler(classes={})).classes == {"axial/unlabeled": 4}
     run = made_run(tmp_path / "one", classes={}, rows=training_rows({"glioma": 3}))
     assert made(run, tmp_path / "out2", 4, sampler=Sampler(classes={})).classes == {"axial/glioma": 4}
+
+
+# ------------------------------------------------------------------------------------------------------ contrasts
+
+
+def made_of_contrasts(folder: Path, contrasts: object = ("T1ce", "FLAIR"), channels: int = 2) -> Path:
+    run = made_run(folder)
+    record = json.loads((run / "generator.json").read_text())
+    record["architecture"] |= {"contrasts": contrasts, "channels": channels}
+    (run / "generator.json").write_text(json.dumps(record))
+    return run
+
+
+@pytest.mark.parametrize("contrasts", [("T1ce", "FLAIR"), ("T2", "T1", "PD"), ("T1ce",)])
+def test_each_contrast_of_a_draw_is_an_image(tmp_path, contrasts):
+    out, count = tmp_path / "out", len(contrasts)
+    run, sampler = made_of_contrasts(tmp_path / "run", contrasts, count), Sampler(shape=(16, 16, count))
+    result = made(run, out, 10, sampler=sampler, seed=5)
+    assert (result.written, result.contrasts) == (10 * count, contrasts)
+    assert result.classes == {"axial/glioma": 6 * count, "axial/none": 3 * count, "axial/pituitary": count}
+    assert preview(run, GenerateSettings(n=10), today=TODAY).classes == result.classes
+    for k, row in enumerate(rows_of(out)):
+        draw, channel = divmod(k, count)
+        assert (row["original_frame"], row["contrast"]) == (draw, contrasts[channel])
+        assert row["patient_group"] == f"{row['source']}-5-{draw}"
+        with Image.open(out / row["path"]) as image:
+            assert (image.text["number"], image.text["contrast"]) == (str(draw), contrasts[channel])
+            assert np.array_equal(np.asarray(image), sampler.picture(draw, 5, (row["tumor"],))[..., channel])
+    assert len(stack_contrasts(Dataset.open(out), contrasts)) == 10
+
+
+def test_a_stop_within_a_draw_and_damage_change_no_contrast(tmp_path):
+    run, out = made_of_contrasts(tmp_path / "run"), tmp_path / "out"
+    shape = (16, 16, 2)
+    made(run, tmp_path / "whole", 12, sampler=Sampler(shape=shape))
+    expected = bytes_of(tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        made(run, out, 9, sampler=Sampler(shape=shape, stop_at=8))
+    made(run, out, 9, sampler=Sampler(shape=shape), batch=4)
+    paths = [out / row["path"] for row in rows_of(out)]
+    for number in (5, 7, 8, 9):  # FLAIR of draws 2 and 3, both of draw 4
+        paths[number].unlink()
+    sampler = Sampler(shape=shape)
+    made(run, out, 12, sampler=sampler, batch=20)
+    assert sampler.asked == [(2, 1), (3, 2), (9, 3)]
+    assert bytes_of(out) == expected
+
+
+def test_one_contrast_of_a_draw_may_repeat_an_earlier_one(tmp_path):
+    class Dark(Sampler):
+        def picture(self, number, seed, labels):
+            found = super().picture(number, seed, labels)
+            if number > 1:
+                found[..., 1] = 0
+            return found
+
+    run = made_of_contrasts(tmp_path / "run")
+    result = made(run, tmp_path / "out", 4, sampler=Dark(shape=(16, 16, 2)), classes={"tumor": "glioma"})
+    assert (result.written, result.repeated) == (7, 1)
+    assert "1 of 8 images have the pixels of an earlier one" in result.notes[0]
+    assert len(stack_contrasts(Dataset.open(tmp_path / "out"), ("T1ce", "FLAIR"))) == 3
+
+
+@pytest.mark.parametrize("contrasts", ["T1ce", ["T1ce"], ["T1ce", 3], ["T1ce", "T1ce"], ["T1ce", "\u03a9"], {}])
+def test_contrasts_that_a_generator_cannot_have(tmp_path, contrasts):
+    run = made_of_contrasts(tmp_path / "run", contrasts)
+    with pytest.raises(UsageError, match="contrast"):
+        made(run, tmp_path / "out", 2, sampler=Sampler(shape=(16, 16, 2)))
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_generator_that_draws_fewer_contrasts_is_found_out(tmp_path):
+    with pytest.raises(
+        UsageError, match=r"expected uint8 of shape \(n, height, width, 2\), received uint8 \(2, 16, 16, 1\)"
+    ):
+        made(made_of_contrasts(tmp_path / "run"), tmp_path / "out", 2)
 
 
 # ------------------------------------------------------------------------------------------------------ equal images
