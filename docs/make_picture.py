@@ -28,7 +28,7 @@ def main(demo: Path) -> None:
     """Make the pictures."""
     _write("sorted.jpg", sorted_planes(demo))
     _write("before_after.jpg", before_after(demo))
-    _write("generated.jpg", np.asarray(cv2.imread(str(demo / "generated.png")), np.uint8))
+    _write("generated.jpg", np.asarray(Image.open(demo / "generated.png")))
 
 
 def sorted_planes(demo: Path) -> NDArray[np.uint8]:

@@ -32,6 +32,7 @@ def out(tmp_path, rng, monkeypatch):
             cv2.imwrite(str(folder / f"{number}.png"), image)
     monkeypatch.setattr(demo_images, "_slices", lambda out, **_: Dataset.open(out / "slices"))
     monkeypatch.setattr(demo_images, "IMAGES", 40)
+    monkeypatch.setattr(demo_images, "SIZE", 32)
     return tmp_path
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from medcurate.cli.summary import print_table
-from medcurate.errors import MissingExtra
+from medcurate.errors import MissingExtra, UsageError
 from medcurate.generate.callbacks.callback import Callback, Moment
 from medcurate.progress import ProgressReport
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 IMAGES = 200
 SIZE = 64
 PARTS = ("fidelity", "privacy")
+LEAST = 16
+CONTRASTS = ("T1", "T1ce")
+"""They look alike: what differs between images without need is one more thing to learn."""
 HEIGHT = (0.55, 0.78)
 """From which to which place in a volume of a generated head, in parts of its height, there is brain all across."""
 PICTURE = "generated.png"
@@ -98,15 +101,22 @@ def train_and_judge(out: Path, *, minutes: float, seed: int, workers: int | None
 
 
 def _slices(out: Path, *, seed: int, workers: int | None, progress: bool | None) -> Dataset:
-    """Make a dataset for the training: neighboring axial slices at the height of the ventricles, few pixels."""
+    """Make a dataset for the training: neighboring axial slices at the height of the ventricles, of like contrast."""
     from medcurate.curate import homogenize
     from medcurate.curate.filters import Filters
     from medcurate.curate.homogenizing.settings import HomogenizeSettings
 
     low, high = HEIGHT
-    filters = Filters(plane=("axial",), min_position=low, max_position=high)
+    filters = Filters(plane=("axial",), contrast=CONTRASTS, min_position=low, max_position=high)
     settings = HomogenizeSettings(filters=filters, size=SIZE, seed=seed)
-    return homogenize(out / "result", out / "slices", settings=settings, workers=workers, progress=progress).dataset
+    made = homogenize(out / "result", out / "slices", settings=settings, workers=workers, progress=progress)
+    if min(made.splits.get(split, 0) for split in ("train", "test")) < LEAST:
+        counts = ", ".join(f"{split} {count}" for split, count in sorted(made.splits.items()))
+        raise UsageError(
+            f"too few slices to train with and to compare with ({counts}; expected {LEAST} in train and in test): give "
+            "more --heads and another --out, or --minutes 0 to train nothing"
+        )
+    return made.dataset
 
 
 def settings_for(minutes: float, seed: int) -> TrainSettings:
