@@ -40,7 +40,7 @@ class Prior(Protocol):
         """Return one score a class, shape (n, n_classes), near 1 for the class and -1 for the others."""
 
 
-class PlaneSorter(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class PlaneSorter(ClassifierMixin, BaseEstimator):
     """Tell the plane of a slice from its features, with few labels or none.
 
     Three steps, each cheap:

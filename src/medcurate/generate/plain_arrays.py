@@ -29,7 +29,8 @@ def checked(arrays: Arrays) -> dict[str, NDArray[Any]]:
     UsageError
         A name or type that the file cannot hold; the message says which are.
     """
-    for name, array in arrays.items():
+    given: Mapping[str, object] = arrays  # callers outside our types give anything
+    for name, array in given.items():
         if not is_name(name):
             raise UsageError(
                 f"array {name!r}: expected a name of letters, digits and _.:+- in parts joined by '/', "

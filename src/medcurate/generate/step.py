@@ -98,11 +98,10 @@ class TensorFlowEngine:
             return (number,)
         own = tf.one_hot(self.worker, self.workers, dtype=tf.float64) * float(number) / (self.replicas / self.workers)
 
-        @tf.function
         def together() -> Tensor:
             return self.strategy.reduce("SUM", self.strategy.run(lambda: tf.identity(own)), axis=None)
 
-        return tuple(round(value) for value in together().numpy())
+        return tuple(round(value) for value in tf.function(together)().numpy())
 
     def memory_mib(self) -> float:
         """Return the most memory that the accelerators have had, 0 without one."""
