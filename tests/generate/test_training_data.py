@@ -16,7 +16,10 @@ from medcurate.generate.noise import Draw
 from medcurate.generate.training_data import Feed, read_training_data
 
 GAME = Game(
-    {"judge": Player(None, None, None, {"noise": Draw((2,))}, reads_images=True), "generator": Player(None, None, None)},
+    {
+        "judge": Player(None, None, None, {"noise": Draw((2,))}, reads_images=True),
+        "generator": Player(None, None, None),
+    },
     ("judge", "judge", "generator"),
     latent=2,
 )
@@ -33,7 +36,8 @@ def test_images_labels_and_ids_belong_together(data, heads):
     assert data.classes == {"tumor": ("glioma", "none")}
     for row in (0, 13, 23):
         np.testing.assert_array_equal(data.images[row, ..., 0], dataset.image(row))
-        assert data.labels[row].tolist() == [float(dataset.rows["tumor"][row].as_py() == name) for name in data.classes["tumor"]]
+        own = dataset.rows["tumor"][row].as_py()
+        assert data.labels[row].tolist() == [float(own == name) for name in data.classes["tumor"]]
     assert data.ids == dataset.ids
 
 
