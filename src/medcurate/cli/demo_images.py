@@ -127,6 +127,8 @@ def settings_for(minutes: float, seed: int) -> TrainSettings:
         model="dcgan",
         options={"width": 32, "loss": "hinge", "spectral_norm": True, "learning_rate": 1e-3},
         size=SIZE,
+        batch=24,
+        augment=("color", "translation"),  # holes slow the first two minutes
         steps=_ENOUGH_STEPS,
         minutes=minutes,
         checkpoint_minutes=_CHECKPOINT_MINUTES,
