@@ -191,7 +191,7 @@ def test_a_finished_training_stays_as_it_is(heads, tmp_path, whole):
 
 def test_a_run_is_never_written_over(heads, whole):
     before = shared(whole().run)
-    with pytest.raises(UsageError, match=r"holds a training already: add --resume"):
+    with pytest.raises(UsageError, match=r"holds a finished training: add --resume"):
         train(Dataset.open(heads), whole().run, small(), progress=False)
     assert shared(whole().run) == before
 

@@ -121,7 +121,7 @@ Backend = Annotated[
 TensorBoard = Annotated[
     bool, typer.Option("--tensorboard", help="Also write logs for TensorBoard into RUN/tensorboard.")
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with the training in RUN, if there is one.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a finished training, for more steps.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Do a few steps, say what the training would cost, and write nothing.")
 ]
@@ -166,8 +166,8 @@ def train_gan(
     """Train a generator on the training split of a dataset.
 
     RUN gets config.json, history.jsonl, samples/step-*.png (the same latents as training goes on), checkpoints,
-    curves.png and the trained generator. Killed at any time, the same command with --resume goes on, and on a CPU ends
-    in the same weights. It needs the extra train: pip install 'medcurate[train]'.
+    curves.png and the trained generator. Killed at any time, the same command goes on, and on a CPU ends in the same
+    weights. It needs the extra train: pip install 'medcurate[train]'.
 
     \b
     Examples:

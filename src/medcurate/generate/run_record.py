@@ -22,7 +22,7 @@ _PACKAGES = ("medcurate", "keras", "tensorflow", "jax", "numpy", "h5py")
 
 
 def check_same_run(out: Path, settings: TrainSettings, data: TrainingData, *, resume: bool) -> None:
-    """Refuse to go on with other settings or data, and to write over a run.
+    """Refuse to go on with other settings or data, and with a finished run unless that is asked for.
 
     Raises
     ------
@@ -33,9 +33,9 @@ def check_same_run(out: Path, settings: TrainSettings, data: TrainingData, *, re
         if (out / RECORD).exists() or (out / checkpoints.FOLDER).exists():
             raise UsageError(f"{out} holds a training without its {CONFIG}; choose another --out folder")
         return
-    if not resume:
+    if not resume and (out / RECORD).exists():
         raise UsageError(
-            f"{out} holds a training already: add --resume to go on with it, or choose another --out folder"
+            f"{out} holds a finished training: add --resume to go on with it, or choose another --out folder"
         )
     found = read_record(out)
     before, now = found["identity"], settings.identity()

@@ -107,7 +107,7 @@ def train(
         The run folder.
     settings : TrainSettings
     resume : bool
-        Go on from the newest checkpoint in `out`; without one, begin. False refuses a folder that holds a run.
+        Go on with a finished run, too, for more steps. One that was stopped always goes on from its newest checkpoint.
     measure : callable, optional
         ``(generated images) -> named numbers``, the first to be made small: the weights with the smallest are kept,
         and ``settings.patience`` counts on it.
@@ -143,7 +143,7 @@ def train(
             channels=stacks.channels,
             cache=home / PRIVATE / "images.raw",
         )
-        found = checkpoints.newest(out) if resume else None
+        found = checkpoints.newest(out)
         check_same_run(home, settings, data, resume=resume)
         _check_workers(engine, data, found.step if found is not None else 0)
         write_record(home, settings, data, dataset.folder)
