@@ -68,7 +68,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].split("-")[0] for name in names} == {"medcurate"}
     assert "medcurate/py.typed" in names
-    assert "medcurate/curate/curation_page/curation.html.j2" in names
+    data = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src/medcurate").rglob("*.*")}
+    assert {name for name in data if name.endswith((".j2", ".css", ".npz", ".json", ".toml", ".md"))} <= set(names)
+    assert "medcurate/evaluate/report_page/report.html.j2" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.endswith((".pkl", ".pickle", ".joblib", ".pyc"))]
 
