@@ -8,12 +8,11 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from medcurate.errors import OutputError
 from medcurate.run_folder import PRIVATE, output_errors
+from medcurate.sqlite_errors import sqlite_errors
 
 FILE = "generate.sqlite"
 _COLUMNS = "number INTEGER PRIMARY KEY, id TEXT, path TEXT, sha256 TEXT, kind INTEGER, height INTEGER, width INTEGER"
@@ -72,7 +71,7 @@ class DrawnImages:
             self._open(version)
 
     def _open(self, version: str) -> None:
-        with _sqlite_errors(self._path, corrupt=True):
+        with sqlite_errors(self._path, corrupt=True):
             self._base = sqlite3.connect(self._path)
             # A lost commit costs images that are drawn again, never a wrong one.
             self._base.execute("PRAGMA synchronous = OFF")
@@ -90,7 +89,7 @@ class DrawnImages:
 
     def remove(self, reasons: Iterable[tuple[str, str]]) -> None:
         """Remember the IDs of images that were removed from the dataset, and why: they do not come back."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             self._base.executemany("INSERT OR REPLACE INTO removed VALUES (?, ?)", reasons)
             self._base.commit()
 
@@ -112,7 +111,7 @@ class DrawnImages:
 
     def makes_file(self, image_id: str, number: int) -> bool:
         """Say whether image `number` is to have a file: it was not removed, and none before it has its pixels."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             query = (
                 "SELECT EXISTS (SELECT 1 FROM images WHERE id = ? AND number < ?) "
                 "OR EXISTS (SELECT 1 FROM removed WHERE id = ?)"
@@ -121,7 +120,7 @@ class DrawnImages:
 
     def has_file(self, path: str, n: int) -> bool:
         """Say whether the file at `path` is that of an image below `n`."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             query = (
                 "SELECT path FROM images WHERE id = ? AND number < ? "
                 "AND id NOT IN (SELECT id FROM removed) ORDER BY number LIMIT 1"
@@ -131,7 +130,7 @@ class DrawnImages:
 
     def put(self, images: Iterable[Drawn]) -> None:
         """Remember images whose files are written."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             self._base.executemany("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)", images)
             self._base.commit()
 
@@ -145,7 +144,7 @@ class DrawnImages:
             "SELECT images.*, NOT EXISTS (SELECT 1 FROM images AS other WHERE other.id = images.id AND other.number < "
             "images.number), reason FROM images LEFT JOIN removed USING (id) WHERE number < ? ORDER BY number"
         )
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             for *image, is_first, reason in self._base.execute(query, (n,)):
                 yield Drawn(*image), bool(is_first), reason
 
@@ -155,19 +154,5 @@ class DrawnImages:
 
     def close(self) -> None:
         """Close it."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             self._base.close()
-
-
-@contextmanager
-def _sqlite_errors(path: Path, *, corrupt: bool = False) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:  # disk full, read-only, ...
-        raise OutputError(
-            f"cannot write {path}: {error}. Free space or choose another --out folder, then run the same command again"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        if corrupt:
-            raise
-        raise OutputError(f"cannot read {path}: {error}. Remove it and run the same command again") from error

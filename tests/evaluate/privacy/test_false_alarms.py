@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.privacy.false_alarms import false_alarm_draws, limit, share_interval
+from medcurate.evaluate.privacy.false_alarms import false_alarm_draws, limit
 
 
 def test_the_limit_lets_as_many_held_out_images_reach_it_as_the_rate_allows():
@@ -74,10 +73,3 @@ def test_one_image_alone_measures_nothing():
 def test_no_image_sets_no_limit():
     with pytest.raises(UsageError, match="at least one held-out image"):
         limit([], 0.01)
-
-
-def test_the_interval_is_wilsons():
-    low, high = share_interval(3, 50)
-    expected = stats.binomtest(3, 50).proportion_ci(method="wilson")
-    assert (low, high) == (expected.low, expected.high)
-    assert share_interval(0, 0) == (0, 1)

@@ -9,12 +9,11 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from medcurate.errors import OutputError
 from medcurate.run_folder import PRIVATE, output_errors
+from medcurate.sqlite_errors import sqlite_errors
 
 FILE = "homogenize.sqlite"
 _LEVEL = 1
@@ -48,7 +47,7 @@ class Journal:
             self._open(version)
 
     def _open(self, version: str) -> None:
-        with _sqlite_errors(self._path, corrupt=True):
+        with sqlite_errors(self._path, corrupt=True):
             self._base = sqlite3.connect(self._path, check_same_thread=False)
             # A lost commit costs work that is done again, never a wrong result.
             self._base.execute("PRAGMA synchronous = OFF")
@@ -71,20 +70,20 @@ class Journal:
 
     def find(self, key: bytes) -> Result | None:
         """Return the result of a job, None if it is not done."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             found = self._base.execute("SELECT body FROM results WHERE key = ?", (key,)).fetchone()
         return None if found is None else json.loads(zlib.decompress(found[0]))
 
     def place(self, rows: Collection[int], key: bytes) -> None:
         """Remember that these rows of the catalogue belong to this job."""
         first = min(rows)
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             self._base.executemany("INSERT INTO places VALUES (?, ?, ?)", ((row, key, first) for row in rows))
 
     def put(self, key: bytes, result: Result) -> None:
         """Keep the result of a job."""
         body = zlib.compress(json.dumps(result, separators=(",", ":")).encode("ascii"), _LEVEL)
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             self._base.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", (key, body))
             self._waiting += 1
             if self._waiting >= _COMMIT:
@@ -92,7 +91,7 @@ class Journal:
 
     def commit(self) -> None:
         """Write to the disk what is not there yet."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             self._base.commit()
         self._waiting = 0
 
@@ -112,26 +111,12 @@ class Journal:
 
     def forget_others(self) -> None:
         """Forget jobs that are not of this run."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             self._base.execute("DELETE FROM results WHERE key NOT IN (SELECT key FROM places)")
             self._base.commit()
 
     def close(self) -> None:
         """Write what is not written, and close."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             self._base.commit()
             self._base.close()
-
-
-@contextmanager
-def _sqlite_errors(path: Path, *, corrupt: bool = False) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:  # disk full, read-only, ...
-        raise OutputError(
-            f"cannot write {path}: {error}. Free space or choose another --out folder, then run the same command again"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        if corrupt:
-            raise
-        raise OutputError(f"cannot read {path}: {error}. Remove it and run the same command again") from error

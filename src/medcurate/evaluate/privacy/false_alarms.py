@@ -107,13 +107,3 @@ def false_alarm_draws(
         half = halves(len(values), groups, np.random.default_rng((seed, draw)))
         found[draw] = (values[~half] > limit(values[half], rate).value).mean()
     return found
-
-
-def share_interval(count: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson, 1927)."""
-    from scipy import stats
-
-    if not n:
-        return 0.0, 1.0
-    found = stats.binomtest(count, n).proportion_ci(method="wilson")
-    return float(found.low), float(found.high)
