@@ -33,6 +33,13 @@ def test_constraints_pin_every_requirement_and_name_no_address():
     assert required - set(pins) == set()
 
 
+def test_the_readme_says_what_each_extra_is_for():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    cells = re.findall(r"^\| (`[^|]*) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    named = {name for cell in cells for name in re.findall("`(.*?)`", cell)}
+    assert set(extras) - {"bench", "docs", "lint", "test"} - named == set()
+
+
 def test_make_lists_every_target():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
