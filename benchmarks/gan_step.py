@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     what = f"Batch {BATCH}, {given.threads} threads, {given.steps} steps a round after two that warm up"
     notes = [
         f"{what}; PyTorch {version.stdout.strip()}, eager. Ours and PyTorch's, by round: {'; '.join(lines)}.",
-        "Ours reads its input through tf.data, PyTorch's takes the same images from memory; neither augments or averages.",
+        "Ours reads through tf.data, PyTorch's takes images from memory; neither augments or averages weights.",
     ]
     table = Table(
         title="Training step of the reference DCGAN, 128 px",
