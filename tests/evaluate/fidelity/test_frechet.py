@@ -58,7 +58,7 @@ def test_it_is_symmetric_never_negative_and_blind_to_shifts_and_turns(seed, n, d
     turn = np.linalg.qr(chance.normal(size=(d, d)))[0]
     distance = frechet_value(a, b)
     assert distance >= 0
-    assert frechet_value(b, a) == pytest.approx(distance, rel=1e-8, abs=1e-8)
+    assert frechet_value(b, a) == pytest.approx(distance, rel=1e-6, abs=1e-7)
     assert frechet_value(a @ turn + 1000, b @ turn + 1000) == pytest.approx(distance, rel=1e-6, abs=1e-7)
 
 
