@@ -68,7 +68,7 @@ bench: .venv/.stamp-bench ## measure (installs the peers that figures stand besi
 	$(BIN)/python -m pytest benchmarks --benchmark-columns=min,median,max,rounds $(ARGS)
 
 model: env ## rebuild the plane model that ships with the package
-	$(BIN)/python -m medcurate.curate.plane_training --data $${MEDCURATE_DATA:-../shared/data} $(ARGS)
+	$(BIN)/python -m tools.plane_training --data $${MEDCURATE_DATA:-../shared/data} $(ARGS)
 
 clean: ## remove .venv and all that was built
 	rm -rf .venv build dist site .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -21,7 +21,7 @@ import pyarrow as pa
 from benchmarks.commands import LOOPS
 from benchmarks.figures import Figure, Result, Table
 from medcurate.catalogue import SCHEMA
-from medcurate.catalogue_writing import PART_ROWS, write_parts
+from medcurate.catalogue.writing import PART_ROWS, write_parts
 
 TARGET_MIB = 2048
 BATCH = 65_536

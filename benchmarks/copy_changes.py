@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.duplicates.perceptual_hash import content_box
+from medcurate.curate.measures.perceptual_hash import content_box
 
 Image = NDArray[np.uint8]
 Change = Callable[[Image, np.random.Generator], Image]

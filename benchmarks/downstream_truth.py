@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from benchmarks.figures import Figure, Result, Table, wilson
+from medcurate.encoders import encoder
+from medcurate.evaluate.design.sides import open_sides
 from medcurate.evaluate.downstream.classic import Classic
 from medcurate.evaluate.downstream.material import Labeled, Material, read_material
 from medcurate.evaluate.downstream.part import compare
@@ -28,8 +30,6 @@ from medcurate.evaluate.downstream.resampling import draw_again, p_value
 from medcurate.evaluate.downstream.scores import confusions, scores
 from medcurate.evaluate.downstream.settings import DownstreamSettings
 from medcurate.evaluate.downstream.training_sets import MORE_REAL, REAL, Draw, Recipe
-from medcurate.evaluate.encoders import encoder
-from medcurate.evaluate.sides import open_sides
 from medcurate.results import Metric
 
 SIZE = 64

@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 from benchmarks.environment import ROOT
 from benchmarks.figures import Figure, Result, Table
 from medcurate.dataset import Dataset
-from medcurate.evaluate.encoders import encoder, fit_scale
+from medcurate.encoders import encoder, fit_scale
+from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.fidelity.authenticity import authentic
 from medcurate.evaluate.fidelity.frechet import frechet_value
 from medcurate.evaluate.fidelity.kernel import kernel_value
 from medcurate.evaluate.fidelity.manifold import manifold_values
 from medcurate.evaluate.fidelity.vendi import vendi_value
-from medcurate.evaluate.pixels import read_pixels
 
 SIZE = 64
 SHARES = (0.0, 0.1, 0.25, 0.5, 1.0)

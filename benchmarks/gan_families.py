@@ -46,7 +46,7 @@ MEASURES = ("frechet_distance", "kernel_distance", "density", "coverage")
 def make_dataset(data: Path, folder: Path) -> Path:
     """Sort, deduplicate and homogenize the set, as a user would."""
     from medcurate.curate import HomogenizeSettings, homogenize, sort_planes
-    from medcurate.curate.filters import Filters
+    from medcurate.curate.filters.row_filters import Filters
 
     if not (folder / "dataset" / "catalogue.parquet").exists():
         sort_planes([data / "sartaj"], folder / "sorted", progress=False)
@@ -70,8 +70,8 @@ def one_run(name: str, seed: int, dataset: Path, out: Path, cpu_seconds: float) 
     from medcurate.dataset import Dataset
     from medcurate.evaluate.fidelity.quick import quick_fidelity
     from medcurate.generate import TrainSettings, train
-    from medcurate.generate.callbacks.callback import Callback, Moment
     from medcurate.generate.callbacks.samples import write_grid
+    from medcurate.learning.callback import Callback, Moment
 
     model, options, augment = RUNS[name]
 

@@ -23,12 +23,12 @@ from sklearn.metrics import average_precision_score
 
 from benchmarks.figures import Figure, Result, Table, calibration_error, wilson
 from medcurate.catalogue import Catalogue
-from medcurate.curate.audit.label_audit import AuditResult, add_planes, audit_labels
 from medcurate.curate.audit.out_of_sample import predict_held_out
 from medcurate.curate.audit.outputs import TABLE
 from medcurate.curate.audit.rows import COLUMNS, AuditRows, read_rows
 from medcurate.curate.audit.store import FeatureStore
 from medcurate.curate.audit.two_witnesses import IMAGES, PATIENTS, Testimony, hear, join
+from medcurate.curate.label_audit import AuditResult, add_planes, audit_labels
 from medcurate.run_folder import lock
 
 RATES = (0.05, 0.10)

@@ -20,14 +20,14 @@ import numpy as np
 
 from benchmarks.figures import Figure, Result, Table
 from medcurate.dataset import Dataset
-from medcurate.evaluate.encoders import encoder, fit_scale
+from medcurate.encoders import encoder, fit_scale
+from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.neighbors import nearest
 from medcurate.evaluate.overlap.cluster_coverage import cluster_coverage
 from medcurate.evaluate.overlap.density_overlap import density_overlap
 from medcurate.evaluate.overlap.embedding import embed
 from medcurate.evaluate.overlap.neighbor_lists import NeighborLists, list_length, neighbor_shares
 from medcurate.evaluate.overlap.settings import OverlapSettings
-from medcurate.evaluate.pixels import read_pixels
 from medcurate.evaluate.two_sample.judged_labels import Labeled, label_agreement
 from medcurate.evaluate.two_sample.told_apart import told_apart
 from medcurate.results import Metric

@@ -21,15 +21,15 @@ from numpy.typing import NDArray
 from benchmarks.environment import ROOT
 from benchmarks.figures import Figure, Result, Table, bootstrap, wilson
 from medcurate.dataset.files import fitted, read_image
+from medcurate.encoders import encoder
 from medcurate.evaluate.anatomy.distances import distribution_distances, draws
 from medcurate.evaluate.anatomy.measures import MEASURES, measure_image
 from medcurate.evaluate.anatomy.profiles import histogram_gap, in_decibels, profile_distance, spectrum_gap
 from medcurate.evaluate.anatomy.ranges import RealRange
 from medcurate.evaluate.anatomy.spectrum import power_spectrum
 from medcurate.evaluate.anatomy.ventricles import ventricle_share
-from medcurate.evaluate.encoders import encoder
+from medcurate.evaluate.fidelity.naturalness import NaturalnessModel
 from medcurate.evaluate.head import head_mask
-from medcurate.evaluate.naturalness import NaturalnessModel
 from medcurate.evaluate.paired import scores
 from medcurate.evaluate.paired.feature_distance import FeatureDistance
 from medcurate.phantom import Tissue, random_head, render, slices

@@ -22,10 +22,11 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.figures import Figure, Result, Table, share
 from benchmarks.plane_answers import Answers, as_stored, raw_features
 from benchmarks.plane_slices import PLANES, gray, labeled
-from medcurate.curate import plane_model, sort_planes
-from medcurate.curate.plane_features import normalize
-from medcurate.curate.plane_model import PlaneModel, adapt
-from medcurate.curate.plane_sorter import PlaneSorter
+from medcurate.curate import sort_planes
+from medcurate.curate.measures.plane_features import normalize
+from medcurate.curate.planes import model as plane_model
+from medcurate.curate.planes.model import PlaneModel, adapt
+from medcurate.curate.planes.sorter import PlaneSorter
 
 LABELS = (0, 1, 3, 5, 10, 20, 40)
 TARGETS = {0: 99.0, 10: 99.5}

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, bootstrap, calibration_error, share
 from medcurate.curate import defaults
-from medcurate.curate.plane_features import N_FEATURES, describe, reduce
-from medcurate.curate.plane_model import PlaneModel, adapt
-from medcurate.curate.plane_table import UNKNOWN, choose
+from medcurate.curate.measures.plane_features import N_FEATURES, describe, reduce
+from medcurate.curate.planes.model import PlaneModel, adapt
+from medcurate.curate.planes.table import UNKNOWN, choose
 
 SURE = 0.9
 ECE_BINS = 15

@@ -30,8 +30,9 @@ from benchmarks.plane_answers import (
     without_labels,
 )
 from benchmarks.plane_slices import LEFT_OUT, MIN_HEAD, UNSEEN, Slices, read_source
-from medcurate.curate import defaults, plane_model
-from medcurate.curate.plane_model import PlaneModel
+from medcurate.curate import defaults
+from medcurate.curate.planes import model as plane_model
+from medcurate.curate.planes.model import PlaneModel
 
 MEAN_TARGET, WORST_TARGET = 97.0, 92.0
 CHANGED = ("sartaj", "slices/nichart", "brats2013")
@@ -101,7 +102,7 @@ def _left_out_model(source: str, bundled: PlaneModel, options: argparse.Namespac
     if not path.is_file():
         options.models.mkdir(parents=True, exist_ok=True)
         print(f"training a model without {source}", file=sys.stderr)
-        command = [sys.executable, "-m", "medcurate.curate.plane_training", "--data", str(options.data)]
+        command = [sys.executable, "-m", "tools.plane_training", "--data", str(options.data)]
         subprocess.run([*command, "--out", str(path), "--exclude", source, "--n", str(options.n)], check=True)
     model = plane_model.load(path)
     if source in model.card["sources"] or source not in model.card["excluded_sources"]:

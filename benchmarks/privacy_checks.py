@@ -21,7 +21,7 @@ from benchmarks.environment import ROOT
 from benchmarks.figures import Figure, Result, Table, share
 from medcurate.curate.privacy.burned_in import MIN_PROBABILITY, find_text
 from medcurate.curate.privacy.faces import find_face
-from medcurate.curate.privacy.text_planting import plant_text
+from tools.text_training.planting import plant_text
 
 Gray = NDArray[np.uint8]
 HEIGHTS = ((6, 9), (9, 12), (12, 16), (16, 26))

@@ -22,9 +22,9 @@ import numpy as np
 from benchmarks.figures import Figure, Result, Table, share
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png
-from medcurate.generate.keras_backend import load_keras
-from medcurate.generate.settings import TrainSettings
-from medcurate.generate.training import train
+from medcurate.generate.training.settings import TrainSettings
+from medcurate.generate.training.training import train
+from medcurate.learning.keras_backend import load_keras
 
 OPTIONS = {"dcgan": {"width": 4}, "fastgan": {"width": 4}, "wgan-gp": {"width": 8, "critic_turns": 1}}
 

@@ -20,7 +20,7 @@ def fit_and_predict(
     Parameters
     ----------
     images : ndarray of uint8, shape (n, 64, 64)
-        What `medcurate.curate.plane_features.normalize` gives: the same crop and stretch that the features start from.
+        From `medcurate.curate.measures.plane_features.normalize`: cropped and stretched as for the features.
     planes : ndarray of int, shape (n,)
         0 to 2.
     others : ndarray of uint8, shape (m, 64, 64)

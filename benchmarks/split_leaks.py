@@ -22,12 +22,12 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from benchmarks.figures import Figure, Result, Table, bootstrap
 from medcurate.catalogue import Catalogue
-from medcurate.curate.duplicates.image_digest import digest_images
+from medcurate.curate.measures.image_digest import digest_images
 from medcurate.curate.patients.patient_groups import COLUMNS, infer_groups
 from medcurate.curate.patients.slice_likeness import likeness_of
 from medcurate.curate.patients.splits import assign_splits
 from medcurate.curate.plane_sorting import sort_planes
-from medcurate.curate.thumbnails import displayable
+from medcurate.curate.review.thumbnails import displayable
 
 SEED, DRAWS, SIDE = 0, 40, 32
 PARTS = {"train": 0.7, "test": 0.3}

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from medcurate.curate.duplicates import perceptual_hash as ph
 from medcurate.curate.duplicates.hash_search import cluster_hashes
-from medcurate.curate.duplicates.image_digest import digest_pixels
 from medcurate.curate.duplicates.pixel_comparison import compare
+from medcurate.curate.measures import perceptual_hash as ph
+from medcurate.curate.measures.image_digest import digest_pixels
 
 N = 200
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks.figures import Figure, Result, Table, ratios
-from medcurate.curate.plane_features import SIDE, describe, normalize
+from medcurate.curate.measures.plane_features import SIDE, describe, normalize
 
 ROUNDS = 15
 

@@ -32,8 +32,8 @@ from benchmarks.environment import ROOT
 from benchmarks.figures import Figure, Result, Table, share
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import fitted, read_image
+from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.neighbors import nearest
-from medcurate.evaluate.pixels import read_pixels
 from medcurate.evaluate.privacy.copies import chance_of_so_many, patients_of
 from medcurate.evaluate.privacy.copy_search import Closest, closest
 from medcurate.evaluate.privacy.false_alarms import false_alarm_draws, limit

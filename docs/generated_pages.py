@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from medcurate.cli.app import app
-from medcurate.datasets_manifest.card_page import cards_markdown
+from medcurate.datasets_manifest.cards.card_page import cards_markdown
 from medcurate.errors import Code
 from medcurate.reject_codes import ACTIONS, Group, group_of
 
@@ -51,7 +51,7 @@ def _rows(group: Group) -> Iterator[str]:
 
 def model_card() -> str:
     """Give the card of the bundled plane model, as it was written when the model was made."""
-    card = files("medcurate.curate").joinpath("plane_model.md").read_text(encoding="utf-8")
+    card = files("medcurate.curate.planes").joinpath("plane_model.md").read_text(encoding="utf-8")
     return card.split("\n", 1)[1]  # the page has a heading of its own
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.readers.options import ReadOptions
-from medcurate.curate.row_pixels import read_rows, row_files
-from medcurate.curate.thumbnails import displayable, fit
+from medcurate.curate.review.thumbnails import displayable, fit
+from medcurate.curate.sources.row_pixels import read_rows, row_files
+from medcurate.readers.options import ReadOptions
 
 IMAGES = Path(__file__).parent / "images"
 STRIP = 270  # pixels of a contact sheet: its heading and one row

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.curate.readers import dicom_samples as dicom
-from tests.curate.readers.test_matlab import MASK, classic, record, unsafe, v73
-from tests.curate.readers.test_nifti import DATATYPE, DIM, MAGIC, SROW, THICK, VOX_OFFSET, nii, patched, reoriented
-from tests.curate.readers.test_raster import chunk, png, saved, tiff_claiming
-from tests.curate.test_inputs import ODD_NAMES, zipped
+from tests.curate.sources.test_inputs import ODD_NAMES, zipped
+from tests.readers.dicom import dicom_samples as dicom
+from tests.readers.matlab.test_reader import MASK, classic, record, unsafe, v73
+from tests.readers.nifti.test_reader import DATATYPE, DIM, MAGIC, SROW, THICK, VOX_OFFSET, nii, patched, reoriented
+from tests.readers.raster.test_raster import chunk, png, saved, tiff_claiming
 
 Writer = Callable[[Path], object]
 Table = dict[str, tuple[Writer, str]]

@@ -19,9 +19,10 @@ import cv2
 import numpy as np
 import pytest
 
-from medcurate.curate import scan_parts, scanning
-from medcurate.curate.inputs import encode_path, walk
+from medcurate.curate import scanning
 from medcurate.curate.scanning import Counts, scan
+from medcurate.curate.scans import parts as scan_parts
+from medcurate.curate.sources.inputs import encode_path, walk
 from medcurate.errors import Locked, OutputError
 from medcurate.run_folder import lock
 from tests import bad_inputs
@@ -33,11 +34,15 @@ import importlib, os, signal, sys
 from pathlib import Path
 
 import numpy, cv2, pyarrow.parquet, pyarrow.compute
-from medcurate.curate import plane_features, plane_model, plane_sorting, readers, scan_parts, scanning
+from medcurate import readers
+from medcurate.curate import plane_sorting, scanning
+from medcurate.curate.measures import plane_features
+from medcurate.curate.planes import model as plane_model
+from medcurate.curate.scans import parts as scan_parts
 
 plane_features.basis(), plane_features.version()  # a fork has them already
 for name in readers.FORMATS.values():
-    importlib.import_module(f"medcurate.curate.readers.{name}")
+    importlib.import_module(f"medcurate.readers.{name}")
 
 scan_parts.PART_ITEMS = 5
 os.fsync = lambda handle: None  # a killed process needs no disk; a hundred runs on a slow one would take minutes
@@ -314,7 +319,8 @@ def test_f12_surroundings_change_nothing(data, tmp_path):
     code = """
         import os, sys
         from pathlib import Path
-        from medcurate.curate import scan_parts, scanning
+        from medcurate.curate import scanning
+from medcurate.curate.scans import parts as scan_parts
         os.umask(int(sys.argv[3], 8))
         scan_parts.PART_ITEMS = 5
         scanning.scan([Path(sys.argv[1])], Path(sys.argv[2]), workers=1, features=True, progress=False)
@@ -366,8 +372,8 @@ HOSTILE = """
     import os, time
     from dataclasses import replace
     from unittest.mock import patch
-    from medcurate.curate.inputs import Item
-    from medcurate.curate.scan_file import scan_item as scan_honest
+    from medcurate.curate.sources.inputs import Item
+    from medcurate.curate.scans.file_lines import scan_item as scan_honest
 
     def scan_item(item, settings):
         if "crash" in item.path:

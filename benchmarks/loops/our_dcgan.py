@@ -22,10 +22,10 @@ def main(size: int, batch: int, steps: int, threads: int) -> None:
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
-    from medcurate.generate.engines import make_engine
-    from medcurate.generate.settings import TrainSettings
-    from medcurate.generate.setup import set_up
-    from medcurate.generate.training_data import Feed, TrainingData
+    from medcurate.generate.training.settings import TrainSettings
+    from medcurate.generate.training.setup import set_up
+    from medcurate.generate.training.training_data import Feed, TrainingData
+    from medcurate.learning.engines import make_engine
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (512, size, size, 1), dtype=np.uint8)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from medcurate import catalogue_writing
+from medcurate.catalogue import writing as catalogue_writing
 from medcurate.errors import Locked, OutputError
 from medcurate.folder_swap import put_in_place
 

@@ -13,8 +13,8 @@ from PIL import Image
 from medcurate.catalogue import Catalogue
 from medcurate.cli import demo_images
 from medcurate.dataset import Dataset
-from medcurate.generate.callbacks.callback import Moment
-from medcurate.generate.settings import TrainSettings
+from medcurate.generate.training.settings import TrainSettings
+from medcurate.learning.callback import Moment
 
 SPLITS = {"train": 40, "val": 8, "test": 40}
 
@@ -61,7 +61,7 @@ def test_it_ends_with_images_a_picture_and_a_report(out, short, monkeypatch):
     def train(*_, **__):
         raise AssertionError("it was trained already")
 
-    monkeypatch.setattr("medcurate.generate.training.train", train)
+    monkeypatch.setattr("medcurate.generate.training.training.train", train)
     assert demo_images.train_and_judge(out, minutes=5, seed=0, workers=0, quiet=True) == told
 
 

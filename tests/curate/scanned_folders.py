@@ -8,7 +8,7 @@ import cv2
 import nibabel as nib
 import numpy as np
 
-from medcurate.curate.duplicates.deduplication import dedupe
+from medcurate.curate.deduplication import dedupe
 from medcurate.curate.scanning import scan
 from medcurate.phantom.volume_files import matlab
 

@@ -19,10 +19,12 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
 
 import medcurate.curate
 from medcurate.catalogue import Catalogue
-from medcurate.curate import plane_features, plane_sorting, review_folder
-from medcurate.curate.inputs import decode_path
+from medcurate.curate import plane_sorting
+from medcurate.curate.measures import plane_features
 from medcurate.curate.plane_sorting import SortResult, sort_planes
-from medcurate.curate.plane_table import CLASSES
+from medcurate.curate.planes.table import CLASSES
+from medcurate.curate.review import review_folder
+from medcurate.curate.sources.inputs import decode_path
 from medcurate.errors import OutputError, UsageError
 
 SEED = 20261121
@@ -50,7 +52,7 @@ class Nearest:
 
 
 class Model(types.SimpleNamespace):
-    """Takes the place of `medcurate.curate.plane_model` and remembers what it was given."""
+    """Takes the place of `medcurate.curate.planes.model` and remembers what it was given."""
 
     def load_bundled(self) -> str:
         return "bundled"

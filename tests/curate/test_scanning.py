@@ -19,17 +19,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medcurate.curate import scan_file, scanning
-from medcurate.curate.inputs import Item, walk
-from medcurate.curate.plane_features import N_FEATURES, extract
-from medcurate.curate.pseudonyms import load_salt, pseudonym, salt_file
-from medcurate.curate.readers.frame import Facts, Frame
-from medcurate.curate.scan_file import ScanSettings, scan_item
-from medcurate.curate.scan_output import Counts
+from medcurate.curate import scanning
+from medcurate.curate.measures.plane_features import N_FEATURES, extract
 from medcurate.curate.scanning import ScanParts, scan
-from medcurate.curate.tumor_folders import tumor_of_path
+from medcurate.curate.scans import file_lines as scan_file
+from medcurate.curate.scans.file_lines import ScanSettings, scan_item
+from medcurate.curate.scans.output import Counts
+from medcurate.curate.scans.pseudonyms import load_salt, pseudonym, salt_file
+from medcurate.curate.sources.inputs import Item, walk
+from medcurate.curate.sources.tumor_folders import tumor_of_path
 from medcurate.errors import Code, NothingUsable, OutputError, UsageError
 from medcurate.pixel_hash import is_constant, pixel_digest, volume_digest
+from medcurate.readers.frame import Facts, Frame
 from medcurate.reject_codes import ACTIONS
 
 SALT = b"s" * 32

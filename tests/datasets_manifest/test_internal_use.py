@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 from medcurate.datasets_manifest import load, names, source_of, write_manifest
-from medcurate.datasets_manifest.inheritance import training_sources
 from medcurate.datasets_manifest.internal_use import as_verdict, check_use, sources_of
-from medcurate.datasets_manifest.license_source import Source
+from medcurate.datasets_manifest.licenses.inheritance import training_sources
+from medcurate.datasets_manifest.licenses.license_source import Source
 from medcurate.errors import PolicyError, UsageError
 from tests.datasets_manifest.made_dataset import TWO, make, row, two_sources
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 from medcurate.catalogue import SCHEMA
 from medcurate.dataset.files import encode_png
 from medcurate.dataset.layout import image_path
+from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.parts import PARTS, PartKind
-from medcurate.evaluate.sides import Part, Sides
 from medcurate.results import Metric, Verdict
 from medcurate.run_folder import write_catalogue
 

@@ -15,8 +15,8 @@ import pytest
 
 from medcurate.errors import Locked, MissingExtra, OutputError, PolicyError, UsageError
 from medcurate.evaluate import Metric, Report, evaluate
+from medcurate.evaluate.design.sides import TRAINING_IDS, Part
 from medcurate.evaluate.evaluation import preview
-from medcurate.evaluate.sides import TRAINING_IDS, Part
 from medcurate.run_folder import lock
 from tests.evaluate.evaluation_samples import EVERY, found, made_parts, plain
 

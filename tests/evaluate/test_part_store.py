@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from medcurate.evaluate.design.sides import Part
 from medcurate.evaluate.part_store import Finished, keep, kept, key_of, settings_record
-from medcurate.evaluate.sides import Part
 from medcurate.results import Figure, Metric, Verdict
 
 FLOOR = Metric("a/b", 0.5, (0.25, 0.75), 3)

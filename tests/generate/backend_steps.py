@@ -21,8 +21,8 @@ OPTIONS = {
 
 def main(backend: str, weights: Path, out: Path) -> None:
     """Let every family do the same."""
-    from medcurate.generate.engines import make_engine
-    from medcurate.generate.training_data import TrainingData
+    from medcurate.generate.training.training_data import TrainingData
+    from medcurate.learning.engines import make_engine
 
     rng = np.random.default_rng(7)
     labels = np.eye(2, dtype=np.float32)[rng.integers(2, size=24)]
@@ -34,11 +34,11 @@ def main(backend: str, weights: Path, out: Path) -> None:
 
 def few_steps(engine, model, data, weights):
     """Set weights, draw images, do the steps; return what was drawn, lost and learned."""
-    from medcurate.generate.generator import draw
-    from medcurate.generate.noise import latents
-    from medcurate.generate.settings import TrainSettings
-    from medcurate.generate.setup import set_up
-    from medcurate.generate.training_data import Feed
+    from medcurate.generate.drawing.generator import draw
+    from medcurate.generate.training.settings import TrainSettings
+    from medcurate.generate.training.setup import set_up
+    from medcurate.generate.training.training_data import Feed
+    from medcurate.learning.random_inputs import latents
 
     settings = TrainSettings(model=model, options=OPTIONS[model], size=32, batch=4, condition=("tumor",))
     setup = set_up(engine, settings, data)

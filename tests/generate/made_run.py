@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from medcurate.dataset import Dataset
-from medcurate.generate.training_set import record_training_set
-from medcurate.generate.weights import save_generator
+from medcurate.generate.drawing.weights import save_generator
+from medcurate.generate.training.training_set import record_training_set
 from tests.datasets_manifest.made_dataset import make, row
 
 IXI = '[sources.x]\ncard = "ixi"\n'

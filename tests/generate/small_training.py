@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from medcurate.generate.callbacks.callback import Callback
-from medcurate.generate.settings import TrainSettings
+from medcurate.generate.training.settings import TrainSettings
+from medcurate.learning.callback import Callback
 
 SMALL = {"dcgan": {"width": 4}, "fastgan": {"width": 4}, "wgan-gp": {"width": 8, "critic_turns": 1}}
 STEPS = 6

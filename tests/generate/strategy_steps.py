@@ -20,9 +20,9 @@ OPTIONS = {
 def main(strategy: str, model: str, folder: Path, out: Path) -> None:
     """Train, as a user would."""
     from medcurate.dataset import Dataset
-    from medcurate.generate.keras_backend import load_keras
-    from medcurate.generate.settings import TrainSettings
-    from medcurate.generate.training import train
+    from medcurate.generate.training.settings import TrainSettings
+    from medcurate.generate.training.training import train
+    from medcurate.learning.keras_backend import load_keras
 
     load_keras("tensorflow")
     import tensorflow as tf

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 from medcurate.errors import MissingExtra, UsageError
-from medcurate.generate import keras_backend
-from medcurate.generate.engines import make_engine
-from medcurate.generate.keras_backend import load_keras
+from medcurate.learning import keras_backend
+from medcurate.learning.engines import make_engine
+from medcurate.learning.keras_backend import load_keras
 from tests.generate.backend_steps import OPTIONS, STEPS
 
 TOLERANCE = {"dcgan": 1e-3, "fastgan": 1e-2, "wgan-gp": 1e-2}
@@ -83,7 +83,7 @@ def test_what_is_missing_is_named_with_its_extra(monkeypatch, backend, extra):
 
 
 def test_several_devices_need_tensorflow(monkeypatch):
-    monkeypatch.setattr("medcurate.generate.engines.load_keras", lambda backend: "jax")
+    monkeypatch.setattr("medcurate.learning.engines.load_keras", lambda backend: "jax")
     with pytest.raises(UsageError, match="--strategy mirrored needs the TensorFlow backend, and Keras runs on jax"):
         make_engine("jax", "mirrored")
 

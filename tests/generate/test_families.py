@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from medcurate.errors import UsageError
-from medcurate.generate.augmentation import augmentation
-from medcurate.generate.family import Task
-from medcurate.generate.noise import draw, generator_at
-from medcurate.generate.registry import FAMILIES, as_options, configure, family
+from medcurate.generate.families.augmentation import augmentation
+from medcurate.generate.families.registry import FAMILIES, as_options, configure, family
+from medcurate.learning.players import Task
+from medcurate.learning.random_inputs import draw, generator_at
 
 SMALL = {"dcgan": {"width": 8}, "fastgan": {"width": 8}, "wgan-gp": {"width": 8, "critic_turns": 2}}
 
@@ -74,7 +74,7 @@ def test_the_label_changes_the_image_and_the_judgment(name):
 def test_every_variable_of_a_player_learns_from_its_loss(name, channels):
     import tensorflow as tf
 
-    from medcurate.generate.step import _input_gradient
+    from medcurate.learning.tensorflow_step import _input_gradient
 
     found = game_of(name, channels=channels, classes=2)
     for player in found.players.values():
@@ -103,8 +103,8 @@ def test_the_gradient_penalty_is_that_of_the_paper():
     import tensorflow as tf
     from keras import ops
 
-    from medcurate.generate.step import _input_gradient
-    from medcurate.generate.wgan_gp import _critic_loss
+    from medcurate.generate.families.wgan_gp import _critic_loss
+    from medcurate.learning.tensorflow_step import _input_gradient
 
     weights = tf.constant(generator_at(1, 0, 0).standard_normal((1, 8, 8, 1)).astype(np.float32))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from medcurate.generate.generation import GenerateSettings, generate
+from medcurate.generate.synthetic.generation import GenerateSettings, generate
 from tests.generate.made_run import Sampler, made_run
 
 DRIVER = """
@@ -18,7 +18,7 @@ import os, signal, sys
 from pathlib import Path
 
 import cv2, pyarrow.compute, pyarrow.dataset, pyarrow.parquet
-from medcurate.generate.generation import GenerateSettings, generate
+from medcurate.generate.synthetic.generation import GenerateSettings, generate
 from tests.generate.made_run import Sampler
 
 os.fsync = lambda handle: None  # a killed process needs no disk
@@ -73,7 +73,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from medcurate.errors import OutputError
-from medcurate.generate.generation import GenerateSettings, generate
+from medcurate.generate.synthetic.generation import GenerateSettings, generate
 from tests.generate.made_run import Sampler
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
 settings, sampler = GenerateSettings(n=9, batch=2), Sampler(shape=(99, 99, 1))

@@ -19,10 +19,10 @@ import pytest
 from medcurate.dataset import Dataset
 from medcurate.errors import UsageError
 from medcurate.generate.callbacks.history import read_history
-from medcurate.generate.generator import Generator
-from medcurate.generate.keras_backend import load_keras
-from medcurate.generate.step import TensorFlowEngine, make_strategy
-from medcurate.generate.training import train
+from medcurate.generate.drawing.generator import Generator
+from medcurate.generate.training.training import train
+from medcurate.learning.keras_backend import load_keras
+from medcurate.learning.tensorflow_step import TensorFlowEngine, make_strategy
 from tests.generate.small_training import small
 from tests.generate.strategy_steps import STEPS
 
@@ -121,14 +121,16 @@ def test_one_of_several_machines_is_the_first(cluster, place):
 
 
 def test_a_batch_is_shared_equally(heads, tmp_path, monkeypatch):
-    monkeypatch.setattr("medcurate.generate.training.make_engine", lambda *names: TensorFlowEngine(Cluster(None, None)))
+    monkeypatch.setattr(
+        "medcurate.generate.training.training.make_engine", lambda *names: TensorFlowEngine(Cluster(None, None))
+    )
     with pytest.raises(UsageError, match="--batch: expected a multiple of the 4 devices, received 6"):
         train(Dataset.open(heads), tmp_path, small(batch=6), progress=False)
 
 
 def test_machines_cannot_agree_on_the_time(heads, tmp_path, monkeypatch):
     cluster = Cluster("worker", 0, worker=["a", "b"])
-    monkeypatch.setattr("medcurate.generate.training.make_engine", lambda *names: TensorFlowEngine(cluster))
+    monkeypatch.setattr("medcurate.generate.training.training.make_engine", lambda *names: TensorFlowEngine(cluster))
     with pytest.raises(UsageError, match="--minutes: several machines cannot agree"):
         train(Dataset.open(heads), tmp_path, small(minutes=3.0), progress=False)
 

@@ -14,7 +14,7 @@ import pydicom
 import pytest
 from PIL import Image
 
-from medcurate.curate.path_names import decode_path
+from medcurate.curate.sources.path_names import decode_path
 from medcurate.errors import OutputError, UsageError
 from medcurate.phantom import write_messy_folder
 

@@ -12,19 +12,19 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from medcurate.cli import datasets
-from medcurate.cli.audit_labels import audit_labels
-from medcurate.cli.dedupe import dedupe
-from medcurate.cli.demo import demo
-from medcurate.cli.evaluate import evaluate
-from medcurate.cli.generate import generate
-from medcurate.cli.homogenize import homogenize
-from medcurate.cli.manifest import manifest
+from medcurate.cli.commands import datasets
+from medcurate.cli.commands.audit_labels import audit_labels
+from medcurate.cli.commands.dedupe import dedupe
+from medcurate.cli.commands.demo import demo
+from medcurate.cli.commands.evaluate import evaluate
+from medcurate.cli.commands.generate import generate
+from medcurate.cli.commands.homogenize import homogenize
+from medcurate.cli.commands.manifest import manifest
+from medcurate.cli.commands.scan import scan
+from medcurate.cli.commands.sort_planes import sort_planes
+from medcurate.cli.commands.train_gan import train_gan
 from medcurate.cli.options import Session
-from medcurate.cli.scan import scan
-from medcurate.cli.sort_planes import sort_planes
 from medcurate.cli.summary import print_json
-from medcurate.cli.train_gan import train_gan
 from medcurate.errors import MedcurateError, OutputError
 
 EXIT_BUG = 70

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from medcurate.cli.summary import print_table
 from medcurate.errors import MissingExtra, UsageError
-from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.learning.callback import Callback, Moment
 from medcurate.progress import ProgressReport
 
 if TYPE_CHECKING:
     from medcurate.dataset import Dataset
-    from medcurate.generate.settings import TrainSettings
+    from medcurate.generate.training.settings import TrainSettings
     from medcurate.results import Report
 
 IMAGES = 200
@@ -74,7 +74,7 @@ def train_and_judge(out: Path, *, minutes: float, seed: int, workers: int | None
         What ``--json`` tells of it.
     """
     from medcurate.evaluate.evaluation import evaluate
-    from medcurate.generate.generation import GenerateSettings, generate
+    from medcurate.generate.synthetic.generation import GenerateSettings, generate
 
     progress = False if quiet else None
     dataset = _slices(out, seed=seed, workers=workers, progress=progress)
@@ -103,7 +103,7 @@ def train_and_judge(out: Path, *, minutes: float, seed: int, workers: int | None
 def _slices(out: Path, *, seed: int, workers: int | None, progress: bool | None) -> Dataset:
     """Make a dataset for the training: neighboring axial slices at the height of the ventricles, of like contrast."""
     from medcurate.curate import homogenize
-    from medcurate.curate.filters import Filters
+    from medcurate.curate.filters.row_filters import Filters
     from medcurate.curate.homogenizing.settings import HomogenizeSettings
 
     low, high = HEIGHT
@@ -121,7 +121,7 @@ def _slices(out: Path, *, seed: int, workers: int | None, progress: bool | None)
 
 def settings_for(minutes: float, seed: int) -> TrainSettings:
     """Return how the demo trains: small networks that draw heads within two minutes on two cores."""
-    from medcurate.generate.settings import TrainSettings
+    from medcurate.generate.training.settings import TrainSettings
 
     return TrainSettings(
         model="dcgan",
@@ -138,8 +138,8 @@ def settings_for(minutes: float, seed: int) -> TrainSettings:
 
 def _train(dataset: Dataset, run: Path, settings: TrainSettings, *, quiet: bool) -> Mapping[str, Any]:
     """Train, or go on with a stopped training, or take a finished one of so many minutes; return its facts."""
-    from medcurate.generate.training import select_training_images, train
-    from medcurate.generate.weights import RECORD, read_generator
+    from medcurate.generate.drawing.weights import RECORD, read_generator
+    from medcurate.generate.training.training import select_training_images, train
 
     if (run / RECORD).exists():
         found = read_generator(run).facts

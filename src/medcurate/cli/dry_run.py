@@ -19,8 +19,8 @@ def print_dry_run(inputs: Sequence[Path], out: Path, *, json: bool) -> None:
     json : bool
         Print one JSON object in place of the table.
     """
-    from medcurate.curate.inputs import Item
-    from medcurate.curate.scan_inputs import resolve_inputs
+    from medcurate.curate.sources.inputs import Item
+    from medcurate.curate.sources.scan_inputs import resolve_inputs
 
     read = size = ignored = rejected = 0
     for entry in resolve_inputs(inputs).walk(out):

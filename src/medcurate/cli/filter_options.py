@@ -1,4 +1,4 @@
-"""The options that say which images a dataset wants; each becomes a field of `medcurate.curate.filters.Filters`."""
+"""Options that choose images; each becomes a field of `medcurate.curate.filters.row_filters.Filters`."""
 
 from __future__ import annotations
 

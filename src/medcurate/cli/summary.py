@@ -16,7 +16,7 @@ from medcurate.reject_codes import IGNORED
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from medcurate.curate.scan_output import Counts
+    from medcurate.curate.scans.output import Counts
 
 EXIT_REJECTS = 3
 _MOST_CODES = 6

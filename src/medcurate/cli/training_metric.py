@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from medcurate.dataset import Dataset
     from medcurate.generate.callbacks.early_stopping import Measure
-    from medcurate.generate.settings import TrainSettings
+    from medcurate.generate.training.settings import TrainSettings
 
 LEAST = 32
 """Validation images below which a distance says nothing."""
@@ -32,8 +32,8 @@ def distance_to_validation(dataset: Dataset, settings: TrainSettings) -> Measure
     """
     if "val" not in dataset.rows.column("split").unique().to_pylist():
         return None
+    from medcurate.dataset.contrast_stacks import side_by_side, stack_contrasts
     from medcurate.errors import UsageError
-    from medcurate.generate.contrast_stacks import side_by_side, stack_contrasts
 
     try:
         selected = dataset.select(split="val", plane=settings.plane or None, tumor=settings.tumor or None)
@@ -45,7 +45,7 @@ def distance_to_validation(dataset: Dataset, settings: TrainSettings) -> Measure
     import numpy as np
 
     from medcurate.evaluate.fidelity.quick import quick_fidelity
-    from medcurate.generate.training_data import read_training_data
+    from medcurate.generate.training.training_data import read_training_data
 
     real = side_by_side(read_training_data(chosen.dataset, size=settings.size, channels=chosen.channels).images)
     if real.dtype != np.uint8:

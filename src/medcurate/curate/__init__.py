@@ -10,30 +10,30 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from medcurate.catalogue import Catalogue
-    from medcurate.curate.audit.label_audit import AuditResult, audit_labels, undo_audit
-    from medcurate.curate.duplicates.deduplication import DedupeResult, dedupe
-    from medcurate.curate.homogenizing.run import HomogenizeResult, homogenize
+    from medcurate.curate.deduplication import DedupeResult, dedupe
+    from medcurate.curate.homogenization import HomogenizeResult, homogenize
     from medcurate.curate.homogenizing.settings import HomogenizeSettings
-    from medcurate.curate.plane_sorter import PlaneSorter
+    from medcurate.curate.label_audit import AuditResult, audit_labels, undo_audit
     from medcurate.curate.plane_sorting import SortResult, sort_planes
+    from medcurate.curate.planes.sorter import PlaneSorter
     from medcurate.curate.scanning import Counts, ScanResult, scan
 
 _HOME = {
-    "AuditResult": "medcurate.curate.audit.label_audit",
+    "AuditResult": "medcurate.curate.label_audit",
     "Catalogue": "medcurate.catalogue",
     "Counts": "medcurate.curate.scanning",
-    "DedupeResult": "medcurate.curate.duplicates.deduplication",
-    "HomogenizeResult": "medcurate.curate.homogenizing.run",
+    "DedupeResult": "medcurate.curate.deduplication",
+    "HomogenizeResult": "medcurate.curate.homogenization",
     "HomogenizeSettings": "medcurate.curate.homogenizing.settings",
-    "PlaneSorter": "medcurate.curate.plane_sorter",
+    "PlaneSorter": "medcurate.curate.planes.sorter",
     "ScanResult": "medcurate.curate.scanning",
     "SortResult": "medcurate.curate.plane_sorting",
-    "audit_labels": "medcurate.curate.audit.label_audit",
-    "dedupe": "medcurate.curate.duplicates.deduplication",
-    "homogenize": "medcurate.curate.homogenizing.run",
+    "audit_labels": "medcurate.curate.label_audit",
+    "dedupe": "medcurate.curate.deduplication",
+    "homogenize": "medcurate.curate.homogenization",
     "scan": "medcurate.curate.scanning",
     "sort_planes": "medcurate.curate.plane_sorting",
-    "undo_audit": "medcurate.curate.audit.label_audit",
+    "undo_audit": "medcurate.curate.label_audit",
 }
 
 __all__ = [

@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate import defaults
-from medcurate.curate.color_check import ColorCheck, doubtful
-from medcurate.curate.given_labels import keep_labels, open_labels
-from medcurate.curate.inputs import Item, Skipped
-from medcurate.curate.labels_file import LabelBook
-from medcurate.curate.originals import Originals
-from medcurate.curate.plane_outputs import Entry, lay_out, with_planes, write_planes
-from medcurate.curate.plane_table import CLASSES, PLANES, UNKNOWN, Decisions, PlaneTable, decide, read_table
-from medcurate.curate.review_folder import least_confident, worth_labeling, write_review
-from medcurate.curate.scan_inputs import recorded_inputs
+from medcurate.curate.labels.given_labels import keep_labels, open_labels
+from medcurate.curate.labels.labels_file import LabelBook
+from medcurate.curate.planes.color_check import ColorCheck, doubtful
+from medcurate.curate.planes.outputs import Entry, lay_out, with_planes, write_planes
+from medcurate.curate.planes.sorted_view import Materialize, SortedView
+from medcurate.curate.planes.table import CLASSES, PLANES, UNKNOWN, Decisions, PlaneTable, decide, read_table
+from medcurate.curate.planes.teachers import Lessons, lessons, predict
+from medcurate.curate.review.review_folder import least_confident, worth_labeling, write_review
 from medcurate.curate.scanning import Counts, ScanParts, scan
-from medcurate.curate.sorted_view import Materialize, SortedView
-from medcurate.curate.teachers import Lessons, lessons, predict
+from medcurate.curate.sources.inputs import Item, Skipped
+from medcurate.curate.sources.originals import Originals
+from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.errors import UsageError
 from medcurate.parallel import count_workers, interruptible
 from medcurate.progress import ProgressReport
@@ -95,7 +95,7 @@ def sort_planes(
         Folder for the output; made if needed.
     labels : Path, optional
         CSV with the columns ``path`` and ``plane``, paths as in ``planes.csv``; see
-        `medcurate.curate.labels_file.read_labels`.
+        `medcurate.curate.labels.labels_file.read_labels`.
     min_confidence : float
         Probability in [0, 1] below which the classifier's and the vote's plane is ``unknown``.
     materialize : {'link', 'copy', 'none'}
@@ -162,7 +162,7 @@ def sort_planes(
 
 def _plane_model() -> Any:
     """Return the module that trains, loads and adapts plane models (scikit-learn comes with it)."""
-    return importlib.import_module("medcurate.curate.plane_model")
+    return importlib.import_module("medcurate.curate.planes.model")
 
 
 def _base(path: Path | None) -> Any:

@@ -30,16 +30,16 @@ from pathlib import Path
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate.defaults import TIMEOUT_S
-from medcurate.curate.inputs import Item, Skipped
-from medcurate.curate.pseudonyms import load_salt, pseudonym
-from medcurate.curate.scan_features import FeaturePart, ScanParts
-from medcurate.curate.scan_file import Features, Line, Packed, ScanSettings, failed, pack, scan_item
-from medcurate.curate.scan_inputs import resolve_inputs
-from medcurate.curate.scan_output import Counts, write_output
-from medcurate.curate.scan_parts import FileLines, PartStore, cut
-from medcurate.dask_cluster import check_shared
+from medcurate.curate.scans.features import FeaturePart, ScanParts
+from medcurate.curate.scans.file_lines import Features, Line, Packed, ScanSettings, failed, pack, scan_item
+from medcurate.curate.scans.output import Counts, write_output
+from medcurate.curate.scans.parts import FileLines, PartStore, cut
+from medcurate.curate.scans.pseudonyms import load_salt, pseudonym
+from medcurate.curate.sources.inputs import Item, Skipped
+from medcurate.curate.sources.scan_inputs import resolve_inputs
 from medcurate.errors import UsageError
 from medcurate.parallel import Chunk, Failure, interruptible, map_chunks
+from medcurate.parallel.dask_cluster import check_shared
 from medcurate.progress import ProgressReport, counted_ahead
 from medcurate.run_folder import lock
 
@@ -97,7 +97,7 @@ def scan(
     workers : int, optional
         Processes; None for one a core, 0 to read in this process (for debugging: nothing is isolated).
     channel, keep_burned_in
-        See `medcurate.curate.readers.options.ReadOptions`; None and False for what an earlier scan had, where only such
+        See `medcurate.readers.options.ReadOptions`; None and False for what an earlier scan had, where only such
         are the input.
     timeout_s : float
         Seconds one file may take before it is rejected as ``TIMEOUT``.
@@ -232,25 +232,34 @@ def _skipped(entry: Skipped) -> Line:
 
 def _version(settings: ScanSettings) -> str:
     """Return a digest of all that the lines depend on besides the files: options, salt, code and libraries."""
-    folder = Path(__file__).parent
-    code = sorted([*folder.glob("readers/*.py"), *(folder / name for name in _CODE)])
+    package = Path(__file__).parents[1]
+    code = sorted([*package.glob("readers/**/*.py"), *(package / name for name in _CODE)])
     parts = {
         "options": repr(settings.options),
         "salt": pseudonym(settings.salt, "salt", ""),
         "libraries": [_installed(name) for name in _LIBRARIES],
         "code": [hashlib.sha256(path.read_bytes()).hexdigest() for path in code],
-        "features": _features_version(folder) if settings.features else None,
+        "features": _features_version(package) if settings.features else None,
     }
     return hashlib.sha256(json.dumps(parts).encode("ascii")).hexdigest()
 
 
-_CODE = ("scan_file.py", "../pixel_hash.py", "tumor_folders.py", "geometry.py", "archives.py", "regular_files.py")
+_CODE = (
+    "curate/scans/file_lines.py",
+    "curate/sources/archives.py",
+    "curate/sources/regular_files.py",
+    "curate/sources/tumor_folders.py",
+    "pixel_hash.py",
+)
 
 
-def _features_version(folder: Path) -> str:
-    from medcurate.curate import plane_features
+def _features_version(package: Path) -> str:
+    from medcurate.curate.measures import plane_features
 
-    return plane_features.version() + hashlib.sha256((folder / "plane_features.py").read_bytes()).hexdigest()
+    return (
+        plane_features.version()
+        + hashlib.sha256((package / "curate/measures/plane_features.py").read_bytes()).hexdigest()
+    )
 
 
 def _installed(name: str) -> str | None:

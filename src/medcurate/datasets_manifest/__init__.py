@@ -9,31 +9,31 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from medcurate.datasets_manifest.card import Card, load, load_file, names
-    from medcurate.datasets_manifest.checks import CheckReport, check
-    from medcurate.datasets_manifest.fetching import fetch
-    from medcurate.datasets_manifest.license_source import SameContent, Source, source_of
-    from medcurate.datasets_manifest.licenses import decide
-    from medcurate.datasets_manifest.manifest import ManifestResult, write_manifest
-    from medcurate.datasets_manifest.overrides import Override
-    from medcurate.datasets_manifest.verdict import Verdict
+    from medcurate.datasets_manifest.cards.card import Card, load, load_file, names
+    from medcurate.datasets_manifest.downloads.checks import CheckReport, check
+    from medcurate.datasets_manifest.downloads.fetching import fetch
+    from medcurate.datasets_manifest.licenses.decision import decide
+    from medcurate.datasets_manifest.licenses.license_source import SameContent, Source, source_of
+    from medcurate.datasets_manifest.licenses.overrides import Override
+    from medcurate.datasets_manifest.licenses.verdict import Verdict
+    from medcurate.datasets_manifest.manifest.writing import ManifestResult, write_manifest
 
 _HOME = {
-    "Card": "medcurate.datasets_manifest.card",
-    "CheckReport": "medcurate.datasets_manifest.checks",
-    "ManifestResult": "medcurate.datasets_manifest.manifest",
-    "Override": "medcurate.datasets_manifest.overrides",
-    "SameContent": "medcurate.datasets_manifest.license_source",
-    "Source": "medcurate.datasets_manifest.license_source",
-    "Verdict": "medcurate.datasets_manifest.verdict",
-    "check": "medcurate.datasets_manifest.checks",
-    "decide": "medcurate.datasets_manifest.licenses",
-    "fetch": "medcurate.datasets_manifest.fetching",
-    "load": "medcurate.datasets_manifest.card",
-    "load_file": "medcurate.datasets_manifest.card",
-    "names": "medcurate.datasets_manifest.card",
-    "source_of": "medcurate.datasets_manifest.license_source",
-    "write_manifest": "medcurate.datasets_manifest.manifest",
+    "Card": "medcurate.datasets_manifest.cards.card",
+    "CheckReport": "medcurate.datasets_manifest.downloads.checks",
+    "ManifestResult": "medcurate.datasets_manifest.manifest.writing",
+    "Override": "medcurate.datasets_manifest.licenses.overrides",
+    "SameContent": "medcurate.datasets_manifest.licenses.license_source",
+    "Source": "medcurate.datasets_manifest.licenses.license_source",
+    "Verdict": "medcurate.datasets_manifest.licenses.verdict",
+    "check": "medcurate.datasets_manifest.downloads.checks",
+    "decide": "medcurate.datasets_manifest.licenses.decision",
+    "fetch": "medcurate.datasets_manifest.downloads.fetching",
+    "load": "medcurate.datasets_manifest.cards.card",
+    "load_file": "medcurate.datasets_manifest.cards.card",
+    "names": "medcurate.datasets_manifest.cards.card",
+    "source_of": "medcurate.datasets_manifest.licenses.license_source",
+    "write_manifest": "medcurate.datasets_manifest.manifest.writing",
 }
 
 __all__ = [

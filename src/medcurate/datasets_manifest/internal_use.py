@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from medcurate.catalogue import FILE_NAME, Catalogue
-from medcurate.datasets_manifest.facts import gather
-from medcurate.datasets_manifest.inheritance import VERDICT, as_table, training_sources
-from medcurate.datasets_manifest.license_source import Source
-from medcurate.datasets_manifest.licenses import decide
-from medcurate.datasets_manifest.manifest import distinct, origins_of
-from medcurate.datasets_manifest.statements import read_sources
-from medcurate.datasets_manifest.verdict import Verdict
+from medcurate.datasets_manifest.licenses.decision import decide
+from medcurate.datasets_manifest.licenses.inheritance import VERDICT, as_table, training_sources
+from medcurate.datasets_manifest.licenses.license_source import Source
+from medcurate.datasets_manifest.licenses.statements import read_sources
+from medcurate.datasets_manifest.licenses.verdict import Verdict
+from medcurate.datasets_manifest.manifest.facts import gather
+from medcurate.datasets_manifest.manifest.writing import distinct, origins_of
 from medcurate.errors import PolicyError
 
 PLAIN = "training set"

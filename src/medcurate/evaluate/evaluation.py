@@ -14,13 +14,13 @@ from typing import Any
 from medcurate.catalogue import FILE_NAME as CATALOGUE
 from medcurate.errors import MedcurateError, OutputError, UsageError
 from medcurate.evaluate import part_store
+from medcurate.evaluate.design.side_facts import facts_of
+from medcurate.evaluate.design.sides import Part, Sides, open_sides
 from medcurate.evaluate.gates import Gate, check_gates, read_gates
 from medcurate.evaluate.part_store import Finished
 from medcurate.evaluate.parts import PartKind, check_options, chosen
 from medcurate.evaluate.privacy.policy import act_on_copies
 from medcurate.evaluate.report_page import Section, write_report_page
-from medcurate.evaluate.side_facts import facts_of
-from medcurate.evaluate.sides import Part, Sides, open_sides
 from medcurate.results import Report
 from medcurate.run_folder import lock
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from medcurate.evaluate.sides import Part
+from medcurate.evaluate.design.sides import Part
 from medcurate.results import Figure, Metric, Verdict
 from medcurate.run_folder import PRIVATE, atomic_write
 

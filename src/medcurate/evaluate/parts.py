@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Protocol
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.sides import Part, Sides
+from medcurate.evaluate.design.sides import Part, Sides
 
 
 class Measure(Protocol):

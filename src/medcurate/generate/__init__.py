@@ -9,22 +9,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from medcurate.generate.generation import GenerateResult, GenerateSettings, generate
-    from medcurate.generate.generator import Generator
-    from medcurate.generate.plan import Plan, plan_training
-    from medcurate.generate.settings import TrainSettings
-    from medcurate.generate.training import TrainResult, train
+    from medcurate.generate.drawing.generator import Generator
+    from medcurate.generate.synthetic.generation import GenerateResult, GenerateSettings, generate
+    from medcurate.generate.training.plan import Plan, plan_training
+    from medcurate.generate.training.settings import TrainSettings
+    from medcurate.generate.training.training import TrainResult, train
 
 _HOME = {
-    "GenerateResult": "medcurate.generate.generation",
-    "GenerateSettings": "medcurate.generate.generation",
-    "Generator": "medcurate.generate.generator",
-    "Plan": "medcurate.generate.plan",
-    "TrainResult": "medcurate.generate.training",
-    "TrainSettings": "medcurate.generate.settings",
-    "generate": "medcurate.generate.generation",
-    "plan_training": "medcurate.generate.plan",
-    "train": "medcurate.generate.training",
+    "GenerateResult": "medcurate.generate.synthetic.generation",
+    "GenerateSettings": "medcurate.generate.synthetic.generation",
+    "Generator": "medcurate.generate.drawing.generator",
+    "Plan": "medcurate.generate.training.plan",
+    "TrainResult": "medcurate.generate.training.training",
+    "TrainSettings": "medcurate.generate.training.settings",
+    "generate": "medcurate.generate.synthetic.generation",
+    "plan_training": "medcurate.generate.training.plan",
+    "train": "medcurate.generate.training.training",
 }
 
 __all__ = [

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from medcurate.curate.homogenizing.run import homogenize
+from medcurate.curate.homogenization import homogenize
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from tests.curate.scanned_folders import scanned, write_pictures, write_records, write_volumes
 

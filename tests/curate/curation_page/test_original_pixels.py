@@ -25,8 +25,8 @@ from medcurate.curate.steps import (
     run,
 )
 from medcurate.dataset.files import read_image
-from tests.curate.readers import dicom_samples
 from tests.curate.scanned_folders import head, scanned
+from tests.readers.dicom import dicom_samples
 
 AFFINES = {
     "RAS": np.diag([1.0, 1.0, 1.0, 1.0]),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from medcurate.curate.curation_page.setting_words import headline, policy_words, reason_words, setting_lines
-from medcurate.curate.drop_counts import ORDER
-from medcurate.curate.filters import Filters
+from medcurate.curate.filters.drop_counts import ORDER
+from medcurate.curate.filters.row_filters import Filters
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.errors import Code
 

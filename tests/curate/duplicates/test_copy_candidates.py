@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from medcurate.curate.duplicates.copy_candidates import complete, propose, series_of
-from medcurate.curate.duplicates.image_digest import digest_images
+from medcurate.curate.measures.image_digest import digest_images
 from medcurate.curate.scanning import scan
 from tests.curate.drawn_heads import drawn_head
 

@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from medcurate.curate.duplicates import perceptual_hash as ph
 from medcurate.curate.duplicates.copy_changes import describe_change
-from medcurate.curate.duplicates.image_digest import digest_pixels
 from medcurate.curate.duplicates.pixel_comparison import compare
+from medcurate.curate.measures import perceptual_hash as ph
+from medcurate.curate.measures.image_digest import digest_pixels
 from tests.curate.drawn_heads import drawn_head
 
 

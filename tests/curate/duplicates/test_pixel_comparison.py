@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from medcurate.curate.duplicates import perceptual_hash as ph
 from medcurate.curate.duplicates.pixel_comparison import compare
+from medcurate.curate.measures import perceptual_hash as ph
 from tests.curate.drawn_heads import drawn_head, drawn_slices
 
 

@@ -11,7 +11,7 @@ from medcurate.curate.duplicates import sheets as duplicate_sheets
 from medcurate.curate.duplicates.clusters import Pairs, find_clusters
 from medcurate.curate.duplicates.reports import gather
 from medcurate.curate.duplicates.sheets import MAX_MEMBERS, MAX_TILES, remove_sheets, write_sheets
-from medcurate.curate.scan_inputs import ScanInputs
+from medcurate.curate.sources.scan_inputs import ScanInputs
 
 
 @pytest.fixture

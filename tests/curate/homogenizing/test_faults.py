@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from medcurate.curate.homogenizing.run import homogenize
+from medcurate.curate.homogenization import homogenize
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.errors import Locked
 from medcurate.run_folder import lock
@@ -21,10 +21,12 @@ import os, signal, sys
 from pathlib import Path
 
 import cv2, nibabel, pyarrow.compute, pyarrow.parquet
-from medcurate.curate.homogenizing import run as homogenizing
+from medcurate.curate import homogenization as homogenizing
 from medcurate.curate.homogenizing import journal as homogenize_journal
-from medcurate.curate.homogenizing.run import HomogenizeSettings, homogenize
-from medcurate.curate.readers import jpeg, matlab, nifti, png
+from medcurate.curate.homogenization import HomogenizeSettings, homogenize
+from medcurate.readers.matlab import reader as matlab
+from medcurate.readers.nifti import reader as nifti
+from medcurate.readers.raster import jpeg, png
 
 os.fsync = lambda handle: None  # a killed process needs no disk
 homogenize_journal._COMMIT = 2

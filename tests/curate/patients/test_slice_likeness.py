@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from medcurate.catalogue import SCHEMA, Catalogue
-from medcurate.curate.duplicates.image_digest import IMAGE, VOLUME
+from medcurate.curate.measures.image_digest import IMAGE, VOLUME
 from medcurate.curate.patients.slice_likeness import FREQUENCIES, alike, describe_slices, likeness_of
 from medcurate.run_folder import write_catalogue
 

@@ -8,7 +8,7 @@ import pytest
 
 from medcurate.curate.privacy.burned_in import find_text
 from medcurate.curate.privacy.text_lines import FEATURES, text_lines
-from medcurate.curate.privacy.text_planting import plant_text
+from tools.text_training.planting import plant_text
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,6 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from medcurate.curate.readers import Blob, read
-from medcurate.curate.readers.options import DEFAULT_OPTIONS
 from medcurate.curate.steps import (
     CropForeground,
     Orient,
@@ -19,6 +17,8 @@ from medcurate.curate.steps import (
     preset,
     run,
 )
+from medcurate.readers import Blob, read
+from medcurate.readers.options import DEFAULT_OPTIONS
 
 pytestmark = pytest.mark.realdata
 

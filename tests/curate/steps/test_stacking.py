@@ -7,12 +7,12 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from medcurate.curate.readers import Blob, read
-from medcurate.curate.readers.frame import Facts, Frame
-from medcurate.curate.readers.options import DEFAULT_OPTIONS
 from medcurate.curate.steps import Orient, from_frame, from_slices
 from medcurate.errors import Code, InputError
 from medcurate.phantom.volume_files import nifti
+from medcurate.readers import Blob, read
+from medcurate.readers.frame import Facts, Frame
+from medcurate.readers.options import DEFAULT_OPTIONS
 
 RAS = np.array([[1.5, 0, 0, -4], [0, 1.2, 0, 7], [0, 0, 2.0, 11], [0, 0, 0, 1]])
 

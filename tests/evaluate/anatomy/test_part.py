@@ -8,7 +8,7 @@ import pytest
 
 from medcurate.evaluate.anatomy.part import NO_IMAGES, NO_PLANES, measure
 from medcurate.evaluate.anatomy.settings import AnatomySettings
-from medcurate.evaluate.sides import open_sides
+from medcurate.evaluate.design.sides import open_sides
 from tests.evaluate.drawn_slices import slices
 from tests.evaluate.paired.pair_samples import write_images, write_volumes
 

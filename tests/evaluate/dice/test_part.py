@@ -13,9 +13,9 @@ import pytest
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png, read_image
 from medcurate.errors import MissingExtra, UsageError
+from medcurate.evaluate.design.sides import open_sides
 from medcurate.evaluate.dice.part import measure
 from medcurate.evaluate.dice.settings import DiceSettings
-from medcurate.evaluate.sides import open_sides
 from tests.evaluate.dice import masked_folders
 
 QUICK = DiceSettings(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from medcurate.encoders import encoder
 from medcurate.evaluate.downstream.classic import Classic
-from medcurate.evaluate.encoders import encoder
 from tests.evaluate.downstream.downstream_samples import labeled
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.sides import open_sides
 from medcurate.evaluate.downstream.material import Material, read_material
 from medcurate.evaluate.downstream.settings import DownstreamSettings
-from medcurate.evaluate.sides import open_sides
 from tests.evaluate.downstream.downstream_samples import SIZE, write
 
 

@@ -7,13 +7,13 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score
 
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.sides import open_sides
 from medcurate.evaluate.downstream.material import Labeled
 from medcurate.evaluate.downstream.part import compare, measure
 from medcurate.evaluate.downstream.resampling import draw_again
 from medcurate.evaluate.downstream.scoring import score_all
 from medcurate.evaluate.downstream.settings import DownstreamSettings
 from medcurate.evaluate.downstream.training_sets import REAL, Recipe
-from medcurate.evaluate.sides import open_sides
 from tests.evaluate.downstream.downstream_samples import CLASSES, SIZE, labeled, material, write
 
 FEW = DownstreamSettings(ratios=(1.0, 3.0), real_per_class=(6,), all_real=False, repeats=6, rounds=300)

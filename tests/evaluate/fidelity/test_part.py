@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.sides import open_sides
 from medcurate.evaluate.fidelity.part import measure
 from medcurate.evaluate.fidelity.settings import FidelitySettings
-from medcurate.evaluate.sides import open_sides
 from tests.evaluate.drawn_slices import slices
 
 QUICK = FidelitySettings(splits=6, shown=4)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from medcurate.dataset import Dataset
+from medcurate.encoders.pixels import read_pixels
 from medcurate.errors import UsageError
 from medcurate.evaluate.fidelity.quick import fidelity_floor, quick_fidelity
-from medcurate.evaluate.pixels import read_pixels
 from tests.evaluate.drawn_slices import slices
 
 KEYS = {"frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"}

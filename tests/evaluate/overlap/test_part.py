@@ -9,10 +9,10 @@ import pytest
 
 from medcurate.dataset.files import encode_png
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.sides import open_sides
 from medcurate.evaluate.overlap import embedding
 from medcurate.evaluate.overlap.part import measure
 from medcurate.evaluate.overlap.settings import OverlapSettings
-from medcurate.evaluate.sides import open_sides
 
 SETTINGS = OverlapSettings(draws=20, images_a_cluster=8)
 SIZE = 32

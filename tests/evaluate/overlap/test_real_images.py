@@ -9,10 +9,10 @@ import pyarrow as pa
 import pytest
 
 from medcurate.dataset import Dataset
-from medcurate.evaluate.encoders import encoder, fit_scale
+from medcurate.encoders import encoder, fit_scale
+from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.overlap.cluster_coverage import cluster_coverage
 from medcurate.evaluate.overlap.neighbor_lists import neighbor_shares
-from medcurate.evaluate.pixels import read_pixels
 
 SIDE = 150
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from medcurate.encoders import encoder
 from medcurate.errors import UsageError
-from medcurate.evaluate.encoders import encoder
 from medcurate.evaluate.paired.feature_distance import FeatureDistance
 from tests.evaluate.drawn_slices import slices
 

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from medcurate.evaluate.design.sides import open_sides
 from medcurate.evaluate.paired.part import NO_PAIRS, measure
 from medcurate.evaluate.paired.settings import PairedSettings
 from medcurate.evaluate.paired.structural_similarity import ssim
-from medcurate.evaluate.sides import open_sides
 from tests.evaluate.drawn_slices import slices
 from tests.evaluate.paired.pair_samples import write_images, write_volumes
 

@@ -13,7 +13,7 @@ from medcurate.catalogue import SCHEMA
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png
 from medcurate.dataset.layout import image_path
-from medcurate.evaluate.sides import Sides
+from medcurate.evaluate.design.sides import Sides
 from medcurate.run_folder import write_catalogue
 
 SIDE = 64

@@ -9,8 +9,8 @@ import numpy as np
 
 from medcurate.evaluate import Metric, Verdict, evaluate
 from medcurate.evaluate.charts import Line, gallery_figure, lines_figure
+from medcurate.evaluate.design.sides import TRAINING_IDS, Part
 from medcurate.evaluate.report_page.page import MAX_ROWS
-from medcurate.evaluate.sides import TRAINING_IDS, Part
 from tests.evaluate.evaluation_samples import found, plain
 
 RECALLS = 2 * MAX_ROWS

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from medcurate.evaluate import Figure, Metric, evaluate
+from medcurate.evaluate.design.sides import Part
 from medcurate.evaluate.report_page.names import number
-from medcurate.evaluate.sides import Part
 from tests.evaluate.evaluation_samples import made_parts, plain
 from tests.evaluate.report_page.rich_report import RECALLS, rich, write_rich_report
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.sides import open_sides
+from medcurate.evaluate.design.sides import open_sides
 from medcurate.evaluate.two_sample.part import measure
 from medcurate.evaluate.two_sample.settings import TwoSampleSettings
 from tests.evaluate.evaluation_samples import catalogued, plain

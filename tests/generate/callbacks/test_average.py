@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from medcurate.generate.callbacks.average import Average
-from medcurate.generate.callbacks.callback import Moment
+from medcurate.learning.callback import Moment
 
 
 class Network:

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from medcurate.generate.callbacks import checkpointing
-from medcurate.generate.callbacks.callback import Moment
 from medcurate.generate.callbacks.checkpointing import Checkpointing
+from medcurate.learning.callback import Moment
 
 
 @pytest.fixture

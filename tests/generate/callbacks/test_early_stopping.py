@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.generate.callbacks.callback import Moment
 from medcurate.generate.callbacks.early_stopping import EarlyStopping
+from medcurate.learning.callback import Moment
 
 
 class Looks:

@@ -8,8 +8,8 @@ import math
 import pytest
 
 from medcurate.errors import OutputError
-from medcurate.generate.callbacks.callback import Moment
 from medcurate.generate.callbacks.history import FILE_NAME, History, read_history
+from medcurate.learning.callback import Moment
 
 
 def go(history, first, last):

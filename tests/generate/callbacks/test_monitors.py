@@ -8,7 +8,6 @@ import math
 import numpy as np
 import pytest
 
-from medcurate.generate.callbacks.callback import Moment
 from medcurate.generate.callbacks.monitors import (
     LOST_DIVERSITY,
     WON,
@@ -17,6 +16,7 @@ from medcurate.generate.callbacks.monitors import (
     FiniteNumbers,
     mean_distance,
 )
+from medcurate.learning.callback import Moment
 
 EVEN = 2 * math.log(2)
 

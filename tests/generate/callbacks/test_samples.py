@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from medcurate.dataset.files import read_image
-from medcurate.generate.callbacks.callback import Moment
 from medcurate.generate.callbacks.samples import FOLDER, Samples, grid
+from medcurate.learning.callback import Moment
 
 
 @pytest.mark.parametrize(("n", "channels"), [(16, 1), (5, 1), (3, 2), (8, 3)])

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from medcurate.generate.callbacks.callback import Moment
 from medcurate.generate.callbacks.signals import until_signal
+from medcurate.learning.callback import Moment
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

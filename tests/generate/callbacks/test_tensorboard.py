@@ -7,8 +7,8 @@ import importlib.util
 import pytest
 
 from medcurate.errors import MissingExtra
-from medcurate.generate.callbacks.callback import Moment
 from medcurate.generate.callbacks.tensorboard import FOLDER, TensorBoard
+from medcurate.learning.callback import Moment
 
 
 def test_losses_are_written_every_so_many_steps(tmp_path):

@@ -7,8 +7,8 @@ import io
 import pytest
 
 from medcurate.generate.callbacks import time_limit
-from medcurate.generate.callbacks.callback import Moment
 from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
+from medcurate.learning.callback import Moment
 from medcurate.progress import ProgressReport
 
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.plane_features import foreground, shrink, stretch
+from medcurate.curate.measures.plane_features import foreground, shrink, stretch
 
 VERSION = "audit-1"
 """Names the features: those of another version must not be mixed with these."""

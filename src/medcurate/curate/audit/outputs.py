@@ -17,11 +17,11 @@ from medcurate.catalogue import Catalogue
 from medcurate.curate.audit.confident_learning import Suspicion
 from medcurate.curate.audit.rows import AuditRows
 from medcurate.curate.audit.two_witnesses import Testimony
-from medcurate.curate.inputs import Item
-from medcurate.curate.review import TILE, Tile, contact_sheet, encode
-from medcurate.curate.row_pixels import row_files
-from medcurate.curate.scan_inputs import recorded_inputs
-from medcurate.curate.thumbnails import View, thumbnails
+from medcurate.curate.review.contact_sheet import TILE, Tile, contact_sheet, encode
+from medcurate.curate.review.thumbnails import View, thumbnails
+from medcurate.curate.sources.inputs import Item
+from medcurate.curate.sources.row_pixels import row_files
+from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.run_folder import atomic_write
 
 TABLE = "label_audit.csv"

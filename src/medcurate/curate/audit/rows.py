@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from medcurate.curate.tumor_labels import COLUMNS as LABEL_COLUMNS
+from medcurate.curate.labels.tumor_labels import COLUMNS as LABEL_COLUMNS
 from medcurate.errors import Code
 
 COLUMNS = (*LABEL_COLUMNS, "kind", "status", "reason", "plane", "patient_group", "duplicate_of")

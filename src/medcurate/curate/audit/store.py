@@ -11,10 +11,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.curate.audit.features import N_FEATURES, VERSION, describe
-from medcurate.curate.readers.options import ReadOptions
-from medcurate.curate.row_pixels import RowFile, read_rows, row_files
-from medcurate.curate.scan_inputs import recorded_inputs
+from medcurate.curate.sources.row_pixels import RowFile, read_rows, row_files
+from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.parallel import Failure, map_files
+from medcurate.readers.options import ReadOptions
 from medcurate.run_folder import PRIVATE, atomic_write, digest, output_errors
 
 FOLDER = "audit"

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
 from medcurate.curate.curation_page.histograms import Band
-from medcurate.curate.thumbnails import displayable, fit
+from medcurate.curate.review.thumbnails import displayable, fit
 
 QUALITY = 80
 _WIDTH, _HEIGHT = 320, 170

@@ -14,13 +14,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from medcurate.curate.homogenizing.privacy import flags_of_image, flags_of_volume
-from medcurate.curate.readers.frame import Frame
-from medcurate.curate.readers.options import ReadOptions
-from medcurate.curate.row_pixels import RowFile, read_rows, row_files
-from medcurate.curate.scan_inputs import recorded_inputs
+from medcurate.curate.review.thumbnails import PICTURES
+from medcurate.curate.sources.row_pixels import RowFile, read_rows, row_files
+from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.curate.steps import CutSlice, Orient, Picture, Record, from_frame, from_slices
-from medcurate.curate.thumbnails import PICTURES
 from medcurate.errors import InputError, UsageError
+from medcurate.readers.frame import Frame
+from medcurate.readers.options import ReadOptions
 
 _AXES = {"sagittal": 0, "coronal": 1, "axial": 2}
 

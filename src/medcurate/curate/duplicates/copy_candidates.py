@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.duplicates import perceptual_hash as ph
 from medcurate.curate.duplicates.hash_search import nearest
-from medcurate.curate.duplicates.image_digest import Digests
+from medcurate.curate.measures import perceptual_hash as ph
+from medcurate.curate.measures.image_digest import Digests
 
 MAX_DISTANCE = 92
 """Bits of 256 in which a proposed pair differs at most; those of unrelated images differ in about 128."""

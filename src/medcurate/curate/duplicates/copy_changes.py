@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from medcurate.curate.duplicates import perceptual_hash as ph
 from medcurate.curate.duplicates.pixel_comparison import Likeness
+from medcurate.curate.measures import perceptual_hash as ph
 
 _SCALED = 0.02  # relative difference of the pixel size
 _MOVED = 0.02  # part of the height or width of the frame
@@ -42,9 +42,9 @@ def describe_change(first: np.void, second: np.void, view: int, likeness: Likene
 
     Parameters
     ----------
-    first, second : `medcurate.curate.duplicates.image_digest.RECORD`
+    first, second : `medcurate.curate.measures.image_digest.RECORD`
     view : int
-        In which the second one was compared; number in `medcurate.curate.duplicates.perceptual_hash.TURNS`.
+        In which the second one was compared; number in `medcurate.curate.measures.perceptual_hash.TURNS`.
     likeness : Likeness
         Of the two.
     """

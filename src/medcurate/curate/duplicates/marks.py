@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from medcurate.catalogue import SCHEMA, Catalogue
-from medcurate.curate.across_files import copies, first_digits
 from medcurate.curate.duplicates.clusters import BYTES, KEPT, KINDS, NEAR, PIXELS, Clusters
+from medcurate.curate.scans.across_files import copies, first_digits
 from medcurate.errors import Code
 
 OURS = (Code.DUPLICATE.value, Code.LABEL_CONFLICT.value)

@@ -20,7 +20,7 @@ from medcurate.curate.patients.patient_groups import Likeness
 from medcurate.errors import Code
 
 if TYPE_CHECKING:
-    from medcurate.curate.duplicates.image_digest import Digests
+    from medcurate.curate.measures.image_digest import Digests
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.duplicates import perceptual_hash as ph
 from medcurate.curate.duplicates.clusters import Pairs
 from medcurate.curate.duplicates.copy_candidates import Candidates, complete, propose, series_of
 from medcurate.curate.duplicates.copy_changes import describe_change
-from medcurate.curate.duplicates.image_digest import Digests, digest_images
 from medcurate.curate.duplicates.pixel_comparison import Likeness, compare
+from medcurate.curate.measures import perceptual_hash as ph
+from medcurate.curate.measures.image_digest import Digests, digest_images
 from medcurate.errors import Code
 from medcurate.parallel import Failure, map_files
 

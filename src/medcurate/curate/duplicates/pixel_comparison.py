@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.duplicates import perceptual_hash as ph
+from medcurate.curate.measures import perceptual_hash as ph
 
 _SIDE = ph.THUMBNAIL
 _BANDS = ((1.0, 3.0), (1.5, 4.0))  # standard deviations of the two Gaussians between which a band lies (pixels)
@@ -61,7 +61,7 @@ def compare(first: ph.Thumbnail, second: ph.Thumbnail, window: int, detail: floa
     ----------
     first : ndarray of uint8, shape (96, 96)
     second : ndarray of uint8, shape (96, 96)
-        In the view that is to be compared; see `medcurate.curate.duplicates.perceptual_hash.turn`.
+        In the view that is to be compared; see `medcurate.curate.measures.perceptual_hash.turn`.
     window : int
         Which window of `first` the whole of `second` may be; number in `perceptual_hash.WINDOWS`.
     detail : float

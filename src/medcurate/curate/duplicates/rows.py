@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from medcurate.catalogue import SCHEMA, Catalogue
-from medcurate.curate.across_files import first_digits
 from medcurate.curate.duplicates.clusters import Pairs
 from medcurate.curate.duplicates.marks import considered
-from medcurate.curate.scan_parts import part_files, read_lines
+from medcurate.curate.scans.across_files import first_digits
+from medcurate.curate.scans.parts import part_files, read_lines
 
 _AT_ONCE = 65_536
 _FRAME = np.uint64(0x9E3779B97F4A7C15)  # odd, so that frames of one file get different numbers

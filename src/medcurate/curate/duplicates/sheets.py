@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from medcurate.curate.duplicates.clusters import KEPT, KINDS, NEAR
 from medcurate.curate.duplicates.reports import Found
-from medcurate.curate.inputs import Item
-from medcurate.curate.readers.options import ReadOptions
-from medcurate.curate.review import COLUMNS, TILE, Tile, contact_sheet, encode
-from medcurate.curate.scan_inputs import ScanInputs
-from medcurate.curate.thumbnails import View, thumbnails
+from medcurate.curate.review.contact_sheet import COLUMNS, TILE, Tile, contact_sheet, encode
+from medcurate.curate.review.thumbnails import View, thumbnails
+from medcurate.curate.sources.inputs import Item
+from medcurate.curate.sources.scan_inputs import ScanInputs
+from medcurate.readers.options import ReadOptions
 from medcurate.run_folder import atomic_write, output_errors
 
 FOLDER = "duplicates"

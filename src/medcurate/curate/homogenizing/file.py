@@ -11,10 +11,10 @@ from medcurate.curate.homogenizing.plan import Job
 from medcurate.curate.homogenizing.privacy import flags_of_image
 from medcurate.curate.homogenizing.volumes import do_set
 from medcurate.curate.homogenizing.write import Broken, Line, Task, dropped, joined, sharpness, used, write_image
-from medcurate.curate.readers.frame import Frame
-from medcurate.curate.row_pixels import RowFile, read_rows
+from medcurate.curate.sources.row_pixels import RowFile, read_rows
 from medcurate.curate.steps import Picture, Record, from_frame, run
 from medcurate.errors import Code, InputError, OutputError
+from medcurate.readers.frame import Frame
 
 
 def do_job(job: Job, task: Task) -> list[Line] | Broken:

@@ -10,12 +10,12 @@ from typing import Any
 from medcurate.curate.homogenizing.pipeline import NO_CONTRAST
 from medcurate.curate.homogenizing.plan import Job, Plan
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
-from medcurate.curate.readers.options import ReadOptions
-from medcurate.curate.row_pixels import read_rows
-from medcurate.curate.scan_inputs import recorded_inputs
+from medcurate.curate.sources.row_pixels import read_rows
+from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.curate.steps import NyulLandmarks, Picture, from_frame, from_slices
 from medcurate.errors import InputError, UsageError
 from medcurate.parallel import Failure, map_chunks
+from medcurate.readers.options import ReadOptions
 
 N_JOBS = 200
 """Files, at most, that are learned from; chosen by a hash of what they are, whatever their order."""

@@ -23,7 +23,7 @@ from medcurate.curate.homogenizing.privacy import told_flags
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.curate.homogenizing.write import staged_mask
 from medcurate.curate.patients.splits import assign_splits, check_leaks, keep_splits
-from medcurate.curate.scan_output import REJECT_COLUMNS
+from medcurate.curate.scans.output import REJECT_COLUMNS
 from medcurate.dataset.layout import IMAGES, MASKS, REJECTS, VOLUMES, image_path, mask_path
 from medcurate.errors import Code
 from medcurate.reject_codes import ACTIONS

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcurate.catalogue import FILE_NAME, Catalogue
-from medcurate.curate.scan_inputs import recorded_inputs
+from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.dataset.layout import SETTINGS
 
 

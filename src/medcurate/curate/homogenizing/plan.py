@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.filters import COLUMNS
+from medcurate.curate.filters.row_filters import COLUMNS
 from medcurate.curate.homogenizing.volume_sets import VolumeRow, VolumeSets, find_sets
-from medcurate.curate.row_pixels import RowFile, row_files
+from medcurate.curate.sources.row_pixels import RowFile, row_files
 from medcurate.errors import Code
 
 FACTS = (

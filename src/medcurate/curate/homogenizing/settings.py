@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from medcurate.curate import defaults
-from medcurate.curate.filters import Filters
+from medcurate.curate.filters.row_filters import Filters
 from medcurate.curate.patients.splits import FRACTIONS
 from medcurate.curate.steps import SliceRule
 from medcurate.errors import UsageError

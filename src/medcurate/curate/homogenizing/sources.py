@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from medcurate.datasets_manifest.card import Card, load
+from medcurate.datasets_manifest.cards.card import Card, load
 from medcurate.errors import UsageError
 
 NOT_STATED = "NOASSERTION"

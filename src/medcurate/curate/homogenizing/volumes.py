@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from medcurate.catalogue import SCHEMA
 from medcurate.curate import defaults
-from medcurate.curate.filters import COLUMNS, PLANES
+from medcurate.curate.filters.row_filters import COLUMNS, PLANES
 from medcurate.curate.homogenizing.plan import Job
 from medcurate.curate.homogenizing.privacy import flags_of_volume
 from medcurate.curate.homogenizing.write import (
@@ -31,16 +31,16 @@ from medcurate.curate.homogenizing.write import (
     write_file,
     write_image,
 )
-from medcurate.curate.readers import read
-from medcurate.curate.readers.blob import Blob
-from medcurate.curate.readers.frame import Frame
-from medcurate.curate.readers.options import DEFAULT_OPTIONS
-from medcurate.curate.row_pixels import read_rows
+from medcurate.curate.sources.row_pixels import read_rows
 from medcurate.curate.steps import Picture, Record, cut_slices, from_slices, run, run_together
 from medcurate.dataset.files import encode_nifti
 from medcurate.dataset.layout import MASK, volume_path
 from medcurate.errors import Code, InputError
 from medcurate.pixel_hash import pixel_digest, volume_digest
+from medcurate.readers import read
+from medcurate.readers.blob import Blob
+from medcurate.readers.frame import Frame
+from medcurate.readers.options import DEFAULT_OPTIONS
 
 _SAME_MM = 0.1
 _UNKNOWN_PLANE = "filter:plane:unknown"

@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.curate.homogenizing.pipeline import Pipeline
-from medcurate.curate.readers.options import ReadOptions
 from medcurate.curate.steps import Picture, Record
 from medcurate.dataset.files import Image, encode_png
 from medcurate.dataset.layout import MASKS, image_path, mask_path
 from medcurate.errors import Code
 from medcurate.pixel_hash import pixel_digest
+from medcurate.readers.options import ReadOptions
 from medcurate.run_folder import PRIVATE, atomic_write
 
 Line = dict[str, Any]

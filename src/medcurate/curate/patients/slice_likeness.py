@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.fft import dctn
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.duplicates.image_digest import IMAGE, Digests
+from medcurate.curate.measures.image_digest import IMAGE, Digests
 from medcurate.curate.patients.patient_evidence import key
 from medcurate.curate.patients.slice_linkage import Likeness
 

@@ -9,9 +9,9 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.readers.frame import Plane
 from medcurate.curate.steps.picture import Picture
 from medcurate.curate.steps.step import MEASURED, Step
+from medcurate.readers.frame import Plane
 
 _PLANES: tuple[Plane, ...] = ("sagittal", "coronal", "axial")
 # World axes that the row number and the column number run along, both toward decreasing RAS coordinates.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from medcurate.curate.readers.frame import Plane
+from medcurate.readers.frame import Plane
 
 _SPACING_TOLERANCE = 1e-3  # of the spacing: headers round
 

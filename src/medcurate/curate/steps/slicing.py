@@ -9,12 +9,12 @@ from typing import Any, ClassVar, Literal, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.readers.frame import Plane
 from medcurate.curate.steps.foreground import foreground
 from medcurate.curate.steps.orient import DISPLAY, Orient
 from medcurate.curate.steps.picture import Picture
 from medcurate.curate.steps.step import Step
 from medcurate.errors import UsageError
+from medcurate.readers.frame import Plane
 
 _UNORIENTED = (1, 0)  # a volume of unknown orientation: axes of rows and columns, as it was stacked
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.readers.frame import Facts, Frame
 from medcurate.curate.steps.picture import Picture
 from medcurate.errors import Code, InputError
+from medcurate.readers.frame import Facts, Frame
 
 _PICTURES = frozenset({"jpeg", "png", "tiff"})
 _RAS_OF_LPS = np.array((-1.0, -1.0, 1.0))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.bootstrap import LEVEL, drawn_rows
+from medcurate.evaluate.design.bootstrap import LEVEL, drawn_rows
 
 Floats = NDArray[np.float64]
 Weights = NDArray[np.uint16]

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
+from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.anatomy.measures import MEASURES, Measured
 from medcurate.evaluate.anatomy.profiles import in_decibels, mean_and_band
 from medcurate.evaluate.anatomy.ranges import RealRange
 from medcurate.evaluate.anatomy.settings import AnatomySettings
 from medcurate.evaluate.anatomy.spectrum import frequencies
 from medcurate.evaluate.charts import REAL, SYNTHETIC, Chart, Line, gallery_figure, lines_figure, style
-from medcurate.evaluate.pixels import read_pixels
 from medcurate.results import Figure
 
 _SHOWN = 16

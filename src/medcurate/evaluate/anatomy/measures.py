@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
 from medcurate.dataset.reading import Batch
+from medcurate.encoders.pixels import BATCH, to_uint8
 from medcurate.evaluate.anatomy.head_shape import head_area, head_aspect, head_height
 from medcurate.evaluate.anatomy.spectrum import fine_share, power_spectrum, slope
 from medcurate.evaluate.anatomy.symmetry import asymmetry
 from medcurate.evaluate.anatomy.ventricles import BRIGHT_FLUID, ventricle_share
 from medcurate.evaluate.head import head_mask
-from medcurate.evaluate.pixels import BATCH, to_uint8
 from medcurate.progress import ProgressReport
 
 NAN = float("nan")

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from medcurate.dataset import Dataset
+from medcurate.encoders.pixels import pixel_batches
 from medcurate.errors import UsageError
 from medcurate.evaluate import head
 from medcurate.evaluate.anatomy.distances import Weights
@@ -19,10 +20,9 @@ from medcurate.evaluate.anatomy.profiles import histogram_gap, in_decibels, prof
 from medcurate.evaluate.anatomy.ranges import PART, all_draws, distance_metric, distance_metrics, range_metrics
 from medcurate.evaluate.anatomy.settings import AnatomySettings
 from medcurate.evaluate.anatomy.verdicts import verdict_of
-from medcurate.evaluate.mean_metric import mean_metric
-from medcurate.evaluate.naturalness import SHARPNESS, NaturalnessModel
-from medcurate.evaluate.pixels import pixel_batches
-from medcurate.evaluate.sides import Part, Sides
+from medcurate.evaluate.design.mean_metric import mean_metric
+from medcurate.evaluate.design.sides import Part, Sides
+from medcurate.evaluate.fidelity.naturalness import SHARPNESS, NaturalnessModel
 from medcurate.progress import ProgressReport
 from medcurate.results import Metric
 

@@ -17,7 +17,7 @@ from medcurate.evaluate import head
 from medcurate.evaluate.anatomy.distances import Distance, Weights, distribution_distances, draws
 from medcurate.evaluate.anatomy.measures import MEASURES, Measure, Measured
 from medcurate.evaluate.anatomy.settings import AnatomySettings
-from medcurate.evaluate.shares import share_interval
+from medcurate.evaluate.design.shares import share_interval
 from medcurate.results import Metric
 
 PART = "anatomy"

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.bootstrap import bootstrap_interval
+from medcurate.evaluate.design.bootstrap import bootstrap_interval
 from medcurate.evaluate.dice.overlap import Overlap, overlap
 from medcurate.evaluate.dice.regions import Regions, as_bits, region_masks
 from medcurate.evaluate.dice.surface import bounding_box, surface_distances

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from medcurate.dataset import VolumeSet
 from medcurate.dataset.files import fitted
+from medcurate.encoders.pixels import pixel_batches
 from medcurate.errors import UsageError
 from medcurate.evaluate.dice.mask_files import MaskedImages, volume_spacing
 from medcurate.evaluate.dice.regions import Regions, as_bits
-from medcurate.evaluate.pixels import pixel_batches
 
 _BATCH = 64
 _DARK, _BRIGHT = 0.5, 99.5  # percentiles of a volume that become 0 and 255

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from medcurate.evaluate.design.sides import Part
 from medcurate.evaluate.dice.agreement import agreement_metrics, mean_metric, scores_by_group
 from medcurate.evaluate.dice.examples import Examples
 from medcurate.evaluate.dice.pictures import bars_by_region, found_gallery
@@ -13,7 +14,6 @@ from medcurate.evaluate.dice.regions import Regions
 from medcurate.evaluate.dice.segmenter import Network, Training
 from medcurate.evaluate.dice.training_sets import REAL, Trained, Trainer, TrainingSet, image_names, training_sets
 from medcurate.evaluate.dice.verdicts import condition_verdict, gain_verdict
-from medcurate.evaluate.sides import Part
 from medcurate.progress import ProgressReport
 from medcurate.results import Metric
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from medcurate.dataset import Dataset, VolumeSet
 from medcurate.errors import MissingExtra
+from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.dice.agreement import agreement_metrics
 from medcurate.evaluate.dice.examples import image_examples, volume_examples
 from medcurate.evaluate.dice.learned import Learnable, compare_learned
@@ -29,7 +30,6 @@ from medcurate.evaluate.dice.regions import Regions, named_regions
 from medcurate.evaluate.dice.segmenter import Training
 from medcurate.evaluate.dice.settings import DiceSettings
 from medcurate.evaluate.dice.verdicts import pairs_verdict
-from medcurate.evaluate.sides import Part, Sides
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from medcurate.evaluate.dice.examples import Examples
 from medcurate.evaluate.dice.regions import Regions
-from medcurate.nets import unet
+from medcurate.learning.nets import unet
 
 if TYPE_CHECKING:
     import keras

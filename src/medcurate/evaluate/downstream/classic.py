@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from medcurate.encoders import Encoder
 from medcurate.evaluate.downstream.classifier import Representation
-from medcurate.evaluate.encoders import Encoder
 
 _LANDMARKS = 512
 _SAMPLE = 2_000  # real images that the map is learned from

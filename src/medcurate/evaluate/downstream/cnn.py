@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from medcurate.errors import MissingExtra, UsageError
 from medcurate.evaluate.downstream.classifier import Representation
-from medcurate.nets import small_cnn
+from medcurate.learning.nets import small_cnn
 
 BATCH = 32
 _RATE = 2e-3

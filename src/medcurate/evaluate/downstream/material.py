@@ -10,11 +10,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
+from medcurate.encoders.pixels import read_pixels
 from medcurate.errors import UsageError
-from medcurate.evaluate.bootstrap import group_numbers
+from medcurate.evaluate.design.bootstrap import group_numbers
+from medcurate.evaluate.design.sides import Sides
 from medcurate.evaluate.downstream.settings import DownstreamSettings
-from medcurate.evaluate.pixels import read_pixels
-from medcurate.evaluate.sides import Sides
 
 LEAST_REAL, LEAST_TEST = 4, 2  # images of a class, below which nothing can be said of it
 _NO_LABELS = ("image_id", "path", "kind", "origin", "patient_group", "split")

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from medcurate.encoders import encoder
+from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.downstream.augmentation import SETTINGS as AUGMENTATION
 from medcurate.evaluate.downstream.classic import Classic
 from medcurate.evaluate.downstream.classifier import Classifier
@@ -21,8 +23,6 @@ from medcurate.evaluate.downstream.settings import DownstreamSettings
 from medcurate.evaluate.downstream.training_sets import ALL, AUGMENTED, REAL, Recipe
 from medcurate.evaluate.downstream.trainings import Answers, Plan, train_all
 from medcurate.evaluate.downstream.verdicts import verdict
-from medcurate.evaluate.encoders import encoder
-from medcurate.evaluate.sides import Part, Sides
 
 _DEFAULT = DownstreamSettings()
 _SHOWN_BY_CLASS = 25  # real images of a class in the picture of the classes

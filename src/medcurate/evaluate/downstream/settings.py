@@ -20,7 +20,7 @@ class DownstreamSettings:
     models : tuple of str
         ``classic`` (features, kernel map, logistic regression: seconds) and ``cnn`` (a small Keras network: minutes).
     encoder : str
-        Features of the classic model, as `medcurate.evaluate.encoders.encoder` names them.
+        Features of the classic model, as `medcurate.encoders.encoder` names them.
     ratios : tuple of float
         Synthetic images for each real one.
     real_per_class : tuple of int

@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
-from medcurate.evaluate.encoders import Encoder, encode_dataset, fit_scale
-from medcurate.evaluate.sides import Sides
+from medcurate.encoders import Encoder, encode_dataset, fit_scale
+from medcurate.evaluate.design.sides import Sides
 from medcurate.progress import ProgressReport
 
 

@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.encoders import encoder
+from medcurate.encoders import encoder
+from medcurate.evaluate.design.halving import fold_numbers
+from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.fidelity.authenticity import authenticity
 from medcurate.evaluate.fidelity.features import Compared, compare_features
 from medcurate.evaluate.fidelity.folds import Context
@@ -25,8 +27,6 @@ from medcurate.evaluate.fidelity.settings import FidelitySettings
 from medcurate.evaluate.fidelity.small_numbers import FEW, small_number_notes
 from medcurate.evaluate.fidelity.vendi import vendi_score
 from medcurate.evaluate.fidelity.verdicts import verdicts_of
-from medcurate.evaluate.halving import fold_numbers
-from medcurate.evaluate.sides import Part, Sides
 from medcurate.progress import ProgressReport
 from medcurate.results import Metric
 

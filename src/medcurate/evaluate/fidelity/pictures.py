@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.charts import bars_figure, gallery_figure
 from medcurate.evaluate.fidelity.features import Compared
 from medcurate.evaluate.fidelity.folds import PART
 from medcurate.evaluate.neighbors import kth_distances, nearest
-from medcurate.evaluate.pixels import read_pixels
 from medcurate.results import Figure, Metric
 
 _COLUMNS = 8

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.encoders import encoder as make_encoder
+from medcurate.encoders import fit_scale
 from medcurate.errors import UsageError
-from medcurate.evaluate.encoders import encoder as make_encoder
-from medcurate.evaluate.encoders import fit_scale
 from medcurate.evaluate.fidelity.frechet import frechet_value
 from medcurate.evaluate.fidelity.kernel import kernel_value
 from medcurate.evaluate.fidelity.manifold import K, manifold_values
@@ -29,7 +29,7 @@ def quick_fidelity(
     real_images, generated_images : ndarray of uint8, shape (n, height, width) and (m, height, width)
         At least six each; the scale of the features is learned on the real ones.
     encoder : str
-        See `medcurate.evaluate.encoders.encoder`.
+        See `medcurate.encoders.encoder`.
     seed : int
         Of the choice of images.
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.halving import SPLITS
 from medcurate.evaluate.fidelity.manifold import K
-from medcurate.evaluate.halving import SPLITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class FidelitySettings:
     Attributes
     ----------
     encoder : str
-        See `medcurate.evaluate.encoders.encoder`.
+        See `medcurate.encoders.encoder`.
     most : int
         Images a side at most; more are drawn from by the seed.
     k : int

@@ -23,7 +23,7 @@ def vendi_score(generated: ArrayLike, *, context: Context = _DEFAULTS) -> Metric
     Parameters
     ----------
     generated : array_like, shape (n, d)
-        Centered on real images, as `medcurate.evaluate.encoders.fit_scale` does; or else all cosines are near one.
+        Centered on real images, as `medcurate.encoders.fit_scale` does; or else all cosines are near one.
     context : Context
 
     Returns

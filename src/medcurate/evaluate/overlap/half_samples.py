@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.bootstrap import group_numbers
+from medcurate.evaluate.design.bootstrap import group_numbers
 from medcurate.results import Metric
 
 LEVEL = 0.95

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from medcurate.errors import MissingExtra
-from medcurate.evaluate.encoded import EncodedSides
+from medcurate.evaluate.design.encoded import EncodedSides
+from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.neighbors import nearest
 from medcurate.evaluate.overlap.class_coverage import class_coverage
 from medcurate.evaluate.overlap.cluster_coverage import RealClusters, cluster_coverage
@@ -21,7 +22,6 @@ from medcurate.evaluate.overlap.neighbor_lists import NeighborLists, list_length
 from medcurate.evaluate.overlap.pictures import embedding_figures, uncovered_figure
 from medcurate.evaluate.overlap.settings import OverlapSettings
 from medcurate.evaluate.overlap.verdicts import verdicts
-from medcurate.evaluate.sides import Part, Sides
 from medcurate.results import Metric
 
 _DEFAULT = OverlapSettings()

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
+from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.charts import COLORS, Chart, gallery_figure, scatter_figure, style
 from medcurate.evaluate.overlap.cluster_coverage import RealClusters
-from medcurate.evaluate.pixels import read_pixels
 from medcurate.results import Figure
 
 SHOWN = 3000

@@ -14,7 +14,7 @@ class OverlapSettings:
     Attributes
     ----------
     encoder : str
-        See `medcurate.evaluate.encoders.encoder`.
+        See `medcurate.encoders.encoder`.
     label : {'tumor', 'plane'}
         What the second picture is colored by, and coverage is told by.
     most : int

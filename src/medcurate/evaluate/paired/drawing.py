@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.charts import FLOOR, SYNTHETIC, Chart, gallery_figure, style
+from medcurate.evaluate.design.sides import Sides
 from medcurate.evaluate.paired.pairs import ImagePair
 from medcurate.evaluate.paired.scores import HEAD, MEASURES, WHOLE
-from medcurate.evaluate.pixels import read_pixels
-from medcurate.evaluate.sides import Sides
 from medcurate.results import Figure
 
 _SHOWN = 12

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.encoders import Encoder, Scale, fit_scale
 from medcurate.errors import UsageError
-from medcurate.evaluate.encoders import Encoder, Scale, fit_scale
 
 Images = NDArray[np.uint8]
 

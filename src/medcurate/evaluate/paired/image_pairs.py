@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.encoders.pixels import read_pixels
+from medcurate.evaluate.design.sides import Sides
 from medcurate.evaluate.paired.controls import others
 from medcurate.evaluate.paired.images import load_images
 from medcurate.evaluate.paired.pairs import ImagePair
 from medcurate.evaluate.paired.references import References
 from medcurate.evaluate.paired.scores import HEAD, MEASURES, TUMOR, WHOLE, score_pair
 from medcurate.evaluate.paired.structural_similarity import WINDOW, ssim
-from medcurate.evaluate.pixels import read_pixels
-from medcurate.evaluate.sides import Sides
 from medcurate.progress import ProgressReport
 
 MOST_CONTROLS = 200

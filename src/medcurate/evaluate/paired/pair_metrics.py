@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.evaluate import head
-from medcurate.evaluate.mean_metric import mean_metric
-from medcurate.evaluate.naturalness import SHARPNESS
+from medcurate.evaluate.design.mean_metric import mean_metric
+from medcurate.evaluate.design.shares import share_interval
+from medcurate.evaluate.fidelity.naturalness import SHARPNESS
 from medcurate.evaluate.paired.references import References
 from medcurate.evaluate.paired.scores import HEAD, MEASURES, WHOLE
-from medcurate.evaluate.shares import share_interval
 from medcurate.results import Metric
 
 PART = "paired"

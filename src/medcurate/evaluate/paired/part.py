@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from medcurate.evaluate.encoders import encoder
+from medcurate.encoders import encoder
+from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.paired.drawing import image_gallery, spread_figure, volume_gallery
 from medcurate.evaluate.paired.image_pairs import score_images
 from medcurate.evaluate.paired.images import IMAGE_RANGE
@@ -15,7 +16,6 @@ from medcurate.evaluate.paired.settings import PairedSettings
 from medcurate.evaluate.paired.structural_similarity import scales
 from medcurate.evaluate.paired.verdicts import verdict_of
 from medcurate.evaluate.paired.volume_pairs import VolumeScores, score_volumes
-from medcurate.evaluate.sides import Part, Sides
 from medcurate.progress import ProgressReport
 
 NO_PAIRS = (

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
+from medcurate.encoders import Encoder
+from medcurate.encoders.pixels import pixel_batches, read_pixels
 from medcurate.errors import UsageError
-from medcurate.evaluate.encoders import Encoder
-from medcurate.evaluate.naturalness import NaturalnessModel
+from medcurate.evaluate.fidelity.naturalness import NaturalnessModel
 from medcurate.evaluate.paired.feature_distance import FeatureDistance
 from medcurate.evaluate.paired.images import axial_slices, load_volumes
 from medcurate.evaluate.paired.pairs import VolumePair
-from medcurate.evaluate.pixels import pixel_batches, read_pixels
 
 Batches = Callable[[], Iterator[NDArray[np.uint8]]]
 _MOST_IMAGES = 2000

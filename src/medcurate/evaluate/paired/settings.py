@@ -15,7 +15,7 @@ class PairedSettings:
     pairs : Path or None
         CSV with the columns ``real`` and ``synthetic``: paths relative to the two datasets. None: by name.
     encoder : str
-        Of the feature distance, see `medcurate.evaluate.encoders`.
+        Of the feature distance, see `medcurate.encoders`.
     encoder_size : int
         Pixels a side at which the encoder sees the images.
     data_range : float or None

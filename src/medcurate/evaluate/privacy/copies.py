@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.bootstrap import group_numbers
+from medcurate.evaluate.design.bootstrap import group_numbers
+from medcurate.evaluate.design.shares import share_interval
 from medcurate.evaluate.privacy.copy_search import Closest
 from medcurate.evaluate.privacy.false_alarms import Limit, false_alarm_draws, limit
 from medcurate.evaluate.privacy.policy import COPIES
 from medcurate.evaluate.privacy.verdicts import copies_verdict
-from medcurate.evaluate.shares import share_interval
 from medcurate.results import Metric, Verdict
 
 _SURE = 0.05

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.bootstrap import drawn_rows
+from medcurate.evaluate.design.bootstrap import drawn_rows
 from medcurate.evaluate.neighbors import nearest
 from medcurate.evaluate.privacy.halving import halves
 from medcurate.results import Better, Metric

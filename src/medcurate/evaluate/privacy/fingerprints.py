@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
-from medcurate.evaluate.pixels import pixel_batches
+from medcurate.encoders.pixels import pixel_batches
 
 SIDE = 64
 """Width and height at which images are compared (pixels)."""

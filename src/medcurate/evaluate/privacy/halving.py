@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.bootstrap import group_numbers
+from medcurate.evaluate.design.bootstrap import group_numbers
 
 
 def halves(

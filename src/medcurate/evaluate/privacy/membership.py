@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.bootstrap import drawn_rows, group_numbers
+from medcurate.evaluate.design.bootstrap import drawn_rows, group_numbers
 from medcurate.evaluate.privacy.distances import chance_nearer
 from medcurate.evaluate.privacy.halving import halves
 from medcurate.results import Metric

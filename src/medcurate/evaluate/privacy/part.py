@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcurate.dataset import Dataset
+from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.neighbors import nearest
 from medcurate.evaluate.privacy.copies import Copies, judge_copies
 from medcurate.evaluate.privacy.copy_search import Closest, closest
@@ -36,7 +37,6 @@ from medcurate.evaluate.privacy.membership import LEAST_PATIENTS, Played, member
 from medcurate.evaluate.privacy.pictures import likeness_figure, pairs_figure
 from medcurate.evaluate.privacy.settings import PrivacySettings
 from medcurate.evaluate.privacy.verdicts import distance_verdict, membership_verdict
-from medcurate.evaluate.sides import Part, Sides
 from medcurate.progress import ProgressReport
 from medcurate.results import Figure
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
+from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.charts import Line, gallery_figure, lines_figure
-from medcurate.evaluate.pixels import read_pixels
 from medcurate.evaluate.privacy.copy_search import Closest
 from medcurate.evaluate.privacy.fingerprints import turn
 from medcurate.results import Figure

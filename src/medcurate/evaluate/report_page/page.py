@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from medcurate.datasets_manifest.verdict import MEANINGS
+from medcurate.datasets_manifest.licenses.verdict import MEANINGS
 from medcurate.evaluate.parts import PartKind
 from medcurate.evaluate.report_page.names import anchor, number, quantity, span
 from medcurate.evaluate.report_page.pictures import is_wide, picture

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from medcurate.errors import MedcurateError, MissingExtra
+from medcurate.evaluate.design.sides import Part
 from medcurate.evaluate.parts import PartKind
-from medcurate.evaluate.sides import Part
 
 Status = Literal["measured", "does not apply", "not installed", "failed"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.bootstrap import group_numbers
+from medcurate.evaluate.design.bootstrap import group_numbers
 from medcurate.evaluate.two_sample.classifiers import classifier
 
 _THREADS_FROM = 5_000_000  # values; with fewer, threads wait for each other longer than they work

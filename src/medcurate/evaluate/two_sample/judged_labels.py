@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from medcurate.evaluate.bootstrap import ROUNDS, bootstrap_interval
+from medcurate.evaluate.design.bootstrap import ROUNDS, bootstrap_interval
 from medcurate.evaluate.two_sample.classifiers import classifier as make
 from medcurate.results import Metric
 

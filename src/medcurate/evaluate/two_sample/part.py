@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from medcurate.evaluate.encoded import EncodedSides
-from medcurate.evaluate.sides import Part, Sides
+from medcurate.evaluate.design.encoded import EncodedSides
+from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.two_sample.classifiers import NAMES
 from medcurate.evaluate.two_sample.judged_labels import Labeled, label_agreement
 from medcurate.evaluate.two_sample.settings import TwoSampleSettings

@@ -14,7 +14,7 @@ class TwoSampleSettings:
     Attributes
     ----------
     encoder : str
-        See `medcurate.evaluate.encoders.encoder`.
+        See `medcurate.encoders.encoder`.
     label : {'tumor', 'plane'}
         The labels that are judged.
     most : int

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.bootstrap import ROUNDS, bootstrap_interval, group_numbers
+from medcurate.evaluate.design.bootstrap import ROUNDS, bootstrap_interval, group_numbers
 from medcurate.evaluate.neighbors import Features, checked
 from medcurate.evaluate.two_sample.cross_fitting import cross_fitted, group_folds
 from medcurate.results import Metric

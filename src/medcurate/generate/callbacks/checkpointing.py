@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.learning.callback import Callback, Moment
 
 
 class Checkpointing(Callback):

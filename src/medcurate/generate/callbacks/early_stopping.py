@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.learning.callback import Callback, Moment
 
 Measure = Callable[[NDArray[np.uint8]], Mapping[str, float]]
 """``(generated images) -> named numbers``; the first is the one to make small."""

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.learning.callback import Callback, Moment
 from medcurate.run_folder import atomic_write, output_errors
 
 FILE_NAME = "history.jsonl"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.learning.callback import Callback, Moment
 
 Warn = Callable[[int, str, str], None]
 """``(step, kind, text)``."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.generate.callbacks.callback import Callback, Moment
-from medcurate.generate.contrast_stacks import side_by_side
+from medcurate.dataset.contrast_stacks import side_by_side
+from medcurate.learning.callback import Callback, Moment
 from medcurate.run_folder import atomic_write, remove_litter
 
 FOLDER = "samples"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.learning.callback import Callback, Moment
 
 
 class Signals(Callback):

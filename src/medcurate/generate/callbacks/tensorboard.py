@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 
 from medcurate.errors import MissingExtra
-from medcurate.generate.callbacks.callback import Callback, Moment
+from medcurate.learning.callback import Callback, Moment
 
 FOLDER = "tensorboard"
 

@@ -1,0 +1,111 @@
+"""``medcurate audit-labels``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from medcurate.cli import options
+from medcurate.cli.requirements import check_requirements
+from medcurate.cli.summary import print_grid, print_json, print_table
+from medcurate.curate import defaults
+
+if TYPE_CHECKING:
+    from medcurate.curate.label_audit import AuditResult
+
+DropSuspects = Annotated[
+    bool, typer.Option("--drop-suspects", help="Mark what is flagged as dropped (LABEL_SUSPECT); files stay.")
+]
+Undo = Annotated[bool, typer.Option("--undo", help="Keep again what --drop-suspects has marked, and stop.")]
+
+
+def audit_labels(
+    folder: options.ScanFolder,
+    config: options.Config = None,
+    tumor_labels: options.TumorLabels = None,
+    drop_suspects: DropSuspects = False,
+    undo: Undo = False,
+    seed: options.Seed = defaults.SEED,
+    timeout: options.Timeout = defaults.TIMEOUT_S,
+    workers: options.Workers = None,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Rank the images whose tumor label looks wrong, for a person to look at.
+
+    Writes DIR/label_audit.csv, most suspect first, and DIR/label_audit.jpg. Marks nothing by itself. Run dedupe before
+    it: then no copy and no other slice of the same patient vouches for a label.
+
+    \b
+    Examples:
+      medcurate audit-labels sorted
+      medcurate audit-labels sorted --drop-suspects
+      medcurate audit-labels sorted --undo
+    """  # noqa: D301 - \b keeps typer from wrapping the lines below it
+    check_requirements()
+    from medcurate.curate import audit_labels as run
+    from medcurate.curate import undo_audit
+
+    if undo:
+        restored = undo_audit(folder)
+        if json:
+            print_json({"restored": restored, "out": str(folder)})
+        elif not quiet:
+            print_table(f"{restored:,} rows are kept again", [("catalogue", str(folder / "catalogue.parquet"))])
+        return
+    result = run(
+        folder,
+        tumor_labels=tumor_labels,
+        drop_suspects=drop_suspects,
+        seed=seed,
+        workers=workers,
+        timeout_s=timeout,
+        progress=False if quiet else None,
+    )
+    if json:
+        print_json(summary_of(result, folder))
+    elif not quiet:
+        show(result, folder)
+
+
+def summary_of(result: AuditResult, folder: Path) -> dict[str, object]:
+    """Give what was found under its public names."""
+    return {
+        "audited": result.audited,
+        "flagged": sum(result.flagged.values()),
+        "by_tumor": {
+            name: {
+                "images": result.given[name],
+                "flagged": result.flagged[name],
+                "suggested": {other: result.confusion[name, other] for other in result.classes if other != name},
+                "estimated_wrong": {other: result.estimated[name, other] for other in result.classes if other != name},
+            }
+            for name in result.classes
+        },
+        "unreadable": result.unreadable,
+        "dropped": result.dropped,
+        "out": str(folder),
+    }
+
+
+def show(result: AuditResult, folder: Path) -> None:
+    """Tell a person how many labels of each type are flagged, and towards which type."""
+    grid = []
+    for name in result.classes:
+        towards = [f"{result.confusion[name, other]:,}" if other != name else "·" for other in result.classes]
+        grid.append([name, f"{result.given[name]:,}", f"{result.flagged[name]:,}", *towards])
+    print_grid("Flagged labels, and what they look like", ["label", "images", "flagged", *result.classes], grid)
+    rows = [
+        ("table", f"{folder / 'label_audit.csv'} (most suspect first)"),
+        ("look at", str(folder / "label_audit.jpg")),
+    ]
+    if result.unreadable:
+        rows.append(("left out", f"{result.unreadable:,} images that cannot be read any more"))
+    if result.dropped:
+        rows.append(("marked", f"{result.dropped:,} rows as LABEL_SUSPECT; take it back with --undo"))
+    else:
+        rows.append(("next", "look at them; --drop-suspects leaves them out, --tumor-labels corrects them"))
+    print_table(f"{result.audited:,} images audited, {sum(result.flagged.values()):,} flagged", rows)

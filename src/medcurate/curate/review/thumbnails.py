@@ -1,0 +1,128 @@
+"""Small views of images for a person's eye."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from medcurate.curate.sources.inputs import Item
+from medcurate.errors import InputError
+from medcurate.readers import read
+from medcurate.readers.options import ReadOptions
+
+Thumbnail = NDArray[np.uint8]
+PICTURES = frozenset({"jpeg", "png", "tiff"})
+_REDUCED = {2: cv2.IMREAD_REDUCED_GRAYSCALE_2, 4: cv2.IMREAD_REDUCED_GRAYSCALE_4, 8: cv2.IMREAD_REDUCED_GRAYSCALE_8}
+
+
+class View(NamedTuple):
+    """Which image of a file to show: a frame, or the middle slice of a volume (frame None, depth known)."""
+
+    item: Item
+    frame: int | None
+    depth: int | None
+
+
+def thumbnails(
+    views: Sequence[View], size: int, options: ReadOptions, *, threads: int | None = None
+) -> dict[View, Thumbnail]:
+    """Read images again, small.
+
+    Parameters
+    ----------
+    views : sequence of View
+        Each file is opened once, however many of its frames are wanted.
+    size : int
+        Width and height of the square that each image fits in (pixels).
+    options : ReadOptions
+    threads : int, optional
+        Decoders release Python's lock.
+
+    Returns
+    -------
+    dict of View to ndarray of uint8, shape (h, w) with h and w <= size
+        Views that cannot be read any more are left out.
+    """
+    files: dict[Item, list[View]] = {}
+    for view in dict.fromkeys(views):
+        files.setdefault(view.item, []).append(view)
+
+    def one(entry: tuple[Item, list[View]]) -> Mapping[View, Thumbnail]:
+        try:
+            return dict(_views(*entry, size, options))
+        except (InputError, OSError):
+            return {}
+
+    with ThreadPoolExecutor(threads) as pool:
+        return {view: image for found in pool.map(one, files.items()) for view, image in found.items()}
+
+
+def _views(item: Item, views: list[View], size: int, options: ReadOptions) -> Iterable[tuple[View, Thumbnail]]:
+    """Yield the small views of one file."""
+    if len(views) == 1 and views[0].frame is None and views[0].depth is None:
+        quick = _reduced_jpeg(item, size)
+        if quick is not None:
+            yield views[0], fit(quick, size)
+            return
+    wanted = {_wanted_frame(view): view for view in views}
+    for frame in read(item.blob(), options):
+        view = wanted.pop(frame.facts.frame, None) if frame.facts.kind != "mask" else None
+        if view is not None:
+            yield view, fit(displayable(frame.pixels, as_is=frame.facts.format in PICTURES), size)
+        if not wanted:
+            return
+
+
+def _wanted_frame(view: View) -> int | None:
+    if view.frame is None and view.depth is not None:
+        return view.depth // 2
+    return view.frame
+
+
+def _reduced_jpeg(item: Item, size: int) -> NDArray[np.uint8] | None:
+    """Decode a JPEG at a fraction of its size, None where that does not apply."""
+    blob = item.blob()
+    if blob.head(3) != b"\xff\xd8\xff":
+        return None
+    data = blob.bytes()
+    try:
+        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+    except ValueError:
+        return None
+    factor = max((f for f in _REDUCED if max(height, width) >= f * size), default=0)
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), _REDUCED[factor]) if factor else None
+    return None if pixels is None else np.asarray(pixels, np.uint8)
+
+
+def displayable(pixels: NDArray[np.generic], *, as_is: bool) -> NDArray[np.uint8]:
+    """Return gray values for a screen, stretched from the 0.5th to the 99.5th percentile.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (h, w)
+    as_is : bool
+        Leave 8-bit pixels as they are: they come from a picture, which is made for a screen.
+    """
+    if as_is and pixels.dtype == np.uint8:
+        return pixels.view(np.uint8)
+    values = pixels.astype(np.float32)
+    low, high = np.percentile(values[:: max(1, values.shape[0] // 256), :: max(1, values.shape[1] // 256)], [0.5, 99.5])
+    if high <= low:
+        low, high = float(values.min()), float(values.max())
+    scale = 255.0 / (high - low) if high > low else 0.0
+    return np.asarray(np.clip((values - low) * scale, 0, 255), np.uint8)
+
+
+def fit(pixels: NDArray[np.uint8], size: int) -> Thumbnail:
+    """Scale an image to fit a square, its aspect kept."""
+    height, width = pixels.shape
+    scale = size / max(height, width)
+    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(np.ascontiguousarray(pixels), shape, interpolation=method), np.uint8)

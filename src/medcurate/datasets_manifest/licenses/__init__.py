@@ -1,0 +1,3 @@
+"""Licenses: terms, rules, and the verdict on a combination of sources."""
+
+from __future__ import annotations

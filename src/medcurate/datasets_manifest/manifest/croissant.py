@@ -1,0 +1,253 @@
+"""``croissant.json``: the dataset for programs, in Croissant 1.1 with the fields of its RAI extension.
+
+The format is of Akhtar et al. 2024, arXiv 2403.19546. It is written as plain JSON-LD, so that nobody needs mlcroissant
+to write it; mlcroissant loads it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from medcurate.catalogue import SCHEMA
+from medcurate.datasets_manifest.manifest.content import Manifest, license_reference
+from medcurate.datasets_manifest.manifest.facts import IMAGES, MASKS, NO_SPLIT, VOLUMES
+from medcurate.datasets_manifest.manifest.sources import Origin
+from medcurate.datasets_manifest.plain_text import one_line
+
+CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
+_CONTEXT: Mapping[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/",
+    "dct": "http://purl.org/dc/terms/",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "sc": "https://schema.org/",
+    **{
+        name: f"cr:{name}"
+        for name in (
+            "arrayShape", "citeAs", "column", "containedIn", "equivalentProperty", "extract", "field", "fileObject",
+            "fileProperty", "fileSet", "format", "includes", "isArray", "isLiveDataset", "jsonPath", "key", "md5",
+            "parentField", "path", "recordSet", "references", "regex", "repeated", "replace", "samplingRate",
+            "separator", "source", "subField", "transform",
+        )
+    },
+    "conformsTo": "dct:conformsTo",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "description": {"@container": "@language"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "name": {"@container": "@language"},
+}  # fmt: skip
+_TYPES = {"string": "sc:Text", "int32": "sc:Integer", "int16": "sc:Integer", "double": "sc:Float"}
+_FILES = {
+    IMAGES: ("image-files", "image/png", f"{IMAGES}/*.png"),
+    MASKS: ("mask-files", "image/png", f"{MASKS}/*.png"),
+    VOLUMES: ("volume-files", "application/gzip", f"{VOLUMES}/*.nii.gz"),
+}
+_OF_IMAGES = ("image_id", "source", "tumor", "plane", "split", "fold", "patient_group", "license")
+"""Columns that the record set of images has beside the pixels."""
+_DESCRIPTIONS = {
+    "path": "path of the file in the dataset; of a dropped row, of the original",
+    "status": "kept or dropped",
+    "reason": "why a row was dropped",
+    "split": "train, val or test; patients are never divided",
+    "patient_group": "pseudonym; rows of one group never part at a split",
+    "license": "license of the source as stated, SPDX",
+    "steps": "JSON: what was done to the image, with parameters",
+}
+
+
+def croissant(content: Manifest) -> str:
+    """Return ``croissant.json``.
+
+    Parameters
+    ----------
+    content : Manifest
+    """
+    return json.dumps(dict(_dataset(content)), ensure_ascii=False, indent=1) + "\n"
+
+
+def _dataset(content: Manifest) -> Iterator[tuple[str, Any]]:
+    about = content.about
+    yield "@context", _CONTEXT
+    yield "@type", "sc:Dataset"
+    yield "conformsTo", list(CONFORMS_TO)
+    yield "name", one_line(content.title)
+    yield "description", content.description
+    yield "version", content.version
+    yield "license", [license_reference(name) for name in content.licenses]
+    yield "usageInfo", f"{content.verdict.outcome}: see verdict.json, ATTRIBUTION.md and LICENSES.md"
+    yield "creator", [_agent(name) for name in content.creators]
+    if content.url:
+        yield "url", content.url
+    if about.date_published:
+        yield "datePublished", about.date_published.isoformat()
+    yield "keywords", ["brain", "medical imaging", *about.keywords]
+    yield "citeAs", _cite_as(content)
+    yield "isBasedOn", [dict(_work(origin)) for origin in content.origins]
+    yield "prov:wasDerivedFrom", [dict(_provenance(content, origin)) for origin in content.origins]
+    yield from _responsible(content)
+    yield "distribution", list(_distribution(content))
+    yield "recordSet", list(_record_sets(content))
+
+
+def _agent(name: str) -> dict[str, str]:
+    person = "," in name
+    return {"@type": "sc:Person" if person else "sc:Organization", "name": one_line(name)}
+
+
+def _cite_as(content: Manifest) -> str:
+    own = f"{'; '.join(content.creators)}. {content.title}, version {content.version}."
+    used = " ".join(origin.citation for origin in content.origins if origin.citation)
+    return one_line(f"{own} Made from: {used}" if used else own)
+
+
+def _work(origin: Origin) -> Iterator[tuple[str, Any]]:
+    """Yield a source as schema.org has it."""
+    yield "@type", "sc:Dataset"
+    yield "name", one_line(origin.title)
+    yield "license", [license_reference(rule.license or "NOASSERTION") for rule in origin.for_rules()]
+    if origin.creators:
+        yield "creator", [_agent(name) for name in origin.creators]
+    if origin.source.url:
+        yield "url", origin.source.url
+    for key, value in (("version", origin.version), ("citation", one_line(origin.citation))):
+        if value:
+            yield key, value
+
+
+def _provenance(content: Manifest, origin: Origin) -> Iterator[tuple[str, Any]]:
+    """Yield what was taken from a source and what was done to it, as PROV-O has it."""
+    kept = sum(n for cell, n in content.facts.cells.items() if cell.source == origin.name)
+    yield "@type", "prov:Entity"
+    yield "prov:label", origin.name
+    yield (
+        "prov:value",
+        f"{kept:,} images, volumes and masks, license as stated: {origin.source.license or 'NOASSERTION'}",
+    )
+    if origin.source.url:
+        yield "prov:atLocation", origin.source.url
+    yield "prov:wasGeneratedBy", {"@type": "prov:Activity", "prov:label": "; ".join(content.changes(origin))}
+    earlier = [parent.name for rule in origin.for_rules() for parent in rule.parents]
+    earlier += [rule.name for rule in origin.training]
+    if earlier:
+        yield "prov:wasDerivedFrom", [{"@type": "prov:Entity", "prov:label": name} for name in earlier]
+
+
+def _responsible(content: Manifest) -> Iterator[tuple[str, Any]]:
+    """Yield the fields of the extension for responsible AI."""
+    steps = [f"{origin.name}: {', '.join(content.changes(origin))}" for origin in content.origins]
+    steps += [
+        f"{origin.name}, before it was published: {origin.said.preprocessing}"
+        for origin in content.origins
+        if origin.said.preprocessing
+    ]
+    yield "rai:dataCollection", content.collection()
+    yield "rai:dataPreprocessingProtocol", steps
+    yield "rai:dataBiases", list(content.biases())
+    yield "rai:dataLimitations", list(content.limitations())
+    yield "rai:personalSensitiveInformation", list(content.personal())
+
+
+def _distribution(content: Manifest) -> Iterator[dict[str, Any]]:
+    for file in content.catalogue:
+        yield {
+            "@type": "cr:FileObject",
+            "@id": file.path,
+            "name": file.path,
+            "contentUrl": file.path,
+            "contentSize": f"{file.size} B",
+            "encodingFormat": "application/x-parquet",
+            "sha256": file.sha256,
+        }
+    for folder, (name, kind, pattern) in _FILES.items():
+        if _holds(content, folder):
+            yield {"@type": "cr:FileSet", "@id": name, "name": name, "encodingFormat": kind, "includes": pattern}
+
+
+def _holds(content: Manifest, folder: str) -> bool:
+    facts = content.facts
+    flat = facts.values["format"]["png"] > 0
+    return {
+        IMAGES: facts.count(kind="image") > 0,
+        MASKS: facts.count(kind="mask") > 0 and flat,
+        VOLUMES: facts.count(kind="volume") > 0,
+    }[folder]
+
+
+def _record_sets(content: Manifest) -> Iterator[dict[str, Any]]:
+    yield _splits(content)
+    table = content.catalogue[0].path
+    if len(content.catalogue) > 1:  # a record set reads one file: each part has its own
+        for number, file in enumerate(content.catalogue):
+            yield _rows(f"rows-{number}", file.path)
+        return
+    yield _rows("rows", table)
+    if _holds(content, IMAGES):
+        yield _images(table)
+
+
+def _splits(content: Manifest) -> dict[str, Any]:
+    names = [name for name in content.facts.by("split") if name != NO_SPLIT]
+    return {
+        "@type": "cr:RecordSet",
+        "@id": "splits",
+        "name": "splits",
+        "description": "names of the splits",
+        "dataType": "cr:Split",
+        "key": {"@id": "splits/name"},
+        "field": [{"@type": "cr:Field", "@id": "splits/name", "name": "name", "dataType": "sc:Text"}],
+        "data": [{"splits/name": name} for name in names or [NO_SPLIT]],
+    }
+
+
+def _rows(name: str, table: str) -> dict[str, Any]:
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "description": "every image, volume and mask, kept or dropped, with what is known of it",
+        "field": [_column(name, column, table) for column in SCHEMA.names],
+    }
+
+
+def _images(table: str) -> dict[str, Any]:
+    """Describe the images: pixels from the files, the rest from the catalogue, joined by path."""
+    files = _FILES[IMAGES][0]
+    joined = {
+        **_field("images", "path", "sc:Text"),
+        "source": {
+            "fileSet": {"@id": files},
+            "extract": {"fileProperty": "fullpath"},
+            "transform": {"regex": "^(.*)$"},  # a path, to mlcroissant, is no text until it is transformed
+        },
+        "references": {"fileObject": {"@id": table}, "extract": {"column": "path"}},
+    }
+    pixels = {
+        **_field("images", "image", "sc:ImageObject"),
+        "source": {"fileSet": {"@id": files}, "extract": {"fileProperty": "content"}},
+    }
+    return {
+        "@type": "cr:RecordSet",
+        "@id": "images",
+        "name": "images",
+        "description": "the images that are kept, with their pixels",
+        "field": [joined, pixels, *(_column("images", column, table) for column in _OF_IMAGES)],
+    }
+
+
+def _column(record_set: str, column: str, table: str) -> dict[str, Any]:
+    kind = SCHEMA.field(column).type
+    source = {"source": {"fileObject": {"@id": table}, "extract": {"column": column}}}
+    if str(kind).startswith("list"):
+        return {**_field(record_set, column, "sc:Float"), "isArray": True, "arrayShape": "-1", **source}
+    return {**_field(record_set, column, _TYPES[str(kind)]), **source}
+
+
+def _field(record_set: str, name: str, kind: str) -> dict[str, Any]:
+    kinds: Any = [kind, "cr:Split"] if name == "split" else kind
+    told = {"description": _DESCRIPTIONS[name]} if name in _DESCRIPTIONS else {}
+    return {"@type": "cr:Field", "@id": f"{record_set}/{name}", "name": name, **told, "dataType": kinds}

@@ -1,0 +1,137 @@
+"""The two sides of an evaluation: real images, part of them held out, and synthetic ones; and what a part returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow.compute as pc
+
+from medcurate.dataset import Dataset
+from medcurate.errors import UsageError
+from medcurate.evaluate.design.held_out import comparable, divide
+from medcurate.results import Figure, Metric, Verdict
+
+TRAINING_IDS = "training_ids.txt"
+"""In a synthetic dataset: ``image_id`` of what its generator was trained on, one a line."""
+LARGEST_SIZE = 128
+"""Images are not compared at more pixels than this unless told (pixels)."""
+CANNOT_TELL = (
+    "what the generator was trained on is named otherwise than the real images (by pixels, or by file): whether it has "
+    "seen a held-out image cannot be told"
+)
+_LOOKED_AT = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What is compared.
+
+    Attributes
+    ----------
+    train : Dataset
+        Real images that a training may use.
+    test : Dataset
+        Real images that are held out: every comparison is with these. They share no patient and no copy with `train`.
+    synthetic : Dataset
+    generator_ids : frozenset of str or None
+        ``image_id`` of what the generator was trained on; None where that is not known. None of them is in `test`.
+    size : int
+        Width and height to which images are scaled (pixels).
+    seed : int
+    notes : tuple of str
+        How the held-out images were found, and what had to be left out.
+    """
+
+    train: Dataset
+    test: Dataset
+    synthetic: Dataset
+    generator_ids: frozenset[str] | None
+    size: int
+    seed: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a part of the evaluation found.
+
+    Attributes
+    ----------
+    metrics : tuple of Metric
+    verdicts : tuple of Verdict
+    figures : tuple of Figure
+    notes : tuple of str
+        What a reader must know: what was left out and why; the only content where the part does not apply.
+    """
+
+    metrics: tuple[Metric, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def open_sides(real: Path | str, synthetic: Path | str, size: int | None = None, seed: int = 0) -> Sides:
+    """Open both sides, and hold out real images that no training may see.
+
+    The held-out images are those of the split ``test``. Where there are no splits, they are those that the generator
+    was not trained on, if that is known, or else one half by seed; images of one patient, and files with equal
+    content, stay together.
+
+    Parameters
+    ----------
+    real, synthetic : Path or str
+        Dataset folders, or plain folders of class sub-folders of images.
+    size : int, optional
+        Width and height to which images are scaled (pixels); by default the smaller of both sides, at most 128.
+    seed : int
+
+    Raises
+    ------
+    UsageError
+        A side holds nothing to compare, a held-out image was used to train the generator, or real splits share a
+        patient.
+    """
+    given, made = Dataset.open(real), Dataset.open(synthetic)
+    if len(given) and pc.all(pc.fill_null(pc.equal(given.rows.column("origin"), "synthetic"), False)).as_py():
+        raise UsageError(f"{given.folder} holds only generated images: REAL comes first, then SYNTHETIC")
+    for side in (given, made):
+        if not len(side) and not side.volume_rows.num_rows:
+            raise UsageError(f"{side.folder}: expected images or volumes, received a dataset without any")
+    ids = read_training_ids(made.folder)
+    train, test, notes = divide(_only_real(given), ids, seed)
+    if ids is not None and not comparable(given, ids):
+        notes = (*notes, CANNOT_TELL)
+    if size is None:
+        size = min(LARGEST_SIZE, _typical_side(given), _typical_side(made))
+    if size < 8:
+        raise UsageError(f"size: expected 8 pixels or more, received {size}")
+    return Sides(train, test, made, ids, size, seed, notes)
+
+
+def read_training_ids(synthetic: Path) -> frozenset[str] | None:
+    """Return the ids of the images that the generator of a synthetic dataset was trained on; None where not known."""
+    try:
+        lines = (synthetic / TRAINING_IDS).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{synthetic / TRAINING_IDS}: expected one image_id a line ({type(error).__name__}); make the synthetic "
+            "dataset anew with medcurate generate"
+        ) from error
+    return frozenset(line for line in lines if line)
+
+
+def _only_real(dataset: Dataset) -> Dataset:
+    origin = dataset.rows.column("origin")
+    return replace(dataset, rows=dataset.rows.filter(pc.fill_null(pc.not_equal(origin, "synthetic"), True)))
+
+
+def _typical_side(dataset: Dataset) -> int:
+    """Return the median of the longer sides of some images (pixels)."""
+    if not len(dataset):
+        return LARGEST_SIZE
+    places = np.linspace(0, len(dataset) - 1, min(_LOOKED_AT, len(dataset))).astype(int)
+    return int(np.median([max(dataset.image(row).shape) for row in places.tolist()]))

@@ -1,0 +1,3 @@
+"""Training: settings, data, checkpoints, and the run folder."""
+
+from __future__ import annotations

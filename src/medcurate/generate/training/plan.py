@@ -1,0 +1,105 @@
+"""``--dry-run``: what a training would be and cost, from a few real steps of it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from medcurate.dataset import Dataset
+from medcurate.dataset.contrast_stacks import stack_contrasts
+from medcurate.datasets_manifest.internal_use import check_use, sources_of
+from medcurate.generate.training.settings import TrainSettings
+from medcurate.generate.training.setup import set_up
+from medcurate.generate.training.training import select_training_images
+from medcurate.generate.training.training_data import Feed, read_training_data
+from medcurate.learning.engines import make_engine
+
+_WARM_UP = 2
+_MEASURED = 5
+_ENOUGH_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a training would be and cost.
+
+    Attributes
+    ----------
+    config : dict
+        Every setting with its value.
+    parameters : dict of str to int
+        Of each player.
+    images : int
+        To train on.
+    classes : dict of str to tuple of str
+    step_seconds : float
+        Median of a few steps, after those that compile.
+    seconds : float
+        Of the whole training at that pace.
+    memory_mib : float
+        Peak of this process, or of the accelerator where there is one.
+    notes : tuple of str
+        What of the dataset would be left out.
+    """
+
+    config: dict[str, Any]
+    parameters: dict[str, int]
+    images: int
+    classes: dict[str, tuple[str, ...]]
+    step_seconds: float
+    seconds: float
+    memory_mib: float
+    notes: tuple[str, ...] = ()
+
+
+def plan_training(
+    dataset: Dataset, settings: TrainSettings, *, strategy: str | None = None, backend: str | None = None
+) -> Plan:
+    """Do a few steps of a training, and write nothing.
+
+    Raises
+    ------
+    UsageError, NothingUsable, PolicyError
+        As `medcurate.generate.train`.
+    """
+    check_use(sources_of(dataset.folder), what="train-gan")
+    engine = make_engine(backend, strategy)
+    stacks = stack_contrasts(select_training_images(dataset, settings), settings.contrasts)
+    data = read_training_data(
+        stacks.dataset, size=settings.size, condition=settings.condition, channels=stacks.channels
+    )
+    setup = set_up(engine, settings, data)
+    feed = Feed(data, setup.game, batch=settings.batch, seed=settings.seed)
+    seconds = []
+    steps = engine.feed(lambda: feed.steps(0, _WARM_UP + _MEASURED), feed.turns(0))
+    for number, turns in enumerate(steps):
+        began = time.monotonic()
+        for name, batch in zip(setup.game.turns, turns, strict=True):
+            logged = engine.update(name, batch)
+        setup.blend(settings.average)
+        _ = [float(np.asarray(value)) for value in logged.values()]  # waits until the device is done
+        if number >= _WARM_UP:
+            seconds.append(time.monotonic() - began)
+        if sum(seconds) > _ENOUGH_S:
+            break
+    pace = float(np.median(seconds))
+    return Plan(
+        settings.to_dict(),
+        setup.game.parameters(),
+        len(data),
+        data.classes,
+        pace,
+        min(pace * settings.steps, 60 * settings.minutes if settings.minutes else np.inf),
+        engine.memory_mib() or _peak_mib(),
+        stacks.notes,
+    )
+
+
+def _peak_mib() -> float:
+    """Return the most memory that this process has had; Linux counts in KiB, macOS in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)

@@ -1,0 +1,160 @@
+"""One map over many files, in worker processes that may crash or hang without losing more than the file at hand.
+
+The results come in input order and do not depend on the number of workers. Items may come from a generator of any
+length: only a bounded number of them is in flight at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from medcurate.errors import UsageError
+from medcurate.parallel.pool import WorkerPool
+from medcurate.parallel.queue import Answer
+from medcurate.parallel.worker import Failure, call, importable
+from medcurate.progress import ProgressReport
+
+__all__ = ["Chunk", "Failure", "count_workers", "interruptible", "map_chunks", "map_files"]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive items and what came out.
+
+    Attributes
+    ----------
+    items : list
+    outcome : Any
+        What `collect` made of the results (the list of results without one); a `Failure` for a single item whose
+        worker crashed or hung.
+    """
+
+    items: list[Any]
+    outcome: Any
+
+
+def map_files(
+    function: Callable[[Any], Any],
+    items: Iterable[Any],
+    *,
+    workers: int | None = None,
+    timeout_s: float = 120.0,
+    label: str = "",
+    total: int | None = None,
+    progress: bool | None = None,
+    dask: str | None = None,
+) -> Iterator[tuple[Any, Any]]:
+    """Yield ``(item, function(item))`` in input order.
+
+    Parameters
+    ----------
+    function : callable
+        Must be importable by name (not a lambda, not from ``__main__``) unless ``workers=0``.
+    items : iterable
+        Picklable; may be a generator.
+    workers : int, optional
+        Processes; None for one a core, 0 to run in this process (no isolation, for debugging).
+    timeout_s : float
+        Seconds one item may take before its worker is killed.
+    label, total, progress
+        What the progress report says, out of how many; ``progress=False`` shows nothing.
+    dask : str, optional
+        Address of the scheduler of a Dask cluster that works in place of processes of this machine (`workers` then
+        says nothing); see `medcurate.parallel.dask_cluster`.
+
+    Yields
+    ------
+    tuple
+        The item, and its result or a `Failure` (``WORKER_CRASH``, ``TIMEOUT``, ``INTERNAL``, or the code of an
+        `InputError` that the function raised).
+    """
+    with ProgressReport(label, total=total, show=progress is not False and bool(label)) as report:
+        for chunk in map_chunks(function, items, workers=workers, timeout_s=timeout_s, dask=dask):
+            results = chunk.outcome if isinstance(chunk.outcome, list) else [chunk.outcome]
+            yield from zip(chunk.items, results, strict=True)
+            report.advance(len(chunk.items))
+
+
+def map_chunks(
+    function: Callable[[Any], Any],
+    items: Iterable[Any],
+    *,
+    collect: Callable[[list[Any]], Any] | None = None,
+    workers: int | None = None,
+    timeout_s: float = 120.0,
+    max_chunk: int = 256,
+    dask: str | None = None,
+) -> Iterator[Chunk]:
+    """Yield results a chunk at a time, in input order; `collect` packs the results of a chunk within its worker.
+
+    How the items are cut into chunks depends on their speed; their order and results do not. Parameters are those of
+    `map_files`.
+
+    Raises
+    ------
+    UsageError
+        If `function` cannot be found by a worker, a number is out of range, or there is no Dask cluster to work with.
+    """
+    count = count_workers(workers)
+    if timeout_s <= 0:
+        raise UsageError(f"timeout_s: expected seconds above 0, received {timeout_s}")
+    if count == 0 and dask is None:
+        yield from _inline(function, items, collect, max_chunk)
+        return
+    for name, target in (("function", function), ("collect", collect)):
+        if target is not None and not importable(target):
+            raise UsageError(
+                f"{name}: expected one that a worker can import by name, received {target!r}; "
+                "define it at the top of a module (not in __main__), or use workers=0"
+            )
+    setup = pickle.dumps((function, collect))
+    answers: Generator[Answer, None, None]
+    if dask is None:
+        answers = WorkerPool(setup, iter(items), count, timeout_s, max_chunk).run()
+    else:
+        from medcurate.parallel.dask_cluster import map_on_cluster
+
+        answers = map_on_cluster(dask, setup, iter(items), timeout_s=timeout_s, max_chunk=max_chunk)
+    with closing(answers):
+        for some, answer in answers:
+            # Written by our own children.
+            yield Chunk(some, answer if isinstance(answer, Failure) else pickle.loads(answer))  # noqa: S301
+
+
+def count_workers(workers: int | None) -> int:
+    """Return how many processes to use: all cores that this process may run on, unless told."""
+    if workers is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if workers < 0:
+        raise UsageError(f"workers: expected 0 or more, received {workers}")
+    return workers
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn SIGTERM into `KeyboardInterrupt` within the block, so that it stops as cleanly as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _inline(
+    function: Callable[[Any], Any], items: Iterable[Any], collect: Callable[[list[Any]], Any] | None, max_chunk: int
+) -> Iterator[Chunk]:
+    source = iter(items)
+    while chunk := list(islice(source, max_chunk)):
+        results = [call(function, item) for item in chunk]
+        yield Chunk(chunk, results if collect is None else collect(results))

@@ -1,0 +1,255 @@
+"""One worker: the child that runs a function on chunks of items, and the parent's handle on it.
+
+The child is started with ``python -c`` and not with `multiprocessing`, so that it never imports the caller's
+``__main__`` (a script without a guard, a notebook, the whole command line). A small shared board tells the parent which
+item the child is at and since when; that is all it needs to blame one item for a crash or a hang.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import mmap
+import os
+import pickle
+import queue
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from medcurate.errors import Code, InputError
+
+_BOARD = struct.Struct("<ddq")
+"""Start of the item (monotonic clock), time waited for a core until then, its running number: written in that order."""
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    "from medcurate.parallel.worker import serve; serve(int(sys.argv[2]), int(sys.argv[3]))"
+)
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an item gave no result.
+
+    Attributes
+    ----------
+    code : Code
+        ``WORKER_CRASH``, ``TIMEOUT``, ``INTERNAL``, or the code of the `InputError` that the function raised.
+    message : str
+        For the user; never holds text from the file.
+    detail : str
+        Where in the code it happened (no values), for ``--debug``.
+    """
+
+    code: Code
+    message: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Task:
+    """Consecutive items; `position` is the number of the first one in the whole input."""
+
+    position: int
+    items: list[Any]
+    suspect: bool = False
+
+
+def call(function: Callable[[Any], Any], item: Any) -> Any:
+    """Return ``function(item)``, or a `Failure` in place of any exception."""
+    try:
+        return function(item)
+    except InputError as error:
+        return Failure(error.code, str(error))
+    except Exception as error:  # the run must go on whatever a library raises
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        return Failure(Code.INTERNAL, f"an unexpected {type(error).__name__}; please report this as a bug", frames)
+
+
+def serve(channel: int, board: int) -> None:
+    """Run in the child: take chunks from the file descriptor `channel` until the parent closes it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _die_with_parent()
+    connection = Connection(channel)
+    shared = mmap.mmap(board, _BOARD.size)
+    try:
+        function, collect = pickle.loads(connection.recv_bytes())  # noqa: S301 - written by our own parent
+    except Exception:
+        connection.send_bytes(pickle.dumps(traceback.format_exc()))
+        return
+    connection.send_bytes(b"")
+    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    # A thread of its own takes the tasks in, so that parent and child never block on sending to each other.
+    threading.Thread(target=_take_in, args=(connection, tasks), daemon=True).start()
+    waits = _open_waits(os.getpid())
+    while True:
+        position, items = pickle.loads(tasks.get())  # noqa: S301
+        began = time.monotonic()
+        results = []
+        for number, item in enumerate(items, position):
+            _BOARD.pack_into(shared, 0, time.monotonic(), _waited_s(waits), number)
+            results.append(call(function, item))
+        packed = results if collect is None else collect(results)
+        seconds = time.monotonic() - began
+        connection.send_bytes(_HEADER.pack(position, seconds) + pickle.dumps(packed, pickle.HIGHEST_PROTOCOL))
+
+
+_HEADER = struct.Struct("<qd")
+
+
+def _take_in(connection: Connection, tasks: queue.SimpleQueue[bytes]) -> None:
+    try:
+        while True:
+            tasks.put(connection.recv_bytes())
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to kill this child when its parent dies, however it dies; elsewhere the closed channel does it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _open_waits(pid: int) -> int | None:
+    """Open what Linux tells of a process's waiting for a core; None where it does not."""
+    try:
+        return os.open(f"/proc/{pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
+def _waited_s(handle: int | None) -> float:
+    """Return the seconds that the process could have run but another had the core; 0 where that is not known."""
+    if handle is None:
+        return 0.0
+    try:
+        return int(os.pread(handle, 96, 0).split()[1]) * 1e-9
+    except (OSError, IndexError, ValueError):  # the process has ended
+        return 0.0
+
+
+class Worker:
+    """The parent's handle on one child; starts it, feeds it, and knows which item it is at.
+
+    Parameters
+    ----------
+    setup : bytes
+        Pickled ``(function, collect)``. Both must be importable by name.
+    """
+
+    def __init__(self, setup: bytes) -> None:
+        ours, theirs = socket.socketpair()
+        self.tasks: list[Task] = []
+        self.ready = False
+        with tempfile.TemporaryFile(prefix="medcurate-") as board, theirs:
+            board.truncate(_BOARD.size)
+            self._board = mmap.mmap(board.fileno(), _BOARD.size)
+            _BOARD.pack_into(self._board, 0, 0.0, 0.0, -1)
+            fds = (theirs.fileno(), board.fileno())
+            path = json.dumps([str(Path(entry).absolute()) for entry in sys.path])
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _BOOT, path, *map(str, fds)],
+                pass_fds=fds,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1")},
+            )
+        self._waits = _open_waits(self._process.pid)
+        self.connection = Connection(ours.detach())
+        self.connection.send_bytes(setup)
+
+    def send(self, task: Task) -> None:
+        """Queue one more chunk; a child that has died meanwhile is noticed when its answer is awaited."""
+        self.tasks.append(task)
+        with suppress(BrokenPipeError, ConnectionResetError):
+            self.connection.send_bytes(pickle.dumps((task.position, task.items), pickle.HIGHEST_PROTOCOL))
+
+    def receive(self) -> tuple[Task, float, memoryview] | None:
+        """Return the oldest chunk, its seconds and its pickled results; None for the sign of readiness.
+
+        Raises
+        ------
+        EOFError, OSError
+            If the child has died.
+        RuntimeError
+            If the child could not import the function.
+        """
+        answer = self.connection.recv_bytes()
+        if not self.ready:
+            if answer:
+                raise RuntimeError(f"a worker cannot load its function:\n{pickle.loads(answer)}")  # noqa: S301
+            self.ready = True
+            return None
+        _, seconds = _HEADER.unpack_from(answer)
+        return self.tasks.pop(0), seconds, memoryview(answer)[_HEADER.size :]
+
+    def at(self) -> tuple[int, float]:
+        """Return the number of the item at hand (-1 before the first) and when it began (monotonic clock).
+
+        The time that the child has since waited for a core is not counted, as if the item had begun later: how busy a
+        machine is must not decide which files are rejected.
+        """
+        start, waited, number = _BOARD.unpack_from(self._board, 0)
+        return number, start + max(_waited_s(self._waits) - waited, 0.0)
+
+    def stop(self) -> int:
+        """Kill the child, whatever it does, and return how it ended (negative: the signal)."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self.connection.close()
+        code = self._process.wait()
+        self._close()
+        return code
+
+    def wait(self) -> int:
+        """Return the exit code of a child that has closed its channel."""
+        try:
+            code = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return self.stop()
+        self.connection.close()
+        self._close()
+        return code
+
+    def _close(self) -> None:
+        self._board.close()
+        if self._waits is not None:
+            os.close(self._waits)
+            self._waits = None
+
+
+def split_task(task: Task, number: int) -> tuple[Sequence[Task], Any]:
+    """Return what must be redone after the child failed at item `number`, and that item."""
+    at = number - task.position
+    before, after = task.items[:at], task.items[at + 1 :]
+    again = [Task(task.position, before)] if before else []
+    if after:
+        again.append(Task(number + 1, after))
+    return again, task.items[at]
+
+
+def importable(function: Callable[..., Any]) -> bool:
+    """Say whether a child can find `function` by its module and name (lambdas and ``__main__`` cannot)."""
+    target = getattr(function, "func", function)
+    module, name = getattr(target, "__module__", None), getattr(target, "__qualname__", "<")
+    if module in (None, "__main__") or "<" in name:
+        return False
+    return hasattr(importlib.import_module(str(module)), name.split(".")[0])

@@ -1,0 +1,3 @@
+"""NIfTI: header checks, and voxels read slice by slice."""
+
+from __future__ import annotations

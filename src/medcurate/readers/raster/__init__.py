@@ -1,0 +1,3 @@
+"""JPEG, PNG and TIFF: headers first, then pixels."""
+
+from __future__ import annotations

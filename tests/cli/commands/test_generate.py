@@ -1,0 +1,109 @@
+"""``medcurate generate``: options to settings, summary, exit codes; the generator is a stand-in."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from medcurate.catalogue import Catalogue
+from medcurate.generate.drawing.generator import Generator
+from tests.generate.made_run import Sampler, made_run, training_rows
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setattr(Generator, "load", classmethod(lambda cls, folder: Sampler()))
+    return made_run(tmp_path / "run")
+
+
+def test_people_read_what_was_drawn_and_what_comes_next(medcurate, run, tmp_path):
+    result = medcurate("generate", run, "--n", 10, "--out", tmp_path / "out")
+    assert result.code == 0, result.err
+    assert "10 synthetic images" in result.out
+    assert "6 axial/glioma, 3 axial/none, 1 axial/pituitary" in result.out
+    assert "share, as its training set" in result.out
+    assert f"medcurate manifest {tmp_path / 'out'}" in result.out
+
+
+def test_json(medcurate, run, tmp_path):
+    result = medcurate("generate", run, "--n", 6, "--out", tmp_path / "out", "--json", "--balanced")
+    summary = json.loads(result.out)
+    assert (summary["written"], summary["repeated"]) == (6, 0)
+    assert summary["classes"] == {"axial/glioma": 2, "axial/none": 2, "axial/pituitary": 2}
+    assert summary["out"] == str(tmp_path / "out")
+    assert result.err == ""
+
+
+def test_quiet_says_nothing(medcurate, run, tmp_path):
+    result = medcurate("generate", run, "--n", 2, "--out", tmp_path / "out", "--quiet")
+    assert (result.code, result.out, result.err) == (0, "", "")
+
+
+def test_one_class_and_another_seed(medcurate, run, tmp_path):
+    for name, seed in (("a", 1), ("b", 2)):
+        options = ("--class", "tumor=none", "--seed", seed, "--batch", 2)
+        assert medcurate("generate", run, "--n", 3, "--out", tmp_path / name, *options).code == 0
+    tables = [Catalogue.open(tmp_path / name).to_table(["tumor", "image_id"]).to_pydict() for name in "ab"]
+    assert tables[0]["tumor"] == ["none"] * 3
+    assert not set(tables[0]["image_id"]) & set(tables[1]["image_id"])
+
+
+def test_dry_run_writes_nothing(medcurate, run, tmp_path):
+    result = medcurate("generate", run, "--n", 10, "--out", tmp_path / "out", "--dry-run")
+    assert "6 axial/glioma" in result.out
+    told = json.loads(medcurate("generate", run, "--n", 10, "--out", tmp_path / "out", "--dry-run", "--json").out)
+    assert told["classes"] == {"axial/glioma": 6, "axial/none": 3, "axial/pituitary": 1}
+    assert told["dry_run"] is True
+    assert not (tmp_path / "out").exists()
+
+
+def test_options_from_a_file(medcurate, run, tmp_path):
+    file = tmp_path / "medcurate.toml"
+    file.write_text('[generate]\nn = 4\nclass = ["tumor=glioma"]\nquiet = true\n')
+    assert medcurate("generate", run, "--out", tmp_path / "out", "--config", file).code == 0
+    assert Catalogue.open(tmp_path / "out").counts("tumor") == {"glioma": 4}
+
+
+def test_overwrite(medcurate, run, tmp_path):
+    assert medcurate("generate", run, "--n", 4, "--out", tmp_path / "out").code == 0
+    refused = medcurate("generate", run, "--n", 4, "--out", tmp_path / "out", "--seed", 1)
+    assert refused.code == 2
+    assert "seed: 0 before, 1 now" in refused.err
+    assert medcurate("generate", run, "--n", 4, "--out", tmp_path / "out", "--seed", 1, "--overwrite").code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--class", "glioma"], "--class: expected COLUMN=VALUE, such as tumor=glioma; received 'glioma'"),
+        (["--class", "tumor="], "--class: expected COLUMN=VALUE"),
+        (["--class", "tumor=none", "--class", "tumor=glioma"], "--class: tumor is there twice"),
+        (["--class", "tumor=other"], "expected glioma or none or pituitary"),
+        (["--n", "0"], "Invalid value for '--n'"),
+    ],
+)
+def test_wrong_usage_is_2(medcurate, run, tmp_path, options, text):
+    result = medcurate("generate", run, "--n", 4, "--out", tmp_path / "out", *options)
+    assert result.code == 2
+    assert text in result.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_run_is_2_and_says_how_to_make_one(medcurate, tmp_path):
+    (tmp_path / "empty").mkdir()
+    result = medcurate("generate", tmp_path / "empty", "--n", 4, "--out", tmp_path / "out")
+    assert result.code == 2
+    assert "medcurate train-gan DATASET" in result.err
+
+
+def test_terms_that_ended_are_5(medcurate, tmp_path):
+    terms = '[sources.x]\nlicense = "LicenseRef-a"\naccess_expires = 2020-01-01\n'
+    run = made_run(tmp_path / "run", sources=terms, rows=training_rows({"glioma": 2}), classes={})
+    result = medcurate("generate", run, "--n", 4, "--out", tmp_path / "out")
+    assert result.code == 5
+    assert "access expired on 2020-01-01" in result.err
+
+
+def test_a_folder_of_something_else_is_6(medcurate, run, tmp_path):
+    assert medcurate("generate", run, "--n", 4, "--out", run).code == 6

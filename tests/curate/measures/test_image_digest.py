@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import cv2
+import nibabel
+import numpy as np
+import pytest
+
+from medcurate.curate.measures import image_digest
+from medcurate.curate.measures.image_digest import FOLDER, VOLUME, digest_images, digest_pixels, sharpness
+from medcurate.curate.scanning import scan
+from medcurate.errors import Code
+from medcurate.run_folder import PRIVATE
+from tests.curate.drawn_heads import drawn_head
+
+
+@pytest.fixture
+def pictures(tmp_path, rng):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(5):
+        cv2.imwrite(str(folder / f"{number}.png"), drawn_head(rng, 120))
+    cv2.imwrite(str(folder / "again.png"), cv2.imread(str(folder / "3.png"), 0))
+    return folder
+
+
+@pytest.fixture
+def scanned(pictures, tmp_path):
+    scan([pictures], tmp_path / "out", workers=0, progress=False)
+    return tmp_path / "out"
+
+
+def parts(out):
+    return sorted((out / PRIVATE / FOLDER).iterdir())
+
+
+def content(digests):
+    numbers = np.arange(len(digests))
+    arrays = [digests.hashes("windows", numbers), digests.hashes("turned", numbers), digests.thumbnails(numbers)]
+    return [digests.records.tobytes(), *(array.tobytes() for array in arrays)]
+
+
+def test_each_image_has_one_digest_by_its_id(scanned):
+    digests = digest_images(scanned, workers=0, progress=False)
+    assert len(digests) == 5
+    assert (np.diff(digests.records["image_id"].astype(object)) > 0).all()
+    assert digests.records["usable"].all()
+    assert digests.failed == ()
+
+
+def test_unchanged_catalogue_is_not_read_again(scanned, pictures):
+    first = digest_images(scanned, workers=0, progress=False)
+    before = {path: path.stat().st_mtime_ns for path in parts(scanned)}
+    for path in pictures.iterdir():
+        path.unlink()
+    again = digest_images(scanned, workers=0, progress=False)
+    assert content(again) == content(first)
+    assert {path: path.stat().st_mtime_ns for path in parts(scanned)} == before
+
+
+def test_digests_do_not_depend_on_workers_or_on_parts(scanned, monkeypatch):
+    first = content(digest_images(scanned, workers=2, progress=False))
+    for path in parts(scanned):
+        path.unlink()
+    monkeypatch.setattr(image_digest, "PART", 2)
+    assert content(digest_images(scanned, workers=0, progress=False)) == first
+    assert len(parts(scanned)) == 6
+
+
+def test_stopped_run_goes_on_with_what_is_missing(scanned, monkeypatch):
+    monkeypatch.setattr(image_digest, "PART", 2)
+    expected = content(digest_images(scanned, workers=0, progress=False))
+    for path in parts(scanned)[2:]:
+        path.unlink()
+    kept = parts(scanned)
+    before = [path.read_bytes() for path in kept]
+    assert content(digest_images(scanned, workers=0, progress=False)) == expected
+    assert [path.read_bytes() for path in kept] == before
+
+
+@pytest.mark.parametrize("suffix", ["records", "thumbs"])
+def test_faults_f14_damaged_part_is_made_again(scanned, suffix):
+    expected = content(digest_images(scanned, workers=0, progress=False))
+    (path,) = (path for path in parts(scanned) if path.suffix == f".{suffix}")
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+    assert content(digest_images(scanned, workers=0, progress=False)) == expected
+    path.write_bytes(path.read_bytes()[:-7])
+    assert content(digest_images(scanned, workers=0, progress=False)) == expected
+
+
+def test_vanished_file_is_told(scanned, pictures):
+    (pictures / "1.png").unlink()
+    digests = digest_images(scanned, workers=0, progress=False)
+    assert len(digests) == 4
+    assert [code for _, code in digests.failed] == [Code.VANISHED]
+
+
+def test_volume_is_digested_alike_from_either_end(tmp_path, rng):
+    folder = tmp_path / "volumes"
+    folder.mkdir()
+    values = np.stack([drawn_head(rng, 90) for _ in range(6)], axis=2).astype(np.int16)
+    nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), folder / "one.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(values[:, :, ::-1] * 3, np.eye(4)), folder / "two.nii.gz")
+    scan([folder], tmp_path / "out", workers=0, progress=False)
+    digests = digest_images(tmp_path / "out", workers=0, progress=False)
+    assert digests.records["kind"].tolist() == [VOLUME, VOLUME]
+    one, two = digests.thumbnails(np.arange(2)).astype(int)
+    assert np.abs(one - two).max() <= 1
+
+
+def test_masks_and_blank_images_have_none(tmp_path, rng):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "head.png"), drawn_head(rng, 100))
+    cv2.imwrite(str(folder / "flat.png"), np.full((80, 80), 9, np.uint8))
+    scan([folder], tmp_path / "out", workers=0, progress=False)
+    assert len(digest_images(tmp_path / "out", workers=0, progress=False)) == 1
+
+
+def test_nearly_blank_slices_are_not_usable(rng):
+    speck = np.zeros((128, 128), np.uint8)
+    speck[60:68, 60:70] = 200
+    gradient = np.tile(np.arange(128, dtype=np.uint8), (128, 1))
+    assert [bool(digest_pixels(pixels).record["usable"][0]) for pixels in (speck, gradient)] == [False, False]
+    assert digest_pixels(drawn_head(rng)).record["usable"][0]
+
+
+def test_sharpness_falls_when_blurred(rng):
+    head = drawn_head(rng)
+    assert sharpness(head) > 2 * sharpness(cv2.GaussianBlur(head, (0, 0), 2))
+    assert sharpness(head) == pytest.approx(sharpness(head.astype(np.float32) * 7 + 100), rel=1e-4)
+    assert sharpness(np.full((9, 9), 4, np.uint8)) == 0
