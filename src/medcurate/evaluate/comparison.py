@@ -5,87 +5,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from medcurate.errors import UsageError
+from medcurate.evaluate.compared_runs import Comparison, Row
+from medcurate.evaluate.report_page.comparison_page import render
 from medcurate.results import Metric, Report
 from medcurate.run_folder import atomic_write, lock
 
 PAGE = "comparison.html"
 FILE_NAME = "comparison.json"
 _MUST_AGREE = ("size", "seed")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One metric in all runs.
-
-    Attributes
-    ----------
-    name : str
-    metrics : tuple of Metric or None
-        One a run; None where the run does not have it.
-    best : int or None
-        Number of the run with the best value, where the metric has a better end, two runs have it, and all were
-        compared with the same real images at the same size.
-    surely : bool
-        Whether the interval of the best overlaps that of no other run.
-    differs : tuple of str
-        Settings of the metric that are not the same in all runs.
-    """
-
-    name: str
-    metrics: tuple[Metric | None, ...]
-    best: int | None
-    surely: bool
-    differs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Several reports side by side.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Of the runs.
-    reports : tuple of Report
-    rows : tuple of Row
-    notes : tuple of str
-        Why some of it cannot be compared.
-    """
-
-    names: tuple[str, ...]
-    reports: tuple[Report, ...]
-    rows: tuple[Row, ...]
-    notes: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what stands in ``comparison.json``."""
-        return {
-            "runs": [
-                {
-                    "name": name,
-                    "real": report.real,
-                    "synthetic": report.synthetic,
-                    "verdicts": [{"part": v.part, "level": v.level, "text": v.text} for v in report.verdicts],
-                }
-                for name, report in zip(self.names, self.reports, strict=True)
-            ],
-            "metrics": [
-                {
-                    "name": row.name,
-                    "runs": [None if metric is None else metric.to_dict() for metric in row.metrics],
-                    "best": None if row.best is None else self.names[row.best],
-                    "surely": row.surely,
-                    "differs": list(row.differs),
-                }
-                for row in self.rows
-            ],
-            "notes": list(self.notes),
-        }
 
 
 def compare(reports: Sequence[Path | str], *, out: Path | str | None = None) -> Comparison:
@@ -172,8 +102,6 @@ def _apart(one: Metric | None, other: Metric) -> bool:
 
 
 def _write(out: Path, comparison: Comparison) -> None:
-    from medcurate.evaluate.report_page.comparison_page import render
-
     with lock(out):
         with atomic_write(out / FILE_NAME) as stream:
             stream.write((json.dumps(comparison.to_dict(), indent=1, allow_nan=False) + "\n").encode())

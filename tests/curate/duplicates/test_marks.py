@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from medcurate.catalogue import SCHEMA, Catalogue
+from medcurate.catalogue.considered import considered
 from medcurate.curate.duplicates.clusters import Pairs, find_clusters
-from medcurate.curate.duplicates.marks import Marks, considered, is_marked, marked, restored
+from medcurate.curate.duplicates.marks import Marks, is_marked, marked, restored
 from medcurate.run_folder import write_catalogue
 
 

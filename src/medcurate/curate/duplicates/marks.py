@@ -12,12 +12,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from medcurate.catalogue import SCHEMA, Catalogue
+from medcurate.catalogue.considered import DEDUPE_REASONS
 from medcurate.curate.duplicates.clusters import BYTES, KEPT, KINDS, NEAR, PIXELS, Clusters
 from medcurate.curate.scans.across_files import copies, first_digits
 from medcurate.errors import Code
 
-OURS = (Code.DUPLICATE.value, Code.LABEL_CONFLICT.value)
-"""Values of ``reason`` that `dedupe` gives."""
 FILLED = ("perceptual_hash", "sharpness", "patient_group", "patient_group_by")
 """Columns that are null until `dedupe` fills them."""
 
@@ -50,27 +49,12 @@ class Marks:
     noted: NDArray[np.bool_]
 
 
-def considered(batch: pa.RecordBatch | pa.Table) -> NDArray[np.bool_]:
-    """Say which rows may be copies: images and volumes that nothing else has dropped.
-
-    Parameters
-    ----------
-    batch : RecordBatch or Table
-        With the columns ``kind``, ``status``, ``reason`` and ``image_id``.
-    """
-    ours = pc.is_in(batch.column("reason"), value_set=pa.array(OURS))
-    usable = pc.or_(pc.fill_null(pc.equal(batch.column("status"), "kept"), False), ours)
-    shown = pc.not_equal(pc.fill_null(batch.column("kind"), "mask"), "mask")
-    chosen = pc.and_(pc.and_(usable, shown), batch.column("image_id").is_valid())
-    return np.asarray(chosen.to_numpy(zero_copy_only=False), bool)
-
-
 def is_marked(catalogue: Catalogue) -> bool:
     """Say whether `dedupe` has marked this catalogue."""
     for batch in catalogue.batches([*FILLED, "reason"]):
         if any(batch.column(name).null_count < batch.num_rows for name in FILLED):
             return True
-        if pc.any(pc.is_in(batch.column("reason"), value_set=pa.array(OURS))).as_py():
+        if pc.any(pc.is_in(batch.column("reason"), value_set=pa.array(DEDUPE_REASONS))).as_py():
             return True
     return False
 
@@ -84,7 +68,7 @@ def restored(catalogue: Catalogue) -> Iterator[pa.Table]:
     names = (None, KINDS[BYTES], KINDS[PIXELS])
     for start, rows in _numbered(catalogue):
         codes = kind[start : start + rows.num_rows]
-        is_ours = pc.is_in(rows.column("reason"), value_set=pa.array(OURS))
+        is_ours = pc.is_in(rows.column("reason"), value_set=pa.array(DEDUPE_REASONS))
         copied = pa.array(codes > 0)
         values: dict[str, Any] = {
             **{name: pa.nulls(rows.num_rows, SCHEMA.field(name).type) for name in FILLED},

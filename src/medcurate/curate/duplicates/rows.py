@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from medcurate.catalogue import SCHEMA, Catalogue
+from medcurate.catalogue.considered import considered
 from medcurate.curate.duplicates.clusters import Pairs
-from medcurate.curate.duplicates.marks import considered
 from medcurate.curate.scans.across_files import first_digits
 from medcurate.curate.scans.parts import part_files, read_lines
 
@@ -30,7 +30,7 @@ class AllRows:
     image : ndarray of uint64, shape (n,)
         First digits of the ``image_id``.
     considered : ndarray of bool, shape (n,)
-        See `medcurate.curate.duplicates.marks.considered`.
+        See `medcurate.catalogue.considered.considered`.
     masked : ndarray of uint64
         Identities of the images that have a mask, sorted.
     sources : dict of str to int

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.duplicates.marks import considered
+from medcurate.catalogue.considered import considered
 from medcurate.curate.patients.patient_groups import BY, PatientGroups
 from medcurate.curate.patients.split_folders import split_of_row
 from medcurate.run_folder import atomic_write

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from medcurate.evaluate.compared_runs import Comparison, Row
 from medcurate.evaluate.report_page.names import number, quantity, span
 from medcurate.evaluate.report_page.page import LEVELS, environment
-
-if TYPE_CHECKING:
-    from medcurate.evaluate.comparison import Comparison, Row
 
 
 def render(comparison: Comparison) -> str:

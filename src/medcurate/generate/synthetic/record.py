@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from medcurate.catalogue import FILE_NAME, Catalogue
+from medcurate.catalogue.considered import DEDUPE_REASONS
 from medcurate.dataset.layout import GENERATED, IMAGES
-from medcurate.errors import Code, OutputError, UsageError
+from medcurate.errors import OutputError, UsageError
 from medcurate.run_folder import PRIVATE, atomic_write, output_errors, remove_tree
 
 _GROWS = "n"
-_OURS = frozenset({Code.DUPLICATE.value, Code.LABEL_CONFLICT.value})
 
 
 def check_out(out: Path) -> None:
@@ -79,7 +79,7 @@ def removed_images(out: Path) -> Iterator[tuple[str, str]]:
         return
     for batch in Catalogue.open(out).filter(status="dropped").batches(["image_id", "reason"]):
         for image_id, reason in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            if reason not in _OURS:
+            if reason not in DEDUPE_REASONS:
                 yield image_id, reason
 
 
