@@ -76,9 +76,9 @@ def read_dataset(folder: Path) -> dict[str, dict[str, Any]]:
     for row in rows:
         if row["status"] == "kept":
             row["pixels"] = _pixels(folder / row["path"])
-        row.update(dict.fromkeys(_ENCODED))
+            row.update(dict.fromkeys(_ENCODED))
         row["steps"] = None if row["steps"] is None else [_measured(step) for step in json.loads(row["steps"])]
-    return _by_key(rows, ("original_path", "original_frame", "original_id", "kind"))
+    return _by_key(rows, ("original_path", "original_frame", "path", "frame", "plane", "kind"))
 
 
 def read_paths(folder: Path) -> list[str]:

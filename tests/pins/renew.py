@@ -50,6 +50,11 @@ def _nobodys(member: tarfile.TarInfo) -> tarfile.TarInfo:
 def renew_curation(folder: Path) -> None:
     """Store what the commands from `sort-planes` to `evaluate` write."""
     curated.curate(folder)
+    store_curation(folder)
+
+
+def store_curation(folder: Path) -> None:
+    """Store what was written below `folder`."""
     for name in ("planes", "duplicates"):
         (EXPECTED / f"{name}.csv").write_bytes((folder / "scan" / f"{name}.csv").read_bytes())
     for name, value in (
