@@ -1,4 +1,4 @@
-"""Write the expected values anew: ``python -m tests.pins.renew [curation] [tensorflow] [jax]``, all where none is named.
+"""Write expected values anew: ``python -m tests.pins.renew [curation] [tensorflow] [jax]``; without a name, all.
 
 Read the difference of ``tests/pins/expected`` before you commit it, and say in the commit why it was meant.
 ``python -m tests.pins.renew input`` also makes the messy folder anew, with the phantoms of today.

@@ -25,7 +25,7 @@ SIZE = 32
 STEPS = 20
 IMAGES = 8
 
-_TRAIN = "--batch 8 --condition tumor --average 0.9 --metric-every 0 --seed 5 --quiet".split()
+_TRAIN = ["--batch", "8", "--condition", "tumor", "--average", "0.9", "--metric-every", "0", "--seed", "5", "--quiet"]
 _FAST_COMPILATION = (
     "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true --xla_cpu_use_fusion_emitters=false"
 )
