@@ -28,8 +28,8 @@ def read_weights(run: Path) -> dict[str, list[NDArray[Any]]]:
     (checkpoint,) = (run / "checkpoints").glob("step-*.npz")
     with np.load(checkpoint) as arrays:
         for name in sorted(arrays.files):
-            player, kind, *_ = name.split("/")
-            if kind == "weights":
+            player, _, rest = name.partition("/")
+            if rest.startswith("weights/"):
                 found.setdefault(_ROLES[player], []).append(arrays[name])
     return found
 
