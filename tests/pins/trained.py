@@ -17,7 +17,7 @@ from tests.pins.thinned import thinned
 
 BACKENDS = ("tensorflow", "jax")
 FAMILIES = {
-    "dcgan": ("width=8",),
+    "dcgan": ("width=8", "spectral_norm=true"),
     "fastgan": ("width=4",),
     "wgan-gp": ("width=8", "critic_turns=2"),
 }
