@@ -25,7 +25,7 @@ def read_weights(run: Path) -> dict[str, list[NDArray[Any]]]:
         the last step. Integers that count, such as the seeds' states of dropout, are among them.
     """
     found = {"average": _average(run / "generator.weights.h5")}
-    (checkpoint,) = (run / "checkpoints").glob("step-*.npz")
+    checkpoint = max((run / "checkpoints").glob("step-*.npz"))  # a slow machine leaves an earlier one, too
     with np.load(checkpoint) as arrays:
         for name in sorted(arrays.files):
             player, _, rest = name.partition("/")

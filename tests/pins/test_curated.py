@@ -16,6 +16,7 @@ from tests.pins.renew import EXPECTED
 CONFIDENCE = {"relative": 0.0, "absolute": 2e-3}
 FACTS = {"relative": 1e-5, "absolute": 1e-6}
 METRICS = {"relative": 1e-4, "absolute": 1e-5}
+NIQE = {"relative": 2e-2, "absolute": 0.0}  # fitted to 32-pixel images, it turns rounding into a part in a hundred
 
 
 def expected(name):
@@ -49,4 +50,6 @@ def test_paths(curation):
 def test_metrics(curation):
     stored, found = expected("metrics"), curated.read_metrics(curation / "report")
     assert len(stored["metrics"]) > 30
+    fits = [{name: some["metrics"].pop(name) for name in ("anatomy/niqe", "paired/niqe")} for some in (stored, found)]
+    assert differences(*fits, **NIQE) == []
     assert differences(stored, found, **METRICS) == []
