@@ -128,7 +128,6 @@ def ratios(name: str, ours: Sequence[float], peer: Sequence[float], *, n: int, *
 
     Parameters
     ----------
-    name : str
     ours, peer : sequence of float
         Seconds of runs that alternated on the same files.
     n : int

@@ -32,7 +32,6 @@ class Slices:
 
     Attributes
     ----------
-    source : str
     images : list of ndarray of uint8, shape (height, width)
     planes : ndarray of int, shape (n,)
         Index into `PLANES`.

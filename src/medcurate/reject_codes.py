@@ -293,10 +293,6 @@ NOTES = frozenset(
 def group_of(code: Code) -> Group:
     """Tell whether a file with this code is left out as bad, left out as no image, or kept.
 
-    Parameters
-    ----------
-    code : Code
-
     Returns
     -------
     {'rejected', 'ignored', 'note'}

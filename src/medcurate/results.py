@@ -141,8 +141,6 @@ class Report:
     ----------
     real, synthetic : dict
         What was compared: folder, number of images, digest, origin, licence verdict.
-    metrics : tuple of Metric
-    verdicts : tuple of Verdict
     figures : tuple of Figure
         Their pictures are not part of ``metrics.json``.
     settings : dict

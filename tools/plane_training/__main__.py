@@ -103,7 +103,6 @@ def gather_bases(data: Path | None, *, heads: int, seed: int) -> list[Base]:
         Folder of real scans; None for generated heads alone.
     heads : int
         How many phantoms.
-    seed : int
 
     Raises
     ------

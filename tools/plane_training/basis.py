@@ -51,7 +51,6 @@ def reduced(blocks: Iterable[Descriptions], *, new_basis: Path | None = None, se
 
     Parameters
     ----------
-    blocks : iterable of Descriptions
     new_basis : Path, optional
         Learn a map from the first `BASIS_ROWS` rows, write it here and use it; otherwise, use the bundled one.
     seed : int

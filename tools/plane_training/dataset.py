@@ -52,7 +52,6 @@ class Descriptions:
     values : ndarray of float32, shape (n, N_RAW), or (n, N_FEATURES) once reduced
     labels : ndarray of int64, shape (n,)
         Index into `CLASSES`.
-    sources : tuple of str, length n
     """
 
     values: NDArray[np.float32]
@@ -77,10 +76,6 @@ def training_slices(
         Sources that nothing may come from, for leave-one-source-out models.
     workers : int
         Processes; 0 draws in this one.
-
-    Yields
-    ------
-    Sample
 
     Raises
     ------

@@ -64,7 +64,6 @@ def phantom_base(*, heads: int, seed: int, spacing_mm: float = 2.0, weight: floa
     ----------
     heads : int
         How many; each takes about a second at 2 mm.
-    seed : int
     spacing_mm : float
         Of their grid.
     weight : float

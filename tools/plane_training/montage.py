@@ -18,8 +18,6 @@ def montage(samples: Sequence[Sample], *, columns: int = 20, tile: int = 96) -> 
 
     Parameters
     ----------
-    samples : sequence of Sample
-    columns : int
     tile : int
         Width and height of one (pixels).
 

@@ -126,7 +126,6 @@ def present(rng: np.random.Generator, image: Image, *, written_on: bool = True) 
 
     Parameters
     ----------
-    rng : Generator
     image : ndarray of float32, shape (h, w)
     written_on : bool
         Whether text may be burned in.

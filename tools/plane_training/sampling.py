@@ -40,7 +40,6 @@ class Volume:
         does in volumes.
     shape : tuple of int
         (nx, ny, nz).
-    spacing_mm : float
     center_mm, extent_mm : ndarray, shape (3,)
         Middle and size of what is not background, from the center of voxel (0, 0, 0).
     """
@@ -59,7 +58,6 @@ class Volume:
         ----------
         channels : sequence of 1 to 4 ndarrays of uint8, shape (nx, ny, nz)
             Gray values, labels, or tissue maps, with a margin of zeros: beyond its border a volume goes on.
-        spacing_mm : float
         foreground : ndarray of bool, shape (nx, ny, nz)
             Not empty.
         """
@@ -97,8 +95,6 @@ def plane_coordinates(rng: np.random.Generator, volume: Volume, plane: str, *, s
 
     Parameters
     ----------
-    rng : Generator
-    volume : Volume
     plane : {'axial', 'coronal', 'sagittal'}
     swell_ventricles : bool
         Widen the middle of the brain in half of the slices.
@@ -149,7 +145,6 @@ def sample(volume: Volume, coordinates: Image) -> Image:
 
     Parameters
     ----------
-    volume : Volume
     coordinates : ndarray of float32, shape (3, h, w)
 
     Returns

@@ -30,7 +30,6 @@ class Source:
 
     Attributes
     ----------
-    name : str
     path : str
         Folder or file, relative to the data folder.
     license, attribution : str

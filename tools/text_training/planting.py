@@ -44,7 +44,6 @@ def plant_text(
 
     Parameters
     ----------
-    rng : Generator
     image : ndarray of uint8, shape (h, w)
     height_px : float
         Of a capital letter.

@@ -128,10 +128,6 @@ def dedupe(
     find : callable
         Finds the changed copies in place of `medcurate.curate.duplicates.near_copies.find_near`.
 
-    Returns
-    -------
-    DedupeResult
-
     Raises
     ------
     UsageError

@@ -35,12 +35,10 @@ class AuditResult:
 
     Attributes
     ----------
-    catalogue : Catalogue
     audited : int
         Images with a tumor label; copies with the same label count once.
     unreadable : int
         Images that could not be read again, and were left out.
-    classes : tuple of str
     given : dict of str to int
         Label to the number of images with it.
     flagged : dict of str to int
@@ -91,17 +89,12 @@ def audit_labels(
     drop_suspects : bool
         Mark the flagged rows in the catalogue: ``dropped``, ``LABEL_SUSPECT``; what an earlier audit marked and this
         one does not flag is kept again. Without it no row is changed. `undo_audit` takes it back.
-    seed : int
     workers : int, optional
         Processes; None for one a core, 0 to work in this process.
     timeout_s : float
         Seconds one file may take.
     progress : bool, optional
         False shows nothing.
-
-    Returns
-    -------
-    AuditResult
 
     Raises
     ------

@@ -59,7 +59,6 @@ def stack_contrasts(dataset: Dataset, contrasts: tuple[str, ...]) -> ContrastSta
 
     Parameters
     ----------
-    dataset : Dataset
     contrasts : tuple of str
         As in the column ``contrast``; in the order of the channels. Empty takes all images as they are.
 

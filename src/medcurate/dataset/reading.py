@@ -64,7 +64,6 @@ class Dataset:
 
     Attributes
     ----------
-    folder : Path
     rows : Table
         One row an image, columns as in the catalogue.
     volume_rows : Table
@@ -144,7 +143,6 @@ class Dataset:
         ----------
         split, plane, tumor, source : str or collection of str, optional
             ``unlabeled`` for a tumor type, ``unknown`` for a plane that is not known.
-        fold : int or collection of int, optional
         without_fold : int, optional
             All folds but this one; images outside the folds are left out, too.
 
@@ -248,7 +246,6 @@ class Dataset:
 
         Parameters
         ----------
-        n : int
         seed, epoch : int, optional
             Of the shuffling, see `order`; without a seed the images come as they are listed.
         start : int

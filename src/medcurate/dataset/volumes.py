@@ -24,9 +24,6 @@ class VolumeSet:
         Of their folder.
     contrasts : mapping of str to Path
         Name of the contrast to file.
-    mask : Path or None
-    tumor, split, patient_group : str or None
-    fold : int or None
     """
 
     name: str

@@ -62,7 +62,6 @@ def check_use(sources: Iterable[Source], *, what: str, today: dt.date | None = N
 
     Parameters
     ----------
-    sources : iterable of Source
     what : str
         What would be done, for the message: ``generate``.
     today : date, optional

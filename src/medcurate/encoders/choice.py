@@ -28,10 +28,6 @@ def encoder(name: str) -> Encoder:
         ``inception:download`` (downloads them) or ``inception:PATH`` (a file of them); ``keras:PATH`` (a ``.keras``
         file, optionally followed by ``@0..1``, ``@-1..1`` or ``@0..255``, the gray values it expects).
 
-    Returns
-    -------
-    Encoder
-
     Raises
     ------
     UsageError

@@ -27,13 +27,7 @@ _FAINT = 1.0  # gray level under which detail counts as none
 
 
 class Classical:
-    """Gradients, gray values and spectra; see the module.
-
-    Attributes
-    ----------
-    name : str
-    blocks : tuple of Block
-    """
+    """Gradients, gray values and spectra; see the module."""
 
     name = f"classical[shape {_SIDE} px area, texture at own size, 0..255]"
     blocks = (

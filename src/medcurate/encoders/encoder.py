@@ -20,7 +20,6 @@ class Block(NamedTuple):
 
     Attributes
     ----------
-    name : str
     width : int
         How many features.
     axes : int or None
@@ -71,8 +70,6 @@ def encode_dataset(
 
     Parameters
     ----------
-    dataset : Dataset
-    encoder : Encoder
     size : int
         Images are scaled to fit a square of so many pixels, before the encoder scales them to its own.
     batch : int

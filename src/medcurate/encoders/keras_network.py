@@ -46,7 +46,6 @@ def run(network: keras.Model, images: Images, size: tuple[int, int, int], intens
 
     Parameters
     ----------
-    network : keras.Model
     images : ndarray of uint8, shape (n, h, w)
     size : tuple of int
         Height, width and channels that the network takes.

@@ -22,10 +22,8 @@ def pixel_batches(dataset: Dataset, size: int, n: int = BATCH) -> Iterator[NDArr
 
     Parameters
     ----------
-    dataset : Dataset
     size : int
         Width and height (pixels).
-    n : int
 
     Yields
     ------
@@ -45,7 +43,6 @@ def read_pixels(dataset: Dataset, size: int, rows: ArrayLike | None = None) -> N
 
     Parameters
     ----------
-    dataset : Dataset
     size : int
         Width and height (pixels).
     rows : array_like of int, optional

@@ -22,13 +22,7 @@ _PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "ASM", "correlation",
 
 
 class Radiomics:
-    """Eighteen first-order features; six of co-occurrence at three distances, mean and range over four directions.
-
-    Attributes
-    ----------
-    name : str
-    blocks : tuple of Block
-    """
+    """Eighteen first-order features; six of co-occurrence at three distances, mean and range over four directions."""
 
     name = f"radiomics[{_SIDE} px {MODE}, 0..255, {_LEVELS} levels]"
     blocks = (

@@ -31,7 +31,6 @@ class Chunk:
 
     Attributes
     ----------
-    items : list
     outcome : Any
         What `collect` made of the results (the list of results without one); a `Failure` for a single item whose
         worker crashed or hung.

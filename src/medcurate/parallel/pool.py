@@ -25,7 +25,6 @@ class WorkerPool:
     ----------
     setup : bytes
         Pickled ``(function, collect)``.
-    items : iterator
     workers : list of Worker or int
         How many to start, and to stop at the end; or some to use, which are left running. Those that die are replaced
         in the list.

@@ -39,13 +39,11 @@ def fractions(
 
     Parameters
     ----------
-    template : Template
     p : ndarray, shape (3, nx, ny, nz)
         MNI millimeters of the voxels, after ventricles and tumor have moved the brain.
     rng_fields : tuple of two ndarrays, shape (nx, ny, nz)
         Smooth random fields that tip the balance between gray matter and fluid, and between gray and white matter:
         they draw this brain's own sulci.
-    build : Build
     inside : ndarray of bool, shape (nx, ny, nz)
         Voxels within the skull.
     """
@@ -118,8 +116,6 @@ def paint(labels: Labels, p: Array, moved: Array, template: Template, parts: Fra
     labels : ndarray of int8, shape (nx, ny, nz)
     p, moved : ndarray, shape (3, nx, ny, nz)
         MNI millimeters of the voxels: of the head, and of the brain after ventricles and tumor have moved it.
-    template : Template
-    parts : Fractions
     edge : ndarray, shape (nx, ny, nz)
         Distance to the inner side of the skull (mm, negative inside).
     """

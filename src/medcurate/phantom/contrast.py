@@ -97,7 +97,6 @@ def render(
 
     Parameters
     ----------
-    head : Head
     contrast : {'T1', 'T1ce', 'T2', 'FLAIR'}
     rng : Generator
         Draws tissue signals, texture, bias field and noise.

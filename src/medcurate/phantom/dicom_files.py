@@ -46,8 +46,6 @@ class Series:
     patient : str
         Plainly invented.
     contrast : {'T1', 'T1ce', 'T2', 'FLAIR'}
-    number : int
-    thickness_mm : float
     white : float
         Signal that is stored at 80 % of the range.
     """

@@ -160,7 +160,6 @@ def paint(labels: Labels, p: Array, skin: Array, wobble: Array, froth: Array, bu
     wobble, froth : ndarray, shape (nx, ny, nz)
         Smooth random fields, of about 20 and 7 mm: one keeps muscles and fat from looking drawn, the other makes the
         air cells of ethmoid and mastoid.
-    build : Build
     """
     q = mirrored(p)
     fat = np.float32(build.scalp_mm) * (1 + np.float32(0.25) * wobble)

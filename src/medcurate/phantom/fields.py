@@ -22,7 +22,6 @@ class Grid:
     origin_mm : tuple of 3 floats
         Center of voxel (0, 0, 0).
     shape : tuple of 3 ints
-    spacing_mm : float
     """
 
     origin_mm: tuple[float, float, float]
@@ -61,8 +60,6 @@ def smooth_field(rng: np.random.Generator, grid: Grid, scale_mm: float) -> Array
 
     Parameters
     ----------
-    rng : Generator
-    grid : Grid
     scale_mm : float
         Distance between control points (mm); the field has no finer detail.
 
@@ -102,8 +99,6 @@ def random_displacement(rng: np.random.Generator, grid: Grid, *, strength: float
 
     Parameters
     ----------
-    rng : Generator
-    grid : Grid
     strength : float
         1.0 gives shifts of about 3 mm (standard deviation).
     floor : float

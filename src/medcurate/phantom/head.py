@@ -127,10 +127,6 @@ def random_head(rng: np.random.Generator, *, spacing_mm: float = 1.0, tumor: str
     tumor : {'none', 'glioma', 'meningioma', 'pituitary'}, optional
         Drawn if not given.
 
-    Returns
-    -------
-    Head
-
     Raises
     ------
     UsageError

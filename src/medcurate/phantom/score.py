@@ -111,7 +111,6 @@ def patients_in_two_splits(dataset: Catalogue, truth: Path, *, known: bool) -> i
 
     Parameters
     ----------
-    dataset : Catalogue
     truth : Path
         ``truth.csv``, as `write_messy_folder` wrote it.
     known : bool

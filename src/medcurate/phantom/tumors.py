@@ -28,7 +28,6 @@ class Plan:
         MNI millimeters.
     inward : ndarray, shape (3,)
         Unit vector from the dura into the brain (meningioma; zero otherwise).
-    radius_mm : float
     edema_mm : float
         Reach of the edema beyond the tumor.
     push : float
@@ -104,8 +103,6 @@ def plan(kind: str, rng: np.random.Generator, template: Template) -> Plan:
     Parameters
     ----------
     kind : {'glioma', 'meningioma', 'pituitary'}
-    rng : Generator
-    template : Template
     """
     if kind == "pituitary":
         return _plan_pituitary(rng)
@@ -164,9 +161,6 @@ def masks(
     ----------
     points : ndarray, shape (3, nx, ny, nz)
         MNI millimeters of the voxels.
-    tumor : Plan
-    grid : Grid
-    rng : Generator
     edge : ndarray
         Distance to the inner side of the skull (mm, negative inside).
     labels, white : ndarray

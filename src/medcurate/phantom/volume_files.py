@@ -72,7 +72,6 @@ def matlab(image: NDArray[np.uint16], mask: NDArray[np.bool_], tumor: str, patie
     mask : ndarray of bool, shape (rows, columns)
         Not empty.
     tumor : {'meningioma', 'glioma', 'pituitary'}
-    patient : str
     """
     stream = io.BytesIO()
     with h5py.File(stream, "w", userblock_size=512) as file:

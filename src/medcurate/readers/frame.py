@@ -86,7 +86,6 @@ class Frame:
         Canonical gray pixels: uint8 or uint16 as stored (raster formats), rescaled values for DICOM, NIfTI and MATLAB
         (the narrowest of uint8, int16, uint16, int32, float32 that holds them exactly, float32 otherwise). Upright,
         bright = high, C-contiguous, finite (non-finite voxels become the least finite value, noted `Code.NONFINITE`).
-    facts : Facts
     """
 
     pixels: NDArray[np.generic]

@@ -54,10 +54,6 @@ def suspect(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) ->
     probabilities : ndarray, shape (n, m)
         Of models that were not trained on the image or its like; rows sum to 1.
 
-    Returns
-    -------
-    Suspicion
-
     Raises
     ------
     ValueError

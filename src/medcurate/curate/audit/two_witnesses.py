@@ -65,7 +65,6 @@ def hear(
         Classes from 0, each of which occurs.
     patients, copies : ndarray of int, shape (n,)
         Groups of images of one patient, and of copies of one image, both numbered in order of appearance.
-    seed : int
     told : callable, optional
         Called for each fold, see `predict_held_out`.
 

@@ -56,7 +56,6 @@ class Choice:
         To show before and after.
     samples : dict of str to list of dict
         Source to the rows that its histograms are drawn from.
-    n_sources : int
     hidden : int
         Images that may not be shown, as they could identify someone.
     """

@@ -28,10 +28,8 @@ class Member:
 
     Attributes
     ----------
-    wanted : Wanted
     told : str
         How it differs from the kept one, or its label.
-    kept : bool
     """
 
     wanted: Wanted
@@ -48,7 +46,6 @@ class Cluster(NamedTuple):
         In the table.
     members : list of Member
         The first of them, at most `MEMBERS`.
-    size : int
     """
 
     number: int
@@ -62,10 +59,8 @@ class Copies:
 
     Attributes
     ----------
-    clusters : int
     images : Counter of str
         How they were changed (``''``: not at all), or their label, to images.
-    shown : list of Cluster
     """
 
     clusters: int = 0

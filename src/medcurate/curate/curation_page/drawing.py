@@ -53,7 +53,6 @@ def band_chart(band: Band, name: str, title: str) -> Markup:
 
     Parameters
     ----------
-    band : Band
     name : str
         Unique within the page.
     title : str

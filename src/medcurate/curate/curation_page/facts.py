@@ -39,7 +39,6 @@ class Facts:
         Reason to rows that are not.
     notes : Counter of str
         Code to images and volumes in the dataset that have it.
-    folds : Counter of int
     groups : Counter of (split, how it is known)
         Patient groups.
     torn_groups, torn_clusters : int

@@ -28,7 +28,6 @@ class Band:
         First and last gray value; the bins are equally wide.
     least, middle, most : tuple of float
         10 %, half and 90 % of the images have at most this share in the bin.
-    images : int
     """
 
     low: float

@@ -30,10 +30,8 @@ class Wanted(NamedTuple):
 
     Attributes
     ----------
-    source, path : str
     frame : int or None
         As in the catalogue of the scan; not asked where `image_id` is known.
-    image_id : str or None
     steps : str
         What was done to it (JSON), which says which slice of a volume is meant; '' for the middle one.
     shown : int
@@ -75,7 +73,6 @@ def read_originals(folder: Path, wanted: Collection[Wanted]) -> Iterator[tuple[W
     ----------
     folder : Path
         Of the scan.
-    wanted : collection of Wanted
     """
     rows = _Rows(wanted)
     try:

@@ -56,8 +56,6 @@ def take_pictures(dataset: Path, folder: Path, choice: Choice, copies: Iterable[
     ----------
     dataset, folder : Path
         Of the dataset, and of the scan that it was made from.
-    choice : Choice
-    copies : iterable of Copies
     """
     pictures = Pictures()
     for row in choice.pairs:

@@ -20,7 +20,6 @@ def read_result(dataset: Path, row: dict[str, Any]) -> Original | None:
 
     Parameters
     ----------
-    dataset : Path
     row : dict
         Of its catalogue: ``path``, ``kind``, ``plane``.
     """

@@ -67,7 +67,6 @@ class Clusters:
         How sure it is that it shows what the kept row does, in [0, 1]; 1 for equal pixels and for the kept row.
     change : ndarray of int16, shape (n,)
         How it differs from the kept row, index into `names`; -1 for equal pixels and for the kept row.
-    names : tuple of str
     """
 
     keeper: NDArray[np.int64]
@@ -98,10 +97,6 @@ def find_clusters(
         the rows are, the result does not depend on their order.
     pairs : Pairs
         Confirmed near copies, with places in these arrays as rows.
-
-    Returns
-    -------
-    Clusters
 
     Raises
     ------

@@ -70,7 +70,6 @@ def propose(
 
     Parameters
     ----------
-    digests : Digests
     series : ndarray of int64, shape (n,)
         Images with the same number (0 or above) are never paired.
     neighbors, max_distance, most : int
@@ -126,7 +125,6 @@ def complete(digests: Digests, series: NDArray[np.int64], confirmed: list[tuple[
 
     Parameters
     ----------
-    digests : Digests
     series : ndarray of int64, shape (n,)
     confirmed : list of (int, int)
         Pairs of images, the lower number first.

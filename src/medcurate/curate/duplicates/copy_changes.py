@@ -42,7 +42,6 @@ def describe_change(first: np.void, second: np.void, view: int, likeness: Likene
 
     Parameters
     ----------
-    first, second : `medcurate.curate.measures.image_digest.RECORD`
     view : int
         In which the second one was compared; number in `medcurate.curate.measures.perceptual_hash.TURNS`.
     likeness : Likeness

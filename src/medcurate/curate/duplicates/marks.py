@@ -88,7 +88,6 @@ def marked(catalogue: Catalogue, marks: Marks, columns: Mapping[str, Column]) ->
     ----------
     catalogue : Catalogue
         Without marks.
-    marks : Marks
     columns : mapping of str to callable
         Values of other columns.
     """

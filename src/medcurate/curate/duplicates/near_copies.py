@@ -70,10 +70,6 @@ def find_near(
     workers, dask, timeout_s, progress
         See `medcurate.parallel.map_files`.
 
-    Returns
-    -------
-    Near
-
     Raises
     ------
     UsageError

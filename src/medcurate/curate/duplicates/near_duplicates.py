@@ -68,10 +68,6 @@ def find_pairs(
     workers, timeout_s, progress, dask
         See `medcurate.parallel.map_files`.
 
-    Returns
-    -------
-    NearCopies
-
     Raises
     ------
     UsageError

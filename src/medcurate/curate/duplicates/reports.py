@@ -58,7 +58,6 @@ class Found:
     score : ndarray of float32, shape (k,)
     conflicts, leaks : ndarray of bool, shape (k,)
         Whether the labels of its cluster conflict, and whether its cluster lies in several splits.
-    names : tuple of str
     """
 
     rows: pa.Table
@@ -92,7 +91,6 @@ def gather(rows: pa.Table, clusters: Clusters) -> Found:
     ----------
     rows : Table
         One row each of `clusters`.
-    clusters : Clusters
     """
     place = place_of_paths(rows)
     shared = np.flatnonzero(clusters.is_shared)
@@ -141,8 +139,6 @@ def write_reports(folder: Path, found: Found, images: Mapping[str, int]) -> None
 
     Parameters
     ----------
-    folder : Path
-    found : Found
     images : mapping of str to int
         How many images each source has.
     """

@@ -88,10 +88,8 @@ def read_some(catalogue: Catalogue, wanted: NDArray[np.bool_], columns: Sequence
 
     Parameters
     ----------
-    catalogue : Catalogue
     wanted : ndarray of bool, shape (n,)
         For every row of the catalogue.
-    columns : sequence of str
     """
     found, start = [], 0
     for batch in catalogue.batches(columns):

@@ -33,7 +33,6 @@ def write_sheets(folder: Path, found: Found, inputs: ScanInputs, *, threads: int
     ----------
     folder : Path
         Where the scan wrote.
-    found : Found
     inputs : ScanInputs
         What the scan had read.
     threads : int, optional

@@ -33,10 +33,8 @@ def write_groups(folder: Path, catalogue: Catalogue, groups: PatientGroups) -> N
 
     Parameters
     ----------
-    folder : Path
     catalogue : Catalogue
         Its rows are those of `groups`.
-    groups : PatientGroups
     """
     with atomic_write(folder / GROUPS) as stream:
         text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)

@@ -87,10 +87,6 @@ def infer_groups(
         Regular expression that is searched for in ``path``; what its first group (or all of it) matches is the
         patient.
 
-    Returns
-    -------
-    PatientGroups
-
     Raises
     ------
     UsageError

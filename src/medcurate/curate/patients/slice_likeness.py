@@ -92,7 +92,6 @@ def alike(
         Row of each image in the catalogue.
     stack : ndarray of uint64, shape (n,)
         What slices of one stack have in common; others are not compared.
-    candidates : int
     """
     a, b, likeness = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.float32)]
     order = np.lexsort((row, stack))

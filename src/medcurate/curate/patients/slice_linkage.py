@@ -56,7 +56,6 @@ def link(
 
     Parameters
     ----------
-    likeness : Likeness
     group : ndarray of int64, shape (n,)
         Group of each row so far.
     stack : ndarray of uint64, shape (n,)

@@ -78,10 +78,6 @@ def assign_splits(
     fixed : mapping of str to str, optional
         Groups whose split is decided, e.g. by an earlier run: they keep it, and new ones fill up the rest.
 
-    Returns
-    -------
-    Splits
-
     Raises
     ------
     UsageError

@@ -14,10 +14,8 @@ class VolumeFile(NamedTuple):
 
     Attributes
     ----------
-    row : int
     source, folder : str
         The folder as it is, unlike ``name.folder``.
-    name : Name
     kind : str
         ``mask``, or else an image.
     grid : tuple

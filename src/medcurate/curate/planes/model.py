@@ -186,10 +186,6 @@ def train(
         Factor of the calibrated sharpness, > 1 where the training images are harder than those to come.
     card : mapping, optional
         What the model was trained on; kept with it.
-
-    Returns
-    -------
-    PlaneModel
     """
     rng = np.random.default_rng(seed)
     names = np.asarray(sources)
@@ -209,10 +205,6 @@ def fit(labeled: NDArray[np.float32], planes: NDArray[np.int64], seed: int) -> P
         Index into `CLASSES`; at least two different ones.
     seed : int
         Splits the images for the calibration.
-
-    Returns
-    -------
-    PlaneModel
 
     Raises
     ------

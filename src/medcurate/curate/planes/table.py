@@ -56,7 +56,6 @@ class PlaneTable:
         Rows that have features.
     header, label : ndarray of int8
         Plane from the header, and from the user (for all copies of the image that was labeled).
-    header_confidence : ndarray of float
     series : ndarray of int
         `NONE` for what does not vote: rows without a series, and series of which a member has a header plane.
     identity : ndarray of int
@@ -165,7 +164,6 @@ def decide(table: PlaneTable, probabilities: NDArray[np.floating], min_confidenc
 
     Parameters
     ----------
-    table : PlaneTable
     probabilities : ndarray, shape (n, 4)
         Of `CLASSES`, by the classifier; read only where the table leaves a row undecided.
     min_confidence : float

@@ -49,8 +49,6 @@ def lessons(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT
 
     Parameters
     ----------
-    parts : iterable of Part
-    table : PlaneTable
     limit : int
         Labeled lines a class at most; the user's labels come first, and the middle of a volume before its other slices.
     """

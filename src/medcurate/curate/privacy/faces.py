@@ -28,7 +28,6 @@ class FaceCheck(NamedTuple):
 
     Attributes
     ----------
-    visible : bool
     protrusion_mm : float or None
         How far the face stands before the forehead, below 0 behind it; None where the volume ends above the face.
     """

@@ -61,7 +61,6 @@ def contact_sheet(title: str, summary: str, tiles: Sequence[Tile]) -> Image.Imag
     ----------
     title, summary : str
         The two lines of the head.
-    tiles : sequence of Tile
 
     Returns
     -------

@@ -70,7 +70,6 @@ def choose(features: NDArray[np.floating], doubts: NDArray[np.floating], n: int,
         In [0, 1].
     n : int
         How many to choose; all rows if there are fewer.
-    seed : int
 
     Returns
     -------

@@ -40,7 +40,6 @@ def thumbnails(
         Each file is opened once, however many of its frames are wanted.
     size : int
         Width and height of the square that each image fits in (pixels).
-    options : ReadOptions
     threads : int, optional
         Decoders release Python's lock.
 

@@ -46,7 +46,6 @@ def run(picture: Picture, steps: Sequence[Step], *, done: Sequence[Record] = ())
 
     Parameters
     ----------
-    picture : Picture
     steps : sequence of Step
         Measured ones (`from_records`) repeat what was done before; the others measure the picture that they get.
     done : sequence of Record
@@ -55,7 +54,6 @@ def run(picture: Picture, steps: Sequence[Step], *, done: Sequence[Record] = ())
 
     Returns
     -------
-    picture : Picture
     records : list of Record
         Of all that was done to it, `done` included.
 
@@ -79,7 +77,6 @@ def run_together(pictures: Sequence[Picture], steps: Sequence[Step]) -> tuple[li
 
     Returns
     -------
-    pictures : list of Picture
     records : list of list of Record
         One list a picture.
 

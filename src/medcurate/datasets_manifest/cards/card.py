@@ -37,20 +37,12 @@ class Card:
 
     Attributes
     ----------
-    name : str
-    title : str
     version : str
         The version that the card speaks of.
-    publisher : str
     creators : tuple of str
         As a citation gives them.
     url, doi : str
         Empty where not known.
-    access : AccessTerms
-    licenses : tuple of StatedLicense
-    restrictions : Restrictions
-    citation : Citation
-    content : Content
     policies : tuple of str
         ``LicenseRef-...`` of terms that come on top of the license; see `notices`.
     acknowledgement : str
@@ -59,14 +51,8 @@ class Card:
         Codes of the Data Use Ontology, such as ``DUO:0000042``.
     access_expires : date or None
         Day after which the data may not be used any more.
-    ethics : str
     label_map : mapping of str to str
         Folder name or number of a class, to ``glioma``, ``meningioma``, ``pituitary``, ``none`` or ``unspecified``.
-    expected : tuple of Count
-    known_problems : tuple of Problem
-    overlaps : tuple of Overlap
-    parents : tuple of Parent
-    downloads : tuple of Download
     to_confirm : tuple of str
         What a person must look up on the live page before anything is published.
     """

@@ -20,7 +20,6 @@ def read_card(text: str, kind: type[T], *, where: str, name: str | None = None) 
 
     Parameters
     ----------
-    text : str
     kind : type
         A dataclass of text, numbers, dates, tuples, mappings and other such dataclasses.
     where : str

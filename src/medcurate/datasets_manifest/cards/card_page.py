@@ -10,12 +10,7 @@ from medcurate.datasets_manifest.cards.refusals import REFUSED
 
 
 def card_lines(card: Card) -> Iterator[str]:
-    """Yield the lines of a card for people.
-
-    Parameters
-    ----------
-    card : Card
-    """
+    """Yield the lines of a card for people."""
     yield f"{card.title} ({card.name})"
     for heading, rows in _sections(card):
         if rows:

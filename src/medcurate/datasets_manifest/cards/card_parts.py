@@ -56,8 +56,6 @@ class StatedLicense:
         What was read, in words.
     url : str
         Empty where the address is not known.
-    date_seen : date or None
-    note : str
     """
 
     applies_to: tuple[Component, ...]
@@ -127,7 +125,6 @@ class Count:
         What `parts` divide it by: ``class``, ``split``, ``folder`` or another word.
     unit : str
         ``images``, ``slices``, ``cases``, ...
-    total : int
     parts : mapping of str to int
         They must sum to `total`. For ``class``, the names are keys of the card's label map or tumor types; for
         ``split`` and ``folder``, paths of folders.
@@ -135,7 +132,6 @@ class Count:
         The unit is a file each, so that a folder can be checked against it.
     evidence : {'seen', 'tested', 'recalled'}
     certainty : {'high', 'medium', 'low'}
-    note : str
     """
 
     version: str
@@ -175,7 +171,6 @@ class Overlap:
     ----------
     card : str
         Name of a card, or the name of a dataset that has none.
-    text : str
     detect : str
         How it can be found out.
     evidence : {'seen', 'tested', 'recalled'}
@@ -198,7 +193,6 @@ class Parent:
     spdx : str
         Its license; empty means: as on its card.
     evidence : {'seen', 'tested', 'recalled'}
-    note : str
     """
 
     name: str
@@ -225,7 +219,6 @@ class Download:
         ``sha256:...`` or ``md5:...``; empty where none was published.
     size : int or None
         In bytes, where it is known.
-    note : str
     """
 
     kind: Literal["file", "figshare", "kaggle"]

@@ -84,10 +84,6 @@ def tally(folder: Path) -> Tally:
 
     Hidden files and litter do not count; links are not followed.
 
-    Parameters
-    ----------
-    folder : Path
-
     Raises
     ------
     UsageError
@@ -130,7 +126,6 @@ def compare(card: Card, count: Count, found: Tally) -> Comparison:
         Its label map tells which folders stand for which class.
     count : Count
         Of files.
-    found : Tally
     """
     total = sum(found.files.values()) if count.unit == "files" else sum(found.images.values())
     if count.by == "class":

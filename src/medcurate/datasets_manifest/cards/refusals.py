@@ -8,13 +8,7 @@ from medcurate.errors import PolicyError
 
 
 class Refusal(NamedTuple):
-    """Why a dataset is refused.
-
-    Attributes
-    ----------
-    title : str
-    reason : str
-    """
+    """Why a dataset is refused."""
 
     title: str
     reason: str

@@ -22,10 +22,6 @@ class CheckReport:
 
     Attributes
     ----------
-    card : str
-    folder : Path
-    files, images : int
-    comparisons : tuple of Comparison
     versions : tuple of str
         Versions of which everything that could be counted is as expected.
     resembles : tuple of str
@@ -34,7 +30,6 @@ class CheckReport:
         Folders that repeat what is elsewhere.
     copies : Copies or None
         None where a catalogue stands for the files.
-    archives_right, archives_wrong : tuple of str
     """
 
     card: str
@@ -99,16 +94,11 @@ def check(card: Card, folder: Path, *, show: bool = True) -> CheckReport:
 
     Parameters
     ----------
-    card : Card
     folder : Path
         Where it was unpacked or downloaded; or a folder that ``medcurate scan`` wrote, whose catalogue then stands for
         the images.
     show : bool
         Report progress.
-
-    Returns
-    -------
-    CheckReport
 
     Raises
     ------

@@ -27,7 +27,6 @@ class Fetched:
 
     Attributes
     ----------
-    card : str
     files : tuple of Path
         Files; of a Kaggle dataset its folder.
     already : tuple of Path
@@ -88,7 +87,6 @@ def fetch(
 
     Parameters
     ----------
-    card : Card
     out : Path
         Folder for the files; beside them ``retrieved.json`` says where they come from.
     accepted : bool
@@ -99,10 +97,6 @@ def fetch(
         Address of the API of figshare.
     wait_s : float
         Time before a cut connection is taken up again (seconds).
-
-    Returns
-    -------
-    Fetched
 
     Raises
     ------

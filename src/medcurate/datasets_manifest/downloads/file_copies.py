@@ -38,7 +38,6 @@ def find_copies(folder: Path, report: ProgressReport) -> Copies:
 
     Parameters
     ----------
-    folder : Path
     report : ProgressReport
         Advances with each file that is read.
     """
@@ -77,11 +76,6 @@ def digest_of(path: Path, method: str) -> str:
 
 def wrong_archives(folder: Path, downloads: Iterable[Download]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Compare the archives that lie in a folder with their published checksums.
-
-    Parameters
-    ----------
-    folder : Path
-    downloads : iterable of Download
 
     Returns
     -------

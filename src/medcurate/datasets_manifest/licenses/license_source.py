@@ -18,7 +18,6 @@ class ParentLicense:
 
     Attributes
     ----------
-    name : str
     license : str or None
         As in `Source`.
     """
@@ -48,13 +47,10 @@ class Source:
         What is known apart from the license's own text. None: nothing is said, so that the license's text answers.
     policies : tuple of str
         Terms on top of the license, such as ``LicenseRef-TCIA-Data-Usage-Policy`` (rule L11).
-    acknowledgement : str
-    duo : tuple of str
     access_expires : date or None
         Last day of use (rule L12).
     limited_period : bool
         Access ends at an agreed date, also where `access_expires` is not known.
-    parents : tuple of ParentLicense
     what_if : bool
         Only the license is given, to ask what would follow: nothing can be missing from the attribution.
     """
@@ -100,7 +96,6 @@ def source_of(card: Card, components: tuple[Component, ...] = COMPONENTS) -> Sou
 
     Parameters
     ----------
-    card : Card
     components : tuple of {'images', 'masks', 'labels'}
         Which of its parts are used: their licenses may differ.
     """

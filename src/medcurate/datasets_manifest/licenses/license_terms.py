@@ -138,10 +138,6 @@ def outbound(terms: Iterable[Terms]) -> str | None:
     among them. What cannot join stands beside it, joined by AND. It is associative: the outbound license may take the
     place of what it was made from. Whether the combination is allowed at all is decided elsewhere (rules L1 to L4).
 
-    Parameters
-    ----------
-    terms : iterable of Terms
-
     Returns
     -------
     str or None
@@ -157,12 +153,7 @@ def outbound(terms: Iterable[Terms]) -> str | None:
 
 
 def less_restrictive(child: Iterable[Terms], parent: Iterable[Terms]) -> list[str]:
-    """Name what the parent's license asks for and the child's does not (rule L8).
-
-    Parameters
-    ----------
-    child, parent : iterable of Terms
-    """
+    """Name what the parent's license asks for and the child's does not (rule L8)."""
     asked, kept = list(parent), list(child)
     names = {"by": "attribution", "nc": "non-commercial use", "sa": "the same license", "nd": "no derivatives"}
     lost = [

@@ -12,10 +12,8 @@ class Policy(NamedTuple):
 
     Attributes
     ----------
-    title : str
     text : str
         In our words; the page decides.
-    url : str
     identity : bool
         It forbids to identify people, so that whoever receives the data must be told so, too.
     """

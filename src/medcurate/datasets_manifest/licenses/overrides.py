@@ -24,7 +24,6 @@ class Override:
         Name of the source that it is about.
     name : str
         Who decided.
-    reason : str
     date : date
         When it was given.
     """
@@ -43,7 +42,6 @@ class Override:
         ----------
         text : str
             The reason may contain colons; a source such as ``spdx:CC-BY-4.0`` may, too.
-        date : date
 
         Raises
         ------

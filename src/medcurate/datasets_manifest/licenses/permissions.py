@@ -19,7 +19,6 @@ def permissions(case: Case, outcome: Outcome) -> Mapping[str, Permission]:
 
     Parameters
     ----------
-    case : Case
     outcome : str
         One of `OUTCOMES`.
     """

@@ -25,8 +25,6 @@ class Case:
     sources : tuple of Source
         Each once, sorted by name.
     purpose : {'adaptation', 'collection', 'internal'}
-    today : date
-    same_content : tuple of SameContent
     """
 
     sources: tuple[Source, ...]

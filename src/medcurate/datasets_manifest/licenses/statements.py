@@ -38,7 +38,6 @@ class Statement:
         Names of cards, or of datasets without one, that this one was made from.
     collection, preprocessing, ethics : str
         How the data came about, what was done to them before, and under whose approval.
-    known_problems : tuple of str
     derived_from : str
         Of generated images: the dataset folder or ``verdict.json`` of their training set.
     """
@@ -78,11 +77,8 @@ class About:
 
     Attributes
     ----------
-    title, description, version, url, doi, contact : str
     creators : tuple of str
         Persons as ``Family, Given``; anything without a comma is an organization.
-    date_published : date or None
-    keywords : tuple of str
     """
 
     title: str = ""
@@ -102,8 +98,6 @@ class SourcesFile:
 
     Attributes
     ----------
-    sources : mapping of str to Statement
-    dataset : About
     derived_from : str
         Of all sources that do not say it themselves.
     """
@@ -118,7 +112,6 @@ def read_sources_file(path: Path, where: str) -> SourcesFile:
 
     Parameters
     ----------
-    path : Path
     where : str
         Name for messages.
 
@@ -140,7 +133,6 @@ def read_sources(folder: Path, *, cards: Mapping[str, str], info: Path | None, k
 
     Parameters
     ----------
-    folder : Path
     cards : mapping of str to str
         Source to card; wins over a ``card`` in a file.
     info : Path, optional

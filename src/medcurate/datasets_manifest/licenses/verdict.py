@@ -43,7 +43,6 @@ class Step(NamedTuple):
         Name of the source; of several, with `` + `` between them.
     effect : str
         The outcome that it limits the verdict to, or ``license``, ``duty``, ``flag``, ``override``.
-    text : str
     """
 
     rule: str
@@ -59,8 +58,6 @@ class Notice(NamedTuple):
     ----------
     id : str
         SPDX identifier or ``LicenseRef-...``.
-    source : str
-    text : str
     url : str
         Where the full text is; empty where not known.
     """
@@ -91,13 +88,10 @@ class Verdict:
         under ``review``, what would follow from the terms as they are asserted. None where no file may be shared.
     trace : tuple of Step
         Every rule that had something to say, in the order of the rules.
-    notices : tuple of Notice
-    duties : tuple of Duty
     flags : tuple of str
         ``LAUNDERING_SUSPECT``, ``SOFTWARE_LICENSE``, ``OVERRIDDEN``, ...
     permissions : mapping of str to Permission
         ``redistribute_ok``, ``derivatives_ok``, ``commercial_ok``, ``model_release_ok``.
-    duo : tuple of str
     purpose : {'adaptation', 'collection', 'internal'}
     legal_position : str
         ``conservative``: synthetic data is treated as if it were adapted from its training set. This is a policy.

@@ -27,22 +27,12 @@ OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR
 
 
 def attribution(content: Manifest) -> str:
-    """Return ``ATTRIBUTION.md``: what CC BY 4.0, section 3(a), asks to tell of each source.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return ``ATTRIBUTION.md``: what CC BY 4.0, section 3(a), asks to tell of each source."""
     return "\n".join(_attribution(content)) + "\n"
 
 
 def licenses(content: Manifest) -> str:
-    """Return ``LICENSES.md``: the verdict, each license with where its text is, and notices that must be kept.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return ``LICENSES.md``: the verdict, each license with where its text is, and notices that must be kept."""
     return "\n".join(_licenses(content)) + "\n"
 
 

@@ -29,13 +29,7 @@ _FEW = 4
 
 
 def changes(facts: Facts, source: str) -> list[str]:
-    """Return one phrase a change, in the order in which it was made.
-
-    Parameters
-    ----------
-    facts : Facts
-    source : str
-    """
+    """Return one phrase a change, in the order in which it was made."""
     kept = sum(n for cell, n in facts.cells.items() if cell.source == source and cell.kind != "mask")
     dropped = facts.dropped_by_source[source]
     phrases = [f"selected: {kept:,} images or volumes kept, {dropped:,} rows left out"]

@@ -16,12 +16,7 @@ _LISTED = re.compile(r"CC0-1\.0|CC-BY(-NC)?(-SA|-ND)?-[1-4]\.\d|MIT|Apache-2\.0|
 
 
 def citation(content: Manifest) -> str:
-    """Return ``CITATION.cff``.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return ``CITATION.cff``."""
     about = content.about
     names = content.licenses
     told: dict[str, Any] = {

@@ -46,13 +46,8 @@ class Manifest:
 
     Attributes
     ----------
-    facts : Facts
     origins : tuple of Origin
         Sources of which something is kept.
-    verdict : Verdict
-    overrides : tuple of Override
-    about : About
-    catalogue : tuple of CatalogueFile
     made_with : str
         Name and version of the program.
     """

@@ -61,12 +61,7 @@ _DESCRIPTIONS = {
 
 
 def croissant(content: Manifest) -> str:
-    """Return ``croissant.json``.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return ``croissant.json``."""
     return json.dumps(dict(_dataset(content)), ensure_ascii=False, indent=1) + "\n"
 
 

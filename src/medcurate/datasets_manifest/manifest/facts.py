@@ -65,7 +65,6 @@ class Facts:
         Rows that are kept.
     dropped : Counter of str
         Reason to rows.
-    dropped_by_source : Counter of str
     values : dict of str to Counter
         ``format``, ``bit_depth``, ``modality``, ``contrast``, ``origin``, ``patient_group_by``, ``size`` (height x
         width), ``notes``: value to rows that are kept.
@@ -135,10 +134,6 @@ class Facts:
 
 def gather(folder: Path) -> Facts:
     """Read the catalogue of a dataset folder, a batch at a time.
-
-    Parameters
-    ----------
-    folder : Path
 
     Raises
     ------

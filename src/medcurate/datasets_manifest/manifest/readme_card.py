@@ -28,22 +28,12 @@ _LICENSE_FILE = "LICENSES.md"
 
 
 def readme(content: Manifest) -> str:
-    """Return ``README.md``.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return ``README.md``."""
     return f"---\n{yaml(front_matter(content))}---\n\n" + "\n".join(_page(content)) + "\n"
 
 
 def front_matter(content: Manifest) -> Mapping[str, Any]:
-    """Return the metadata that hubs read.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return the metadata that hubs read."""
     facts = content.facts
     tasks = ["unconditional-image-generation"]
     tumors = [name for name in facts.by("tumor") if name != UNLABELED]

@@ -27,8 +27,6 @@ class Origin:
     ----------
     name : str
         As in the catalogue.
-    card : Card or None
-    said : Statement
     source : Source
         What the license rules see.
     training : tuple of Source
@@ -94,7 +92,6 @@ def origin(name: str, given: SourcesFile, folder: Path, *, synthetic: bool, part
     ----------
     name : str
         As in the catalogue.
-    given : SourcesFile
     folder : Path
         Of the dataset, which paths are relative to.
     synthetic : bool

@@ -38,7 +38,6 @@ class ManifestResult:
 
     Attributes
     ----------
-    verdict : Verdict
     sources : tuple of str
         Names of the sources of which something is kept.
     files : tuple of Path
@@ -85,10 +84,6 @@ def write_manifest(
     overwrite : bool
         Also replace files that were changed by hand or that medcurate has not written.
 
-    Returns
-    -------
-    ManifestResult
-
     Raises
     ------
     UsageError
@@ -126,7 +121,6 @@ def origins_of(folder: Path, facts: Facts, given: SourcesFile) -> dict[str, Orig
     ----------
     folder : Path
         Of the dataset.
-    facts : Facts
     given : SourcesFile
         What ``sources.toml`` and the user say.
     """

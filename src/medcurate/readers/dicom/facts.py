@@ -41,10 +41,6 @@ def facts_of(
         Display window in units of the canonical pixels.
     notes : tuple of Code
         What was noted so far.
-
-    Returns
-    -------
-    Facts
     """
     raw = values.raw
     modality = _modality(values)

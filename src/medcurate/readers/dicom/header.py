@@ -117,10 +117,6 @@ def skim(data: Buffer, wanted: Wanted, inflate: Callable[[bytes], bytes]) -> Hea
     inflate : callable
         Unpacks the rest of a file of the deflated transfer syntax.
 
-    Returns
-    -------
-    Header
-
     Raises
     ------
     InputError

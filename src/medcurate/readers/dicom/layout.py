@@ -28,7 +28,6 @@ class Layout:
         Whether the file numbers its frames (NumberOfFrames above 1).
     allocated, stored, high_bit : int
         Bits of a sample, those in use, and the highest of these.
-    signed, floating, planar : bool
     photometric : str
         PhotometricInterpretation.
     encapsulated : bool

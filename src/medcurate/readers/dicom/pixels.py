@@ -60,7 +60,6 @@ def window_of(values: Values, layout: Layout, rescale: Rescale) -> tuple[tuple[f
     -------
     window : tuple of float or None
         Values that map to black and to white (PS3.3, C.11.2.1.2 and C.11.2.1.3).
-    notes : tuple of Code
     """
     if not values.raw.get(tag.WINDOW_CENTER) or layout.samples != 1 or layout.photometric == PALETTE_COLOR:
         return None, ()

@@ -42,11 +42,6 @@ _BOMB_RATIO = 100
 def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
     """Yield the images of a DICOM file.
 
-    Parameters
-    ----------
-    blob : Blob
-    options : ReadOptions
-
     Yields
     ------
     Frame

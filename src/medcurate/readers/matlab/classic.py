@@ -51,7 +51,6 @@ class ClassicVariables:
     ----------
     data : bytes
         The whole file.
-    options : ReadOptions
     """
 
     def __init__(self, data: bytes, options: ReadOptions) -> None:

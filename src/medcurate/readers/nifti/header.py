@@ -51,7 +51,6 @@ class NiftiHeader:
         whose voxels are at least 1.5 times as long as along both others, else the third.
     paired : bool
         Voxels are in a file of their own (``.img``).
-    notes : tuple of Code
     """
 
     shape: tuple[int, int, int]
