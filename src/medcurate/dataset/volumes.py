@@ -39,7 +39,7 @@ class VolumeSet:
         return np.asarray(_image(self.contrasts[contrast]).dataobj, np.float32)
 
     def load_mask(self) -> NDArray[np.uint16] | None:
-        """Return the labels, shape (x, y, z), None where there are none."""
+        """Return the mask labels, shape (x, y, z), None if there are none."""
         return None if self.mask is None else np.asarray(_image(self.mask).dataobj, np.uint16)
 
     @property
