@@ -1,4 +1,4 @@
-"""Smooth random fields and coordinate maps on a regular grid, made from coarse cubic B-spline lattices."""
+"""Smooth random fields and coordinate maps on a regular grid, from coarse cubic B-spline lattices."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Grid:
 
 
 def _spline_weights(positions: NDArray[np.floating], count: int) -> Array:
-    """Give the matrix (positions, count) of cubic B-spline weights for a lattice at -1, 0, 1, ..."""
+    """Return the matrix (positions, count) of cubic B-spline weights for a lattice at -1, 0, 1, ..."""
     weights = np.zeros((positions.size, count), np.float32)
     cell = np.floor(positions).astype(int)
     t = positions - cell
@@ -71,13 +71,13 @@ def smooth_field(rng: np.random.Generator, grid: Grid, scale_mm: float) -> Array
     counts = [int(np.floor(s[-1])) + 4 for s in steps]
     field = rng.standard_normal(counts, dtype=np.float32)
     for step, count in zip(steps, counts, strict=True):
-        # Contracting the first axis appends the new one last: after three turns the order is the old one.
+        # Contracting the first axis appends the new one last: after three contractions the order is restored.
         field = np.tensordot(field, _spline_weights(step, count), axes=([0], [1]))
     return np.ascontiguousarray(field, np.float32) / np.float32(_SPLINE_STD)
 
 
 def min_jacobian(displacement: Array, spacing_mm: float) -> float:
-    """Give the smallest Jacobian determinant of the map ``x + displacement(x)``.
+    """Return the smallest Jacobian determinant of the map ``x + displacement(x)``.
 
     Parameters
     ----------
