@@ -1,4 +1,4 @@
-"""What a JPEG declares before its image data: size, coding process, orientation."""
+"""The JPEG header: size, coding process, orientation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class JpegHeader:
     components : int
         1 gray, 3 color, 4 CMYK.
     precision : int
-        Bits a sample.
+        Bits per sample.
     process : int
         Low byte of the frame marker: 0xC0 baseline, 0xC1 extended, 0xC2 progressive, 0xC3 lossless, ...
     orientation : int
@@ -44,7 +44,7 @@ def parse_header(data: bytes) -> JpegHeader:
     Raises
     ------
     InputError
-        `TRUNCATED` where the file ends before, `BAD_HEADER` where there is no valid frame header.
+        `TRUNCATED` if the file ends before, `BAD_HEADER` if there is no valid frame header.
     """
     position, orientation, frame = 2, UPRIGHT, None
     while position + 4 <= len(data):
