@@ -4,7 +4,7 @@ The approach is that of SynthSeg: slices whose contrast, shape, resolution and a
 realistic, so that a model trained on them has no scanner to get used to (Billot et al., "SynthSeg: Segmentation of
 brain MRI scans of any contrast and resolution without retraining", Medical Image Analysis 86 (2023) 102789,
 doi:10.1016/j.media.2023.102789). What is drawn on are the MNI152 tissue maps, phantom heads, and the few real sources
-whose licences allow a model trained on them to be shipped.
+whose licenses allow a model trained on them to be shipped.
 
 ================  =====================================================================================
 `bases`           what slices are made from; each base knows its source, so that a source can be left out

@@ -1,4 +1,4 @@
-"""The model card: what a model was trained on, under which licences, and how to make it again."""
+"""The model card: what a model was trained on, under which licenses, and how to make it again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PACKAGES = ("medcurate", "numpy", "scipy", "scikit-learn", "opencv-python-headl
 
 
 def licenses() -> dict[str, tuple[str, str]]:
-    """Give licence (SPDX) and attribution of every source."""
+    """Give license (SPDX) and attribution of every source."""
     return _MADE | {source.name: (source.license, source.attribution) for source in SOURCES}
 
 

@@ -1,4 +1,4 @@
-"""The real sources that the shipped model is trained on, with their licences, and how they are read.
+"""The real sources that the shipped model is trained on, with their licenses, and how they are read.
 
 Siemens mosaics of the same collection would be allowed as well. They made the model no better on other sources, so they
 stay unseen.
