@@ -23,16 +23,16 @@ THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLI
 WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
 COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
 OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE."""
-"""It asks for its text; others are content with a link."""
+"""This license requires its full text; for others a link suffices."""
 
 
 def attribution(content: Manifest) -> str:
-    """Return ``ATTRIBUTION.md``: what CC BY 4.0, section 3(a), asks to tell of each source."""
+    """Return ``ATTRIBUTION.md``: the attribution of each source that CC BY 4.0, section 3(a), requires."""
     return "\n".join(_attribution(content)) + "\n"
 
 
 def licenses(content: Manifest) -> str:
-    """Return ``LICENSES.md``: the verdict, each license with where its text is, and notices that must be kept."""
+    """Return ``LICENSES.md``: the verdict, each license with a link to its text, and notices that must be kept."""
     return "\n".join(_licenses(content)) + "\n"
 
 
@@ -40,7 +40,7 @@ def _attribution(content: Manifest) -> Iterator[str]:
     yield f"# Attribution: {markdown(content.title)}"
     yield ""
     many = "s" if len(content.origins) > 1 else ""
-    yield f"This dataset is made from {len(content.origins)} source{many}; what was changed is said of each."
+    yield f"This dataset is made from {len(content.origins)} source{many}; changes are listed for each."
     for origin in content.origins:
         yield ""
         yield f"## {markdown(origin.title)}"
@@ -62,7 +62,7 @@ def _source(content: Manifest, origin: Origin) -> Iterator[str]:
         yield f"- **Changed before by others**: {markdown(before)}"
     for rule in origin.for_rules():
         for parent in rule.parents:
-            yield f"- **Made itself from**: {markdown(parent.name)} ({markdown(parent.license or 'not stated')})"
+            yield f"- **Derived from**: {markdown(parent.name)} ({markdown(parent.license or 'not stated')})"
     for rule in origin.training:
         where = f", {link(rule.url, rule.url)}" if rule.url else ""
         work = f"{markdown(rule.title or rule.name)}, {markdown(rule.creator or 'creator not stated')}"
@@ -91,9 +91,9 @@ def _licenses(content: Manifest) -> Iterator[str]:
     if content.sharable and verdict.expression:
         yield f"License of this dataset (SPDX): {code(verdict.expression)}"
     elif verdict.license:
-        yield f"Not to be shared yet. What would follow from the terms as stated: {code(verdict.license)}"
+        yield f"Not to be shared yet. The terms as stated would give: {code(verdict.license)}"
     else:
-        yield "No license: the files of this dataset are not to be shared."
+        yield "No license: the files of this dataset must not be shared."
     yield ""
     yield "No warranties are given. This is not legal advice. Licenses say nothing about privacy and consent."
     yield ""

@@ -1,4 +1,4 @@
-"""What was done to the images of a source, in words: attribution asks to indicate changes."""
+"""Describe the processing of the images of a source, because attribution must indicate changes."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _WORDS = {
     "quantize": "stored with{bits: {}} bits",
     "cut_slice": "cut into slices{plane:, {}}",
 }
-"""Per step; ``{setting:text {}}`` is the text with the value, left out where there is none."""
+"""Phrase per step; ``{setting:text {}}`` is the text with the value, omitted if there is none."""
 _FEW = 4
 
 
 def changes(facts: Facts, source: str) -> list[str]:
-    """Return one phrase a change, in the order in which it was made."""
+    """Return one phrase per change, in order of processing."""
     kept = sum(n for cell, n in facts.cells.items() if cell.source == source and cell.kind != "mask")
     dropped = facts.dropped_by_source[source]
     phrases = [f"selected: {kept:,} images or volumes kept, {dropped:,} rows left out"]
@@ -40,9 +40,9 @@ def changes(facts: Facts, source: str) -> list[str]:
             phrases.append(f"{_phrase(name, use)}{some}")
     formats = sorted({name for name in facts.values["format"] if name != "unknown"})
     if uses:
-        phrases.append(f"written anew as {' and '.join(name.upper() for name in formats)}, without metadata")
+        phrases.append(f"re-encoded as {' and '.join(name.upper() for name in formats)}, without metadata")
     elif "synthetic" not in facts.values["origin"]:
-        phrases.append("the catalogue does not tell what else was done")
+        phrases.append("the catalogue does not record further processing")
     return phrases
 
 
@@ -68,7 +68,7 @@ def _filled(words: str, use: StepUse) -> Iterator[str]:
 
 
 def _told(values: set[str]) -> str:
-    """Return the values of a setting; '' where it was not set or is different for every image."""
+    """Return the values of a setting; '' if it was not set or differs for every image."""
     known = sorted(value for value in values if value != "null")
     if len(known) > _FEW:
         return "various values"

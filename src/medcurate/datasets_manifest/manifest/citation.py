@@ -1,4 +1,4 @@
-"""``CITATION.cff``: how to cite the dataset and what it was made from (Citation File Format 1.2.0)."""
+"""``CITATION.cff``: citation of the dataset and its sources (Citation File Format 1.2.0)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from medcurate.datasets_manifest.plain_text import one_line, yaml
 
 _DOI = re.compile(r"10\.\d{4,9}(\.\d+)?/[A-Za-z0-9:/_;\-.()\[\]\\]+")
 _LISTED = re.compile(r"CC0-1\.0|CC-BY(-NC)?(-SA|-ND)?-[1-4]\.\d|MIT|Apache-2\.0|BSD-[23]-Clause|ODbL-1\.0|PDDL-1\.0")
-"""SPDX licenses that version 1.2.0 of the format surely lists; its list is of 2021."""
+"""SPDX licenses that version 1.2.0 of the format lists (its list is of 2021)."""
 
 
 def citation(content: Manifest) -> str:
@@ -21,7 +21,7 @@ def citation(content: Manifest) -> str:
     names = content.licenses
     told: dict[str, Any] = {
         "cff-version": "1.2.0",
-        "message": "If you use this dataset, please cite it and the works that it was made from.",
+        "message": "If you use this dataset, please cite it and its sources.",
         "type": "dataset",
         "title": one_line(content.title),
         "version": one_line(content.version),
@@ -34,7 +34,7 @@ def citation(content: Manifest) -> str:
         told["url"] = content.url
     if about.date_published:
         told["date-released"] = about.date_published.isoformat()
-    # A list of licenses means a choice in this format, which is not what we have where several apply.
+    # In this format a list of licenses means a choice, but here all of them apply.
     if content.sharable and len(names) == 1 and _LISTED.fullmatch(names[0]):
         told["license"] = names[0]
     if keywords := list(dict.fromkeys(filter(None, map(one_line, about.keywords)))):

@@ -1,7 +1,7 @@
-"""``croissant.json``: the dataset for programs, in Croissant 1.1 with the fields of its RAI extension.
+"""``croissant.json``: a machine-readable description in Croissant 1.1 with its RAI extension.
 
-The format is of Akhtar et al. 2024, arXiv 2403.19546. It is written as plain JSON-LD, so that nobody needs mlcroissant
-to write it; mlcroissant loads it.
+The format is of Akhtar et al. 2024, arXiv 2403.19546. It is written as plain JSON-LD, without mlcroissant, which can
+load it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _DESCRIPTIONS = {
     "status": "kept or dropped",
     "reason": "why a row was dropped",
     "split": "train, val or test; patients are never divided",
-    "patient_group": "pseudonym; rows of one group never part at a split",
+    "patient_group": "pseudonym; rows of one group always share a split",
     "license": "license of the source as stated, SPDX",
     "steps": "JSON: what was done to the image, with parameters",
 }
@@ -101,7 +101,7 @@ def _cite_as(content: Manifest) -> str:
 
 
 def _work(origin: Origin) -> Iterator[tuple[str, Any]]:
-    """Yield a source as schema.org has it."""
+    """Yield a source as a schema.org object."""
     yield "@type", "sc:Dataset"
     yield "name", one_line(origin.title)
     yield "license", [license_reference(rule.license or "NOASSERTION") for rule in origin.for_rules()]
@@ -115,7 +115,7 @@ def _work(origin: Origin) -> Iterator[tuple[str, Any]]:
 
 
 def _provenance(content: Manifest, origin: Origin) -> Iterator[tuple[str, Any]]:
-    """Yield what was taken from a source and what was done to it, as PROV-O has it."""
+    """Yield the images from a source and their processing, in terms of PROV-O."""
     kept = sum(n for cell, n in content.facts.cells.items() if cell.source == origin.name)
     yield "@type", "prov:Entity"
     yield "prov:label", origin.name
@@ -204,20 +204,20 @@ def _rows(name: str, table: str) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "description": "every image, volume and mask, kept or dropped, with what is known of it",
+        "description": "every image, volume and mask, kept or dropped, with its metadata",
         "field": [_column(name, column, table) for column in SCHEMA.names],
     }
 
 
 def _images(table: str) -> dict[str, Any]:
-    """Describe the images: pixels from the files, the rest from the catalogue, joined by path."""
+    """Describe the images: pixels from the files, other columns from the catalogue, joined by path."""
     files = _FILES[IMAGES][0]
     joined = {
         **_field("images", "path", "sc:Text"),
         "source": {
             "fileSet": {"@id": files},
             "extract": {"fileProperty": "fullpath"},
-            "transform": {"regex": "^(.*)$"},  # a path, to mlcroissant, is no text until it is transformed
+            "transform": {"regex": "^(.*)$"},  # mlcroissant treats a path as text only after a transform
         },
         "references": {"fileObject": {"@id": table}, "extract": {"column": "path"}},
     }

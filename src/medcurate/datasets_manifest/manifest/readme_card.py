@@ -1,4 +1,4 @@
-"""``README.md``: a card of the dataset with the front matter that the hubs read."""
+"""``README.md``: a dataset card with the front matter that dataset hubs read."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _page(content: Manifest) -> Iterator[str]:
     ):
         yield from _list(title, lines)
     yield from ("", "## Citation", "", "See [CITATION.cff](CITATION.cff); cite the sources as well.", "")
-    yield f"Written by {content.made_with}. `croissant.json` tells the same to programs."
+    yield f"Written by {content.made_with}. `croissant.json` has the same facts in machine-readable form."
 
 
 def _counts(content: Manifest) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _counts(content: Manifest) -> Iterator[str]:
     sizes = facts.values["size"].most_common()
     shown = ", ".join(f"{size} ({count:,})" for size, count in sorted(sizes[:3], key=lambda item: (-item[1], item[0])))
     yield f"Pixels: {shown}{f' and {len(sizes) - 3} more sizes' if len(sizes) > 3 else ''}."
-    yield f"Patients or groups of images that may be one patient: {facts.groups:,}."
+    yield f"Patients, or groups of images that may show one patient: {facts.groups:,}."
 
 
 def _count(content: Manifest, **chosen: str) -> int:
@@ -129,7 +129,7 @@ def _count(content: Manifest, **chosen: str) -> int:
 
 def _layout(content: Manifest) -> Iterator[str]:
     yield from ("", "## Files", "")
-    yield f"- `{FILE_NAME}`: one row an image, with path, split, tumor type, source, license and changes"
+    yield f"- `{FILE_NAME}`: one row per image, with path, split, tumor type, source, license and changes"
     facts = content.facts
     if facts.count(kind="image"):
         yield "- `images/PLANE/TUMOR/ID.png`"

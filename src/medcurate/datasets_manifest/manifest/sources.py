@@ -1,4 +1,4 @@
-"""The sources of a dataset: what a card, ``sources.toml`` or the user says of each, as the license rules need it."""
+"""The sources of a dataset: facts from cards, ``sources.toml`` and the user, for the license rules."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _ANSWERS = ("redistribute_ok", "derivatives_ok", "commercial_ok", "model_release
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One source of a dataset, with all that is known of it.
+    """One source of a dataset, with all known facts.
 
     Attributes
     ----------
     name : str
         As in the catalogue.
     source : Source
-        What the license rules see.
+        Facts for the license rules.
     training : tuple of Source
-        Of generated images: the sources of their training set.
+        For generated images: the sources of their training set.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Origin:
 
     @property
     def title(self) -> str:
-        """Title of the work; its name where none is known."""
+        """Title of the work; the source name if unknown."""
         return self.source.title or self.name
 
     @property
@@ -51,7 +51,7 @@ class Origin:
 
     @property
     def citation(self) -> str:
-        """How to cite it, or empty."""
+        """Citation, or empty."""
         return self.said.citation or (self.card.citation.text if self.card else "")
 
     @property
@@ -63,16 +63,16 @@ class Origin:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What users of the source should know."""
+        """Known problems of the source."""
         stated = tuple(Problem(text, "recalled") for text in self.said.known_problems)
         return stated + (self.card.known_problems if self.card else ())
 
     def for_rules(self) -> tuple[Source, ...]:
-        """Return what the rules decide about: of generated images, the training set's sources and what is stated."""
+        """Return the sources to decide about; for generated images, those of the training set and the stated one."""
         return self.training if self.training and self.source.license is None else (*self.training, self.source)
 
     def contradiction(self) -> SameContent | None:
-        """Return both statements where the user's license is not that of the card, so that rule L9 sees them."""
+        """Return both statements if the user's license differs from the card's, for rule L9."""
         if self.card is None or self.said.license is None or same_license(self.said.license, self.source.license):
             return None
         own = replace(self.source, name=f"{self.name} ({FILE})", license=self.said.license)
@@ -80,24 +80,24 @@ class Origin:
 
 
 def same_license(first: str | None, second: str | None) -> bool:
-    """Say whether two expressions mean the same."""
+    """Return whether two expressions are equivalent."""
     one, other = read_license(first), read_license(second)
     return one == other if one.status == "ok" else one.status == other.status
 
 
 def origin(name: str, given: SourcesFile, folder: Path, *, synthetic: bool, parts: tuple[Component, ...]) -> Origin:
-    """Gather what is known of one source.
+    """Collect the facts about one source.
 
     Parameters
     ----------
     name : str
         As in the catalogue.
     folder : Path
-        Of the dataset, which paths are relative to.
+        Dataset folder, to which paths are relative.
     synthetic : bool
-        Its images were generated; then ``derived_from`` counts.
+        Whether its images were generated; ``derived_from`` is then used.
     parts : tuple of {'images', 'masks', 'labels'}
-        Which parts of the source the dataset uses: their licenses may differ.
+        Components of the source that the dataset uses; their licenses may differ.
     """
     said = given.sources.get(name, Statement())
     card = _card(said.card, folder) if said.card else None
@@ -117,7 +117,7 @@ def _stated(said: Statement) -> Source:
 
 
 def _joined(base: Source, said: Statement, name: str) -> Source:
-    """Add what the user states to what a card says; where both say something, the stricter counts."""
+    """Add the user's statements to those of a card; if both state a value, the stricter applies."""
     parents = tuple(ParentLicense(parent, _license_of(parent)) for parent in said.parents)
     more: dict[str, Any] = {key: getattr(said, key) or getattr(base, key) for key in _ADDED}
     more |= {key: _stricter(getattr(base, key), getattr(said, key)) for key in _ANSWERS}
@@ -135,7 +135,7 @@ def _joined(base: Source, said: Statement, name: str) -> Source:
 
 
 def _stricter(first: Answer | None, second: Answer | None) -> Answer | None:
-    """Let a no win; what a card does not know, a person may."""
+    """Return the stricter answer: no prevails, and a known answer replaces an unknown one."""
     if "no" in (first, second):
         return "no"
     return second if first in (None, "unknown") and second is not None else first
