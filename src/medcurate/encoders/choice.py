@@ -31,9 +31,9 @@ def encoder(name: str) -> Encoder:
     Raises
     ------
     UsageError
-        There is no encoder of that name, its weights are not at hand, or its file is refused.
+        If there is no encoder of that name, its weights are missing, or its file is refused.
     MissingExtra
-        It needs a package that is not installed.
+        If it needs a package that is not installed.
 
     Examples
     --------
