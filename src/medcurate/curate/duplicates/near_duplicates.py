@@ -1,7 +1,7 @@
-"""Near duplicates: the hash proposes pairs, a comparison of pixels confirms them and says what was done.
+"""Near duplicates: hashes propose pairs, and a comparison of pixels confirms them and classifies the change.
 
-`copy_candidates` proposes pairs; their thumbnails are laid upon each other (`pixel_comparison`); the groups of copies
-that come out are completed, so that every image of a group was compared with the others.
+`copy_candidates` proposes pairs; their thumbnails are registered and compared (`pixel_comparison`); the resulting
+groups are completed, so that every image of a group is compared with the others.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from medcurate.parallel import Failure, map_files
 MIN_SCORE = 0.5
 _PAIRS_AT_ONCE = 128
 _NEIGHBOR_ODDS = 1 / 9
-"""How much more often an image of the same frame that nearly fits is a neighboring slice than a copy."""
+"""Prior odds that a nearly matching image of the same frame is a neighboring slice and not a copy."""
 _SAME_SCALE, _SAME_PLACE = 0.02, 1.5  # relative, and pixels of the thumbnail
 
 
 class NearCopies(NamedTuple):
-    """What the search found.
+    """Result of the search.
 
     Attributes
     ----------
     pairs : Pairs
-        Confirmed copies, by rows of the catalogue. A row stands for all rows of its ``image_id``: it is the first.
+        Confirmed copies, as catalogue rows. The first row of an ``image_id`` represents all its rows.
     digests : Digests
-        Of all images, for the columns ``perceptual_hash`` and ``sharpness``.
+        Digests of all images, for the columns ``perceptual_hash`` and ``sharpness``.
     failed : tuple of (int, Code)
-        Rows whose pixels could not be read any more.
+        Rows whose pixels could no longer be read.
     """
 
     pairs: Pairs
@@ -62,9 +62,9 @@ def find_pairs(
     Parameters
     ----------
     folder : Path
-        Where `medcurate.curate.scan` or `sort_planes` wrote.
+        Output folder of `medcurate.curate.scan` or `sort_planes`.
     min_score : float
-        Probability in [0, 1] from which a pair counts.
+        Least probability of a pair, in [0, 1].
     workers, timeout_s, progress, dask
         See `medcurate.parallel.map_files`.
 
@@ -84,7 +84,7 @@ def find_pairs(
 
 
 class Compared(NamedTuple):
-    """A pair of images (numbers in a `Digests`), the view of the second one, and how they compare."""
+    """A pair of images (indices into a `Digests`), the view of the second one, and their likeness."""
 
     first: int
     second: int
@@ -123,7 +123,7 @@ def _compared(
 
 
 class _Batch(NamedTuple):
-    """Some candidates, a line each, and their thumbnails."""
+    """Some candidates, one per row, and their thumbnails."""
 
     lines: NDArray[np.int32]
     first: NDArray[np.uint8]
@@ -143,7 +143,7 @@ def _batches(digests: Digests, candidates: Candidates) -> Iterator[_Batch]:
 
 
 def _compare_some(batch: _Batch) -> list[Likeness | None]:
-    """Compare the pairs of a batch; this is what runs in the workers."""
+    """Compare the pairs of a batch, in a worker."""
     return [
         compare(first, np.asarray(ph.turn(second, int(line[2])), np.uint8), int(line[3]), float(detail))
         for line, first, second, detail in zip(batch.lines, batch.first, batch.second, batch.detail, strict=True)
@@ -151,7 +151,7 @@ def _compare_some(batch: _Batch) -> list[Likeness | None]:
 
 
 def _best_of_pairs(digests: Digests, compared: Iterator[Compared], min_score: float) -> dict[tuple[int, int], Compared]:
-    """Return the pairs that count, each in its best view."""
+    """Return the accepted pairs, each in its best view."""
     best: dict[tuple[int, int], Compared] = {}
     for one in compared:
         pair = (min(one.first, one.second), max(one.first, one.second))
@@ -164,7 +164,7 @@ def _best_of_pairs(digests: Digests, compared: Iterator[Compared], min_score: fl
 
 
 def _may_be_neighbors(digests: Digests, one: Compared) -> bool:
-    """Say whether two images have one frame, as neighboring slices have and most changed copies have not."""
+    """Return whether two images share a frame, like neighboring slices and unlike most changed copies."""
     shape = digests.records["shape"]
     if one.view or (shape[one.first] != shape[one.second]).any():
         return False
@@ -175,7 +175,7 @@ def _may_be_neighbors(digests: Digests, one: Compared) -> bool:
 
 
 def _as_pairs(digests: Digests, best: dict[tuple[int, int], Compared]) -> Pairs:
-    """Return confirmed pairs by their rows, with what was done to them."""
+    """Return confirmed pairs as rows, with their changes."""
     records = digests.records
     chosen = [best[pair] for pair in sorted(best)]
     words = [describe_change(records[one.first], records[one.second], one.view, one.likeness).kind for one in chosen]
