@@ -27,7 +27,7 @@ from medcurate.curate.audit.out_of_sample import predict_held_out
 from medcurate.curate.audit.outputs import TABLE
 from medcurate.curate.audit.rows import COLUMNS, AuditRows, read_rows
 from medcurate.curate.audit.store import FeatureStore
-from medcurate.curate.audit.two_witnesses import IMAGES, PATIENTS, Testimony, hear, join
+from medcurate.curate.audit.two_models import IMAGES, PATIENTS, LabelEvidence, combine_models, join
 from medcurate.curate.label_audit import AuditResult, add_planes, audit_labels
 from medcurate.run_folder import lock
 
@@ -108,7 +108,7 @@ def as_it_is(folder: Path, result: AuditResult, images: Images) -> list[Table]:
 
 def _truth(images: Images) -> Table:
     _, given = np.unique(images.rows.tumor, return_inverse=True)
-    found = hear(images.features, given, images.rows.group, images.rows.copies)
+    found = combine_models(images.features, given, images.rows.group, images.rows.copies)
     apart = predict_held_out(images.features, given, images.rows.group)
     beside = predict_held_out(images.features, given, images.rows.copies)
     figures = []
@@ -194,7 +194,7 @@ def _scores(wrong: NDArray[Any], flagged: NDArray[Any], rank: NDArray[Any]) -> t
     return float(average_precision_score(wrong, rank)), recall, precision
 
 
-def _ours(wrong: NDArray[np.bool_], found: Testimony, rows: AuditRows) -> Run:
+def _ours(wrong: NDArray[np.bool_], found: LabelEvidence, rows: AuditRows) -> Run:
     rank = np.empty(len(wrong))
     rank[found.suspicion.order(rows.image_id)] = -np.arange(len(wrong))
     return wrong, found.suspicion.flagged, rank

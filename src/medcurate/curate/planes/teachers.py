@@ -1,4 +1,4 @@
-"""What the plane classifier learns from in one input, and its answers, a part of the scan at a time."""
+"""Training rows for the plane classifier from one input, and its predictions, one part of the scan at a time."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from medcurate.curate.planes.table import CLASSES, NONE, Part, PlaneTable
 from medcurate.curate.planes.voting import vote
 
 MAX_UNLABELED = 6_000
-MAX_TAUGHT = 600  # lines a class: what a dense solve takes in a moment
+MAX_TAUGHT = 600  # rows per class: fast enough for a dense solve
 CHUNK = 1024
 
 
 class Classifier(Protocol):
-    """What `medcurate.curate.planes.model.adapt` returns."""
+    """Interface of the result of `medcurate.curate.planes.model.adapt`."""
 
     def predict_proba(self, X: NDArray[np.float32]) -> NDArray[np.floating]:
         """Return the probabilities of `CLASSES`, shape (n, 4)."""
@@ -26,14 +26,14 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """What there is to learn from.
+    """Feature vectors for training.
 
     Attributes
     ----------
     unlabeled : ndarray, shape (n, n_features)
     labeled : ndarray, shape (m, n_features)
     planes : ndarray of int, shape (m,)
-        Index into `CLASSES` of each labeled line.
+        Index into `CLASSES` of each labeled vector.
     """
 
     unlabeled: NDArray[np.float32]
@@ -42,15 +42,16 @@ class Lessons:
 
 
 def lessons(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT) -> Lessons:
-    """Gather the user's labels, header planes, and a sample of the rest.
+    """Collect the user's labels, header planes, and a sample of the rest.
 
     The samples are chosen by the hash of the pixels: they do not depend on names or order, copies count once, and their
-    number does not grow with the input.
+    number is bounded.
 
     Parameters
     ----------
     limit : int
-        Labeled lines a class at most; the user's labels come first, and the middle of a volume before its other slices.
+        Largest number of labeled vectors per class; the user's labels come first, and the middle of a volume before its
+        other slices.
     """
     usable = table.shown & table.described
     by_user = table.label != NONE
@@ -72,14 +73,14 @@ def lessons(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT
 
 
 def _from_the_middle(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rank the lines of each row by their distance to its middle line, which is 0 (`rows` ascends)."""
+    """Rank the vectors of each row by their distance to its middle one, which has rank 0 (`rows` ascends)."""
     first, count = np.unique(rows, return_index=True, return_counts=True)[1:]
     place = np.arange(len(rows)) - np.repeat(first, count)
     return np.asarray(np.abs(place - np.repeat(count // 2, count)))
 
 
 def sample(table: PlaneTable, among: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
-    """Mark at most `count` different images, those with the smallest hash, shape ``(n_rows,)``."""
+    """Return a mask of at most `count` distinct images, those with the smallest hash, shape ``(n_rows,)``."""
     rows = np.flatnonzero(among)
     rows = rows[np.unique(table.ids[rows], return_index=True)[1]][: max(0, count)]  # unique sorts by hash
     chosen = np.zeros(len(among), bool)
@@ -88,7 +89,7 @@ def sample(table: PlaneTable, among: NDArray[np.bool_], count: int) -> NDArray[n
 
 
 def gather(parts: Iterable[Part], wanted: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return the feature lines of the wanted rows, and the row of each line."""
+    """Return the feature vectors of the wanted rows, and the row of each vector."""
     features: list[NDArray[np.float32]] = []
     rows: list[NDArray[np.int64]] = []
     width = 0
@@ -104,9 +105,9 @@ def gather(parts: Iterable[Part], wanted: NDArray[np.bool_]) -> tuple[NDArray[np
 
 
 def predict(parts: Iterable[Part], wanted: NDArray[np.bool_], classifier: Classifier) -> NDArray[np.float32]:
-    """Return the probabilities of `CLASSES` of each row; rows not wanted or without features are ``other``.
+    """Return the probabilities of `CLASSES` of each row; rows that are not wanted or have no features are ``other``.
 
-    Several slices of one volume are several lines; they vote.
+    A volume has several slices, which vote.
 
     Returns
     -------
@@ -126,7 +127,7 @@ def predict(parts: Iterable[Part], wanted: NDArray[np.bool_], classifier: Classi
 
 
 def pool(probabilities: NDArray[np.floating], rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return one answer a row from those of its lines, and the rows: a vote, or the mean where they disagree."""
+    """Return one prediction per row of several vectors, by vote (the mean if they disagree), and the rows."""
     distinct, first, line = np.unique(rows, return_index=True, return_inverse=True)
     if len(distinct) == len(rows):
         return np.asarray(probabilities, np.float64), distinct
