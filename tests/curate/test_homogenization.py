@@ -18,11 +18,13 @@ from medcurate.curate.filters.row_filters import Filters
 from medcurate.curate.homogenization import homogenize, preview
 from medcurate.curate.homogenizing import write as homogenize_write
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
+from medcurate.curate.homogenizing.staging import WAITING
 from medcurate.curate.scanning import scan
 from medcurate.curate.steps import from_records, run
 from medcurate.curate.steps.picture import Picture
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png, read_image
+from medcurate.dataset.layout import PLANES, mask_path
 from medcurate.errors import Code, NothingUsable, OutputError, PolicyError, UsageError
 from medcurate.pixel_hash import pixel_digest
 from tests.curate.scanned_folders import head, scanned, write_pictures, write_records, write_volumes
@@ -87,7 +89,7 @@ def test_every_input_row_is_in_the_dataset_or_has_a_reason(mixed, dataset):
 def test_files_are_where_the_catalogue_says_and_are_what_it_says(dataset):
     out = dataset.dataset.folder
     kept = rows_of(out, status="kept")
-    files = {name for name in bytes_of(out) if name.startswith(("images/", "masks/"))}
+    files = {name for name in bytes_of(out) if name.endswith(".png")}
     assert {row["path"] for row in kept} == files
     for row in kept:
         pixels = read_image(out / row["path"])
@@ -95,10 +97,11 @@ def test_files_are_where_the_catalogue_says_and_are_what_it_says(dataset):
         assert pixel_digest(pixels).hex()[:16] == row["image_id"]
         assert row["bit_depth"] == 8
         if row["kind"] == "image":
-            assert row["path"] == f"images/{row['plane']}/{row['tumor'] or 'unlabeled'}/{row['image_id']}.png"
+            folders = row["plane"], row["split"], row["tumor"] or "unlabeled"
+            assert row["path"] == "/".join((*folders, f"{row['image_id']}.png"))
         else:
             image = next(r for r in kept if r["image_id"] == row["mask_of"] and r["kind"] == "image")
-            assert row["path"] == image["path"].replace("images/", "masks/", 1)
+            assert row["path"] == mask_path(image["path"])
             assert (row["split"], row["patient_group"]) == (image["split"], image["patient_group"])
 
 
@@ -203,8 +206,8 @@ def test_f10_only_what_changed_is_done_again(tmp_path, monkeypatch):
 
 
 def test_doing_it_twice_is_doing_it_once(dataset, tmp_path):
-    images = dataset.dataset.folder / "images"
-    again = made(scanned(images, tmp_path / "scan"), tmp_path / "again", **SMALL)
+    planes = [dataset.dataset.folder / name for name in PLANES if (dataset.dataset.folder / name).is_dir()]
+    again = made(scanned(planes, tmp_path / "scan"), tmp_path / "again", **SMALL)
     assert again.written == dataset.written
     before = {row["image_id"] for row in rows_of(dataset.dataset.folder, status="kept", kind="image")}
     assert {row["image_id"] for row in rows_of(tmp_path / "again", status="kept")} == before
@@ -537,8 +540,9 @@ def test_privacy_p8_what_could_identify_is_noted_left_out_or_stops_the_run(mixed
     assert error.value.exit_code == 5
     assert not (tmp_path / "block" / "catalogue.parquet").exists()
     ids = {row["original_id"] for row in rows_of(tmp_path / "drop", status="kept")}
-    written = {path.stem for path in (tmp_path / "block" / "images").rglob("*.png")}
+    written = {path.stem for path in (tmp_path / "block" / WAITING).rglob("*.png")}
     assert len(written) == len(rows_of(tmp_path / "drop", status="kept", kind="image"))
+    assert [path.name for path in (tmp_path / "block").iterdir()] == [".medcurate"]  # nothing that is taken for a dataset
     assert ids
 
 

@@ -35,7 +35,7 @@ def dataset(tmp_path: Path, rng: np.random.Generator) -> Path:
         about = {"plane": "axial", "tumor": tumor, "split": split, "fold": number % 2}
         pixels = rng.integers(0, 255, (16, 16), dtype=np.uint8)
         pixels[0, 0] = number
-        path = image_path("axial", tumor, f"{number:016x}")
+        path = image_path("axial", split, tumor, f"{number:016x}")
         put(path, encode_png(pixels), kind="image", image_id=f"{number:016x}", **about)
         if number in (3, 4):
             mask = np.full((16, 16), number, np.uint8)
@@ -173,7 +173,7 @@ def test_what_is_no_dataset_says_what_is_expected(tmp_path, dataset):
 
 
 def test_a_dataset_in_the_making_is_none(tmp_path, rng):
-    image = tmp_path / image_path("axial", "glioma", "a" * 16)
+    image = tmp_path / image_path("axial", "train", "glioma", "a" * 16)
     image.parent.mkdir(parents=True)
     image.write_bytes(encode_png(rng.integers(0, 255, (8, 8), dtype=np.uint8)))
     assert len(Dataset.open(tmp_path)) == 1

@@ -8,6 +8,7 @@ import pytest
 
 from medcurate.catalogue import SCHEMA, Catalogue
 from medcurate.dataset import Dataset
+from medcurate.dataset.layout import mask_path
 from medcurate.errors import Locked, PolicyError, UsageError
 from medcurate.evaluate.privacy.policy import COPIES, act_on_copies, remove_copies
 from medcurate.results import Metric
@@ -75,11 +76,11 @@ def test_removing_twice_is_removing_once(synthetic):
 def test_the_mask_goes_with_its_image(tmp_path, rng):
     folder = generated(tmp_path / "s", heads(rng, 2))
     first = paths_of(folder)[0]
-    mask = folder / first.replace("images", "masks", 1)
+    mask = folder / mask_path(first)
     mask.parent.mkdir(parents=True)
     mask.write_bytes((folder / first).read_bytes())
     rows = Catalogue.open(folder).to_table().to_pylist()
-    rows.append({**rows[0], "kind": "mask", "path": first.replace("images", "masks", 1)})
+    rows.append({**rows[0], "kind": "mask", "path": mask_path(first)})
     write(folder, rows)
     remove_copies(folder, [first])
     assert not mask.exists()
