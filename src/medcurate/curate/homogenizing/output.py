@@ -121,9 +121,11 @@ def _joined(base: Row, line: dict[str, Any]) -> Row:
 
 
 def write_output(plan: Plan, journal: Journal, dataset: Path, settings: HomogenizeSettings) -> Written:
-    """Resolve twins, split, put images into place, and write ``catalogue.parquet``, ``metadata.csv`` and ``rejects.csv``.
+    """Resolve twins, split, put images into place, and write the tables of the dataset.
 
-    Files of no row, such as those of an earlier run or of the older layout, are removed at the end.
+    These are ``catalogue.parquet``, ``metadata.csv`` and ``rejects.csv``.
+    Files of no row, such as those
+    of an earlier run or of the older layout, are removed at the end.
 
     Raises
     ------

@@ -70,9 +70,7 @@ def masked_images(dataset: Dataset) -> MaskedImages:
     paths = _texts(dataset.rows, "path")
     if listed:
         has = dataset.has_mask()
-        found = [
-            dataset.folder / mask_path(path) if of else None for path, of in zip(paths, has, strict=True)
-        ]
+        found = [dataset.folder / mask_path(path) if of else None for path, of in zip(paths, has, strict=True)]
     else:
         found = [_beside(dataset.folder, path) for path in paths]
     rows = [row for row, path in enumerate(found) if path is not None]
