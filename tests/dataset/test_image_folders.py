@@ -11,6 +11,7 @@ import pytest
 from medcurate.catalogue import SCHEMA
 from medcurate.dataset.files import encode_png
 from medcurate.dataset.layout import image_path, mask_path
+from medcurate.learning.keras_backend import load_keras
 from medcurate.run_folder import write_catalogue
 
 SPLITS = {"train": {"glioma": 4, "none": 3}, "test": {"glioma": 1, "none": 2}}
@@ -33,8 +34,7 @@ def dataset(tmp_path, rng):
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_keras_finds_the_classes_and_all_images(dataset, split):
-    from medcurate.learning.keras_backend import use_backend  # noqa: F401
-
+    load_keras()
     import keras
 
     found = keras.utils.image_dataset_from_directory(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from medcurate.dataset.files import encode_nifti, encode_png
 from medcurate.dataset.layout import image_path, mask_path, volume_path
 from medcurate.errors import UsageError
 from medcurate.run_folder import write_catalogue
+from tests.dataset.older_layout import as_older_layout
 
 AFFINE = np.diag([2.0, 2.0, 3.0, 1.0])
 
@@ -125,6 +127,18 @@ def test_the_digest_knows_content_and_labels(dataset):
     before = Dataset.open(dataset)
     assert before.digest() == Dataset.open(dataset).digest()
     assert before.digest() != before.select(split="train").digest()
+
+
+def test_a_folder_of_the_older_layout_has_the_same_images(dataset, tmp_path_factory):
+    now = Dataset.open(dataset)
+    older = Dataset.open(as_older_layout(shutil.copytree(dataset, tmp_path_factory.mktemp("older") / "d")))
+    assert older.rows.column("path")[0].as_py() == f"images/axial/glioma/{0:016x}.png"
+    assert (older.ids, older.classes()) == (now.ids, now.classes())
+    assert older.has_mask().tolist() == now.has_mask().tolist()
+    (one,), (other,) = (list(some.batches(len(now), masks=True)) for some in (now, older))
+    assert np.array_equal(one.images, other.images)
+    assert np.array_equal(one.masks, other.masks)
+    assert one.labels.tolist() == other.labels.tolist()
 
 
 def test_a_plain_folder_of_classes_is_a_dataset(tmp_path, rng):

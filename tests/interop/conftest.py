@@ -52,4 +52,3 @@ def kept(dataset: Path, **chosen: str) -> dict[str, str]:
     rows = Catalogue.open(dataset).filter(status="kept", kind="image", **chosen).to_table().to_pylist()
     assert rows
     return {row["image_id"]: row["tumor"] or "unlabeled" for row in rows}
-

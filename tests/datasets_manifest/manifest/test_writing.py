@@ -225,6 +225,7 @@ def test_what_is_no_dataset(tmp_path):
     with pytest.raises(UsageError, match=r"no catalogue\.parquet.*medcurate homogenize"):
         write(tmp_path)
     make(tmp_path / "scan", [dropped("x", 1)])
+    (tmp_path / "scan" / "metadata.csv").unlink()
     with pytest.raises(UsageError, match="holds a scan"):
         write(tmp_path / "scan")
     with pytest.raises(UsageError, match="no dataset at"):

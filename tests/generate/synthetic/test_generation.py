@@ -395,7 +395,7 @@ def test_a_folder_of_something_else_is_left_alone(run, tmp_path):
     (tmp_path / "out" / "thesis.tex").write_text("x")
     with pytest.raises(OutputError, match=r"it holds thesis\.tex and more"):
         made(run, tmp_path / "out")
-    with pytest.raises(OutputError, match=r"it holds catalogue\.parquet and more"):
+    with pytest.raises(OutputError, match=r"it holds axial and more"):
         made(run, tmp_path / "run-data")
 
 
