@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +15,7 @@ from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate import defaults
-from medcurate.curate.labels.given_labels import keep_labels, open_labels
-from medcurate.curate.labels.labels_file import LabelBook
+from medcurate.curate.labels.given_labels import GivenPlanes
 from medcurate.curate.planes.color_check import ColorCheck, doubtful
 from medcurate.curate.planes.outputs import Entry, lay_out, with_planes, write_planes
 from medcurate.curate.planes.sorted_view import Materialize, SortedView
@@ -64,6 +64,8 @@ def sort_planes(
     out: Path,
     *,
     labels: Path | None = None,
+    who: str = "",
+    when: dt.datetime | None = None,
     min_confidence: float = defaults.MIN_CONFIDENCE,
     materialize: Materialize = defaults.MATERIALIZE,
     model: Path | None = None,
@@ -95,7 +97,10 @@ def sort_planes(
         Folder for the output; made if needed.
     labels : Path, optional
         CSV with the columns ``path`` and ``plane``, paths as in ``planes.csv``; see
-        `medcurate.curate.labels.labels_file.read_labels`.
+        `medcurate.curate.labels.labels_file.read_labels`. Its rows are kept in ``decisions.csv``, as are those that are
+        filled into ``review/label_next.csv``, and count in later calls as well.
+    who, when
+        Who gave the labels and when, see `medcurate.curate.labels.decisions.append_decisions`.
     min_confidence : float
         Probability in [0, 1] below which the classifier's and the vote's plane is ``unknown``.
     materialize : {'link', 'copy', 'none'}
@@ -125,7 +130,7 @@ def sort_planes(
     """
     _check(min_confidence, n_label_next)
     view = SortedView(out, materialize)
-    book = open_labels(labels, out / REVIEW)
+    given = GivenPlanes(out, labels, who=who, when=when)
     if model is not None:
         _base(model)  # a wrong file is an error before anything is read
     # The libraries of the classifier take a second to load: they do so while the workers read the first files.
@@ -145,8 +150,8 @@ def sort_planes(
     plane_model, base = _plane_model(), loading.result()
     with lock(out), interruptible():
         parts = ScanParts.open(out)
-        table = read_table(parts, book)
-        _check_found(book, parts)
+        table = read_table(parts, given)
+        given.check_found(path for part in parts for path in part.rows.column("path").to_pylist())
         known = lessons(parts, table)
         if fit_model is not None:
             _fit_model(lessons(parts, table, limit=MODEL_LINES), fit_model, seed)
@@ -155,9 +160,9 @@ def sort_planes(
             classifier = plane_model.adapt(base, known.unlabeled, known.labeled, known.planes, seed)
             answers = predict(parts, table.undecided, classifier)
         decisions = decide(table, answers, min_confidence)
-        keep_labels(labels, book, out / REVIEW)
+        given.keep()
         _write(out, parts, table, decisions, view, (n_label_next, seed, workers), progress)
-    return SortResult(Catalogue.open(out / FILE_NAME), counts, _count(table, decisions), tuple(view.notes))
+    return SortResult(Catalogue.open(out / FILE_NAME), counts, _count(table, decisions), (*view.notes, *given.notes()))
 
 
 def _plane_model() -> Any:
@@ -176,11 +181,6 @@ def _check(min_confidence: float, n_label_next: int) -> None:
         raise UsageError(f"min_confidence: expected a probability from 0 to 1, received {min_confidence}")
     if n_label_next < 0:
         raise UsageError(f"n_label_next: expected 0 or more, received {n_label_next}")
-
-
-def _check_found(book: LabelBook, parts: ScanParts) -> None:
-    """Raise if a label matches no image."""
-    book.check_found(path for part in parts for path in part.rows.column("path").to_pylist())
 
 
 def _fit_model(known: Lessons, path: Path, seed: int) -> None:
