@@ -17,7 +17,7 @@ from medcurate.curate.review.thumbnails import View, thumbnails
 from medcurate.curate.sources.inputs import Item
 from medcurate.curate.sources.scan_inputs import ScanInputs
 from medcurate.readers.options import ReadOptions
-from medcurate.run_folder import atomic_write, output_errors
+from medcurate.run_folder import atomic_write, output_errors, remove_litter
 
 FOLDER = "duplicates"
 SHEETS = ("duplicates", "label_conflicts", "leaks")
@@ -39,6 +39,7 @@ def write_sheets(folder: Path, found: Found, inputs: ScanInputs, *, threads: int
     threads : int, optional
         That decode images.
     """
+    remove_litter(folder / FOLDER)
     chosen = {
         "duplicates": _least_sure(found, found.kind == NEAR) or _least_sure(found, found.kind != NEAR),
         "label_conflicts": _least_sure(found, found.conflicts),
@@ -60,6 +61,7 @@ def write_sheets(folder: Path, found: Found, inputs: ScanInputs, *, threads: int
 def remove_sheets(folder: Path) -> None:
     """Remove the sheets, and their folder if nothing else lies in it."""
     place = folder / FOLDER
+    remove_litter(place)
     with output_errors(place):
         for name in SHEETS:
             (place / f"{name}.jpg").unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from medcurate.curate.review import label_next
 from medcurate.curate.review.contact_sheet import TILE, Tile, contact_sheet, encode
 from medcurate.curate.review.thumbnails import Thumbnail, View, thumbnails
 from medcurate.readers.options import ReadOptions
-from medcurate.run_folder import atomic_write
+from medcurate.run_folder import atomic_write, remove_litter
 
 MAX_TILES = 120
 LABEL_NEXT = "label_next"
@@ -75,6 +75,7 @@ def write_review(
     threads: int | None = None,
 ) -> None:
     """Write the contact sheets, ``label_next.csv`` and its sheet, each file at once or not at all."""
+    remove_litter(folder)
     views = {
         row: View(entry.item, entry.frame, entry.depth) for row, entry in entries.items() if entry.item is not None
     }
