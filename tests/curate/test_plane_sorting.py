@@ -502,7 +502,7 @@ def test_the_public_names_are_functions_and_classes() -> None:
         medcurate.curate.nothing  # noqa: B018
 
 
-@pytest.mark.parametrize("stop", ["read_table", "write_planes", "write_catalogue", "lay_out", "write_review"])
+@pytest.mark.parametrize("stop", ["read_table", "plane_lines", "with_planes", "lay_out", "write_review"])
 def test_a_run_that_is_stopped_anywhere_ends_the_same_when_started_again(
     mixed: Path, tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch, stop: str
 ) -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from medcurate.curate import scanning
 from medcurate.curate.measures.plane_features import N_FEATURES, extract
-from medcurate.curate.scanning import ScanParts, scan
+from medcurate.curate.scanning import scan
 from medcurate.curate.scans import file_lines as scan_file
 from medcurate.curate.scans.file_lines import ScanSettings, scan_item
 from medcurate.curate.scans.output import Counts
