@@ -6,7 +6,6 @@ import csv
 import io
 
 import numpy as np
-import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,8 +30,7 @@ def test_lines_are_stable_and_masks_are_left_out(part, header) -> None:
     decisions = decide(table, np.array([[0, 0, 0, 1.0]] * 2 + [[2 / 3, 1 / 3, 0, 0]]), 0.5)
     assert HEADER == "source,path,frame,plane,confidence,evidence,obliquity_deg\n"
     assert b"".join(plane_lines(part, table, decisions) for part in parts).decode() == (
-        '"a,b",0,,axial,0.7500,header,3.14\n'
-        's,"q""",7,axial,0.6667,classifier,\n'
+        '"a,b",0,,axial,0.7500,header,3.14\ns,"q""",7,axial,0.6667,classifier,\n'
     )
 
 
