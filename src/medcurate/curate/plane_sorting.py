@@ -18,11 +18,11 @@ from medcurate.curate import defaults
 from medcurate.curate.labels.given_labels import keep_labels, open_labels
 from medcurate.curate.labels.labels_file import LabelBook
 from medcurate.curate.planes.outputs import HEADER, lay_out, plane_lines, with_planes
-from medcurate.curate.planes.second_look import SecondLook, doubtful
 from medcurate.curate.planes.sorted_view import Materialize, SortedView
 from medcurate.curate.planes.table import CLASSES, PLANES, UNKNOWN, Decisions, PlaneTable, decide, read_table
 from medcurate.curate.planes.teachers import Lessons, lessons, predict
 from medcurate.curate.review.review_folder import least_confident, worth_labeling, write_review
+from medcurate.curate.review.second_look import SecondLook, doubtful
 from medcurate.curate.scanning import OpenScan, open_scan
 from medcurate.curate.scans.output import Counts, write_tables
 from medcurate.curate.scans.scan_parts import ScanPart, ScanParts
