@@ -101,9 +101,17 @@ def write_image(
         return [image]
     labels = as_labels(picture.mask)
     mask_id = pixel_digest(labels).hex()[:16]
-    stored = _stored(staged_mask(task.dataset, mask_id), labels)
-    about = {"path": mask_path(path), "image_id": mask_id, "mask_of": image_id, "sharpness": None, "contrast": None}
-    return [image, replace(image, kind="mask", **about, **stored)]
+    mask = replace(
+        image,
+        kind="mask",
+        path=mask_path(path),
+        image_id=mask_id,
+        mask_of=image_id,
+        sharpness=None,
+        contrast=None,
+        **_stored(staged_mask(task.dataset, mask_id), labels),
+    )
+    return [image, mask]
 
 
 def staged_mask(dataset: Path, mask_id: str) -> Path:

@@ -39,7 +39,7 @@ class Listing:
     def __init__(self, walk: Iterable[Entry], folder: Path) -> None:
         self._walk = iter(walk)
         self._folder = folder
-        self._kept = SpooledTemporaryFile(_IN_MEMORY, prefix=".", suffix=".tmp", dir=folder)  # noqa: SIM115
+        self._kept = SpooledTemporaryFile(_IN_MEMORY, prefix=".", suffix=".tmp", dir=str(folder))  # noqa: SIM115
         self._ends = [0]  # places in the file where a block ends, and the next one begins
         self._error: BaseException | None = None
         self._lock = threading.Lock()
@@ -66,7 +66,7 @@ class Listing:
             if number + 1 == len(self._ends):
                 return b""
             self._kept.seek(self._ends[number])
-            return self._kept.read(self._ends[number + 1] - self._ends[number])
+            return bytes(self._kept.read(self._ends[number + 1] - self._ends[number]))
 
     def _walk_on(self) -> None:
         if self._error is not None:  # one reader has seen it: for the others the walk did not just end
@@ -96,4 +96,5 @@ def _unpacked(values: list[Any]) -> Entry:
     if len(values) == 5:
         source, path, code, message, rejected = values
         return Skipped(source, path, Code(code), message, rejected)
-    return Item(*values[:6], None if len(values) == 6 else Member(*values[6:]))
+    source, path, size, mtime_ns, location, archive_bytes, *about = values
+    return Item(source, path, size, mtime_ns, location, archive_bytes, Member(*about) if about else None)
