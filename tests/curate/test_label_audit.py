@@ -188,23 +188,22 @@ def test_one_tumor_type_is_not_enough(images, tmp_path):
         audit(tmp_path / "out")
 
 
-def test_faults_features_are_taken_once_and_torn_parts_again(scanned, monkeypatch):
+def test_faults_features_are_computed_once_and_damaged_or_torn_ones_again(scanned, monkeypatch):
+    monkeypatch.setattr(audit_store, "PART", 20)
     audit(scanned)
     first = (scanned / "label_audit.csv").read_bytes()
-    parts = list((scanned / ".medcurate" / "audit").rglob("*.features"))
-    assert len(parts) == 1
-
-    def fail(*_args):
-        raise AssertionError("described again")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(audit_store, "map_files", fail)
-        audit(scanned)
-    content = bytearray(parts[0].read_bytes())
-    content[5000] ^= 1
-    parts[0].write_bytes(content)
+    journal = scanned / ".medcurate" / audit_store.FILE
+    whole = journal.read_bytes()
+    missing = []
+    work = audit_store._work
+    monkeypatch.setattr(audit_store, "_work", lambda folder, ids: missing.append(len(ids)) or work(folder, ids))
     audit(scanned)
-    assert (scanned / "label_audit.csv").read_bytes() == first
+    assert missing == []
+    for content in (whole[:-1], whole[: len(whole) // 2], whole.replace(whole[5000:6000], bytes(1000)), b""):
+        journal.write_bytes(content)
+        audit(scanned)
+        assert (scanned / "label_audit.csv").read_bytes() == first
+    assert missing == [2, 42, 20, 62]
 
 
 def test_images_that_are_gone_are_counted(images, tmp_path):
@@ -221,7 +220,6 @@ def test_features_come_back_in_the_order_asked_for(scanned, monkeypatch):
     rows = read_rows(Catalogue.open(scanned).batches(COLUMNS))
     store = FeatureStore(scanned)
     store.fill(rows.image_id, workers=0, progress=False)
-    assert len(list((scanned / ".medcurate" / "audit").rglob("*.features"))) == 9
     wanted = np.append(rows.image_id[::-1], np.uint64(12345))
     found, components = FeatureStore(scanned).components(wanted, 0)
     assert found.tolist() == [True] * 62 + [False]

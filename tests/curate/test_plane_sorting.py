@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import types
 import zipfile
@@ -146,8 +147,12 @@ def nifti(path: Path) -> None:
     image.to_filename(path)
 
 
+NOON = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
+
+
 def run(inputs: Path | list[Path], out: Path, **options) -> SortResult:
-    return sort_planes(inputs if isinstance(inputs, list) else [inputs], out, workers=0, progress=False, **options)
+    roots = inputs if isinstance(inputs, list) else [inputs]
+    return sort_planes(roots, out, workers=0, progress=False, when=NOON, **options)
 
 
 def planes_csv(out: Path) -> list[dict[str, str]]:
@@ -252,16 +257,31 @@ def test_workers_do_not_change_a_byte(mixed: Path, tmp_path: Path, any_features:
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
 
 
-def test_labels_change_only_what_they_must_and_are_forgotten_when_withdrawn(
-    mixed: Path, tmp_path: Path, model: Model
-) -> None:
+def test_labels_count_without_the_file_until_they_are_taken_back(mixed: Path, tmp_path: Path, model: Model) -> None:
     out = tmp_path / "out"
     run(mixed, out)
     before = tree(out)
-    run(mixed, out, labels=labels(tmp_path / "l.csv", {"web/coronal0.png": "unknown"}))
-    assert tree(out) != before
+    run(mixed, out, labels=labels(tmp_path / "l.csv", {"web/coronal0.png": "unknown"}), who="Ada")
+    labeled = tree(out)
+    assert labeled["planes.csv"] != before["planes.csv"]
+    assert labeled["decisions.csv"].decode().splitlines()[1:] == [
+        ",web/coronal0.png,,plane,unknown,Ada,2026-05-04T12:00:00Z"
+    ]
     run(mixed, out)
-    assert tree(out) == before
+    assert tree(out) == labeled
+    with (out / "decisions.csv").open("a") as stream:
+        stream.write(",web/coronal0.png,,plane,,,\n")
+    run(mixed, out)
+    after = tree(out)
+    del after["decisions.csv"]
+    assert after == before
+
+
+def test_a_decision_about_an_image_that_is_gone_is_a_note(mixed: Path, tmp_path: Path, model: Model) -> None:
+    run(mixed, tmp_path / "out", labels=labels(tmp_path / "l.csv", {"web/coronal0.png": "unknown"}))
+    (mixed / "web/coronal0.png").unlink()
+    result = run(mixed, tmp_path / "out")
+    assert result.notes == ("decisions.csv, line 2: web/coronal0.png matches no image of the input",)
 
 
 def test_a_label_holds_for_all_copies_of_the_image(mixed: Path, tmp_path: Path, model: Model) -> None:

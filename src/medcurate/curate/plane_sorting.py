@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +16,7 @@ from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate import defaults
-from medcurate.curate.labels.given_labels import keep_labels, open_labels
-from medcurate.curate.labels.labels_file import LabelBook
+from medcurate.curate.labels.given_labels import GivenPlanes
 from medcurate.curate.planes.outputs import HEADER, lay_out, plane_lines, with_planes
 from medcurate.curate.planes.sorted_view import Materialize, SortedView
 from medcurate.curate.planes.table import CLASSES, PLANES, UNKNOWN, Decisions, PlaneTable, decide, read_table
@@ -25,7 +25,7 @@ from medcurate.curate.review.review_folder import least_confident, worth_labelin
 from medcurate.curate.review.second_look import SecondLook, doubtful
 from medcurate.curate.scanning import OpenScan, open_scan
 from medcurate.curate.scans.output import Counts, write_tables
-from medcurate.curate.scans.scan_parts import ScanPart, ScanParts
+from medcurate.curate.scans.scan_parts import ScanPart
 from medcurate.curate.sources.originals import Originals
 from medcurate.curate.sources.scan_inputs import resolve_inputs
 from medcurate.errors import UsageError
@@ -66,6 +66,8 @@ def sort_planes(
     out: Path,
     *,
     labels: Path | None = None,
+    who: str = "",
+    when: dt.datetime | None = None,
     min_confidence: float = defaults.MIN_CONFIDENCE,
     materialize: Materialize = defaults.MATERIALIZE,
     model: Path | None = None,
@@ -97,7 +99,10 @@ def sort_planes(
         Folder for the output; made if needed.
     labels : Path, optional
         CSV with the columns ``path`` and ``plane``, paths as in ``planes.csv``; see
-        `medcurate.curate.labels.labels_file.read_labels`.
+        `medcurate.curate.labels.labels_file.read_labels`. Its rows are kept in ``decisions.csv``, as are those that are
+        filled into ``review/label_next.csv``, and count in later calls as well.
+    who, when
+        Who gave the labels and when, see `medcurate.curate.labels.decisions.append_decisions`.
     min_confidence : float
         Probability in [0, 1] below which the classifier's and the vote's plane is ``unknown``.
     materialize : {'link', 'copy', 'none'}
@@ -127,7 +132,7 @@ def sort_planes(
     """
     _check(min_confidence, n_label_next)
     view = SortedView(out, materialize)
-    book = open_labels(labels, out / REVIEW)
+    given = GivenPlanes(out, labels, who=who, when=when)
     if model is not None:
         _base(model)  # a wrong file is an error before anything is read
     # The libraries of the classifier take a second to load: they do so while the workers read the first files.
@@ -135,8 +140,8 @@ def sort_planes(
     chosen = resolve_inputs(inputs, channel=channel, keep_burned_in=keep_burned_in)
     how = Workers(workers, timeout_s, dask, progress)
     with open_scan(chosen, out, how, features=True, catalogue_parts=catalogue_parts) as found:
-        table = read_table(found.parts, book)
-        _check_found(book, found.parts)
+        table = read_table(found.parts, given)
+        given.check_found(path for part in found.parts for path in part.rows.column("path").to_pylist())
         known = lessons(found.parts, table)
         if fit_model is not None:
             _fit_model(lessons(found.parts, table, limit=MODEL_LINES), fit_model, seed)
@@ -146,14 +151,15 @@ def sort_planes(
             classifier = _plane_model().adapt(base, known.unlabeled, known.labeled, known.planes, seed)
             answers = predict(found.parts, table.undecided, classifier)
         decisions = decide(table, answers, min_confidence)
-        keep_labels(labels, book, out / REVIEW)
+        given.keep()
         sheets = least_confident(table, decisions)
         proposed = worth_labeling(found.parts, table, decisions, n_label_next, seed)
         shown = {int(row) for rows in (*sheets.values(), proposed) for row in rows}
         look = SecondLook(doubtful(table, decisions).tolist(), shown, chosen.options, threads=how.threads)
         _write(out, found, table, decisions, view, look, catalogue_parts, show=how.shown)
         write_review(out / REVIEW, look.entries, look.thumbnails, sheets, proposed, table, decisions)
-    return SortResult(Catalogue.open(out / FILE_NAME), found.counts, _count(table, decisions), tuple(view.notes))
+    notes = (*view.notes, *given.notes())
+    return SortResult(Catalogue.open(out / FILE_NAME), found.counts, _count(table, decisions), notes)
 
 
 def _plane_model() -> Any:
@@ -172,11 +178,6 @@ def _check(min_confidence: float, n_label_next: int) -> None:
         raise UsageError(f"min_confidence: expected a probability from 0 to 1, received {min_confidence}")
     if n_label_next < 0:
         raise UsageError(f"n_label_next: expected 0 or more, received {n_label_next}")
-
-
-def _check_found(book: LabelBook, parts: ScanParts) -> None:
-    """Raise if a label matches no image."""
-    book.check_found(path for part in parts for path in part.rows.column("path").to_pylist())
 
 
 def _fit_model(known: Lessons, path: Path, seed: int) -> None:

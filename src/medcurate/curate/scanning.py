@@ -21,7 +21,7 @@ from medcurate.errors import UsageError
 from medcurate.parallel import Workers, interruptible
 from medcurate.run_folder import lock
 
-__all__ = ["Counts", "ScanResult", "scan"]
+__all__ = ["Catalogue", "Counts", "ScanResult", "scan"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,8 +108,12 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):  # opening may have failed
+            self._file.close()
+
     def close(self) -> None:
-        """Close the file. Everything that was put is written already."""
+        """Close the file. Everything that was put is written already. Without this it is closed with its last user."""
         with self._guard:
             self._file.close()
 
@@ -225,13 +229,15 @@ class Journal:
                     self._file = io.FileIO(os.devnull, "r")
             else:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                self.path.touch()
-                self._file = io.FileIO(self.path, "r+")
+                try:
+                    self._file = io.FileIO(self.path, "r+")
+                except FileNotFoundError:
+                    self._file = io.FileIO(self.path, "x+")
                 self._begin()
             self._end = _HEADER
             if self._has_header():
                 self._scan()
-            if not self._read_only:
+            if not self._read_only and self._size() > self._end:
                 self._file.truncate(self._end)
 
     def _begin(self) -> None:

@@ -8,24 +8,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.labels.labels_file import LabelBook, Vocabulary, read_labels
+from medcurate.curate.labels.labels_file import TUMOR_TYPES, TUMOR_WORDS, LabelBook, read_labels
 from medcurate.curate.sources.tumor_folders import tumor_of_path
 from medcurate.errors import Code
 
 COLUMNS = ("source", "path", "frame", "image_id", "format", "tumor", "notes")
 """Columns of the catalogue that a batch must have for `TumorLabels.apply`."""
-
-_KNOWN = ("glioma", "meningioma", "pituitary", "none")
-WORDS = Vocabulary(
-    "tumor",
-    {
-        **{name: name for name in _KNOWN},
-        **dict.fromkeys(("no", "no_tumor", "notumor", "no tumor", "healthy", "normal"), "none"),
-    },
-    "glioma, meningioma, pituitary or none",
-    option="--tumor-labels",
-    where="the column path of the catalogue",
-)
 
 LabelMap = Mapping[str, str]
 """Name of a folder to a tumor type; a type that is not one of the catalogue's says that it is not known."""
@@ -47,7 +35,7 @@ class TumorLabels:
     """
 
     def __init__(self, book: LabelBook | None = None, maps: Mapping[str, LabelMap] | None = None) -> None:
-        self._book = LabelBook(words=WORDS) if book is None else book
+        self._book = LabelBook(words=TUMOR_WORDS) if book is None else book
         self._maps = {
             source: {folder.casefold(): tumor for folder, tumor in labels.items()}
             for source, labels in (maps or {}).items()
@@ -102,7 +90,7 @@ class TumorLabels:
             for folder in reversed(path.replace("!", "/").split("/")[:-1]):
                 tumor = labels.get(folder.casefold())
                 if tumor is not None:
-                    return True, tumor if tumor in _KNOWN else None
+                    return True, tumor if tumor in TUMOR_TYPES else None
         return False, None
 
 
@@ -127,7 +115,7 @@ def open_tumor_labels(
     """
     if file is None:
         return TumorLabels(maps=maps)
-    book = read_labels(file, words=WORDS)
+    book = read_labels(file, words=TUMOR_WORDS)
     catalogue = Catalogue.open(folder)
     for batch in catalogue.batches(["source", "path", "frame", "image_id"]):
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):

@@ -100,7 +100,7 @@ def write_review(
     tiles = [_tile(row, entries[row], images.get(row), decisions, number) for number, row in enumerate(rows, 1)]
     summary = (
         f"The numbers are those of {LABEL_NEXT}.csv: write axial, coronal, sagittal or unknown in its column 'plane', "
-        f"then run again with --labels. Any number of rows will do; the first help most."
+        f"then run the same command again. Any number of rows will do; the first help most."
     )
     sheet = contact_sheet("label next", summary if rows else "Nothing to label: headers and labels decide all.", tiles)
     _write(folder / f"{LABEL_NEXT}.png", encode(sheet, ".png"))
