@@ -8,6 +8,7 @@ import json
 import types
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -25,6 +26,8 @@ from medcurate.curate.measures import plane_features
 from medcurate.curate.plane_sorting import SortResult, sort_planes
 from medcurate.curate.planes.table import CLASSES
 from medcurate.curate.review import review_folder
+from medcurate.curate.scans import output
+from medcurate.curate.sources import scan_inputs
 from medcurate.curate.sources.inputs import decode_path
 from medcurate.errors import OutputError, UsageError
 
@@ -522,7 +525,7 @@ def test_the_public_names_are_functions_and_classes() -> None:
         medcurate.curate.nothing  # noqa: B018
 
 
-@pytest.mark.parametrize("stop", ["read_table", "write_planes", "write_catalogue", "lay_out", "write_review"])
+@pytest.mark.parametrize("stop", ["read_table", "plane_lines", "with_planes", "lay_out", "write_review"])
 def test_a_run_that_is_stopped_anywhere_ends_the_same_when_started_again(
     mixed: Path, tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch, stop: str
 ) -> None:
@@ -539,6 +542,29 @@ def test_a_run_that_is_stopped_anywhere_ends_the_same_when_started_again(
             run(mixed, tmp_path / "stopped", labels=given)
     run(mixed, tmp_path / "stopped", labels=given)
     assert tree(tmp_path / "stopped") == tree(tmp_path / "whole")
+
+
+def test_the_input_is_walked_once_and_the_catalogue_written_once(
+    mixed: Path, tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries: list[object] = []
+    written: list[Path] = []
+
+    def walk(*positional: object) -> Iterator[object]:
+        for entry in walk_roots(*positional):
+            entries.append(entry)
+            yield entry
+
+    def write(path: Path, *positional: object, **options: object) -> None:
+        written.append(path)
+        write_catalogue(path, *positional, **options)
+
+    walk_roots, write_catalogue = scan_inputs.walk_roots, output.write_catalogue
+    monkeypatch.setattr(scan_inputs, "walk_roots", walk)
+    monkeypatch.setattr(output, "write_catalogue", write)
+    result = run(mixed, tmp_path / "out")
+    assert len(entries) == result.counts.seen
+    assert written == [tmp_path / "out/catalogue.parquet"]
 
 
 def test_a_file_where_a_folder_must_be_is_an_output_error(mixed: Path, tmp_path: Path, model: Model) -> None:

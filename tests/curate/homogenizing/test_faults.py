@@ -22,14 +22,12 @@ from pathlib import Path
 
 import cv2, nibabel, pyarrow.compute, pyarrow.parquet
 from medcurate.curate import homogenization as homogenizing
-from medcurate.curate.homogenizing import journal as homogenize_journal
 from medcurate.curate.homogenization import HomogenizeSettings, homogenize
 from medcurate.readers.matlab import reader as matlab
 from medcurate.readers.nifti import reader as nifti
 from medcurate.readers.raster import jpeg, png
 
 os.fsync = lambda handle: None  # a killed process needs no disk
-homogenize_journal._COMMIT = 2
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
 SETTINGS = HomogenizeSettings(size=16, slices="middle:2")
 

@@ -14,8 +14,7 @@ from medcurate.curate.duplicates.clusters import KEPT, KINDS, NEAR
 from medcurate.curate.duplicates.reports import Found
 from medcurate.curate.review.contact_sheet import COLUMNS, TILE, Tile, contact_sheet, encode
 from medcurate.curate.review.thumbnails import View, thumbnails
-from medcurate.curate.sources.inputs import Item
-from medcurate.curate.sources.scan_inputs import ScanInputs
+from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.readers.options import ReadOptions
 from medcurate.run_folder import atomic_write, output_errors, remove_litter
 
@@ -26,7 +25,14 @@ MAX_MEMBERS = COLUMNS
 """Images of one cluster that are shown, at most."""
 
 
-def write_sheets(folder: Path, found: Found, inputs: ScanInputs, *, threads: int | None = None) -> None:
+def write_sheets(
+    folder: Path,
+    found: Found,
+    listing: Iterable[Item | Skipped],
+    options: ReadOptions,
+    *,
+    threads: int | None = None,
+) -> None:
     """Write ``duplicates.jpg``, ``label_conflicts.jpg`` and ``leaks.jpg`` in ``duplicates/``; an empty one is removed.
 
     Parameters
@@ -34,8 +40,10 @@ def write_sheets(folder: Path, found: Found, inputs: ScanInputs, *, threads: int
     folder : Path
         Where the scan wrote.
     found : Found
-    inputs : ScanInputs
-        What the scan had read.
+    listing : iterable of Item or Skipped
+        The files of the input.
+    options : ReadOptions
+        How the scan had read them.
     threads : int, optional
         That decode images.
     """
@@ -46,7 +54,7 @@ def write_sheets(folder: Path, found: Found, inputs: ScanInputs, *, threads: int
         "leaks": _least_sure(found, found.leaks),
     }
     rows = sorted({row for shown in chosen.values() for row in shown})
-    images = _images(found, rows, _items(inputs.walk(folder), found, rows), inputs.options, threads)
+    images = _images(found, rows, _items(listing, found, rows), options, threads)
     for name, shown in chosen.items():
         path = folder / FOLDER / f"{name}.jpg"
         if not shown:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.curate.homogenizing.records import DROPPED, ImageRecord
 from medcurate.curate.privacy.burned_in import find_text
 from medcurate.curate.privacy.faces import find_face
 from medcurate.curate.steps import Orient, Picture, Record
@@ -60,7 +60,7 @@ def flags_of_volume(picture: Picture) -> list[Code]:
     return [Code.FACE] if find_face(oriented.pixels, (spacing[0], spacing[1], spacing[2])).visible else []
 
 
-def check_blocked(lines: Iterable[tuple[int, dict[str, Any]]]) -> None:
+def check_blocked(results: Iterable[tuple[int, ImageRecord]]) -> None:
     """Raise if a row was flagged.
 
     Raises
@@ -68,7 +68,7 @@ def check_blocked(lines: Iterable[tuple[int, dict[str, Any]]]) -> None:
     PolicyError
         Counting what was found.
     """
-    found = Counter(line["reason"] for _, line in lines if line["status"] == "dropped")
+    found = Counter(record.reason for _, record in results if record.status == DROPPED)
     told = [f"{found[flag.value]:,} {_MEANING[flag]} ({flag})" for flag in FLAGS if found[flag.value]]
     if told:
         raise PolicyError(

@@ -55,6 +55,11 @@ class VolumeSet(NamedTuple):
     volumes: dict[int, str]
     mask: int | None
 
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """All rows of the set, the mask last."""
+        return (*self.volumes, *(() if self.mask is None else (self.mask,)))
+
 
 @dataclass(frozen=True, slots=True)
 class VolumeSets:

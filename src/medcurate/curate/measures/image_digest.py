@@ -7,7 +7,7 @@ catalogue that gained rows, continues with what is missing. The digests lie in `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,12 +19,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.curate.measures import perceptual_hash as ph
+from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.curate.sources.row_pixels import RowFile, is_stacked, read_rows, row_files
 from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.errors import Code
 from medcurate.journal.columns import Columns
 from medcurate.journal.store import Journal
-from medcurate.parallel import Failure, map_files
+from medcurate.parallel import Failure, Workers
 from medcurate.readers.frame import Frame
 from medcurate.readers.options import ReadOptions
 from medcurate.run_folder import PRIVATE
@@ -206,13 +207,12 @@ _COLUMNS_KEPT = {
 
 def digest_images(
     folder: Path,
+    workers: Workers | None = None,
     *,
-    workers: int | None = None,
-    timeout_s: float = 120.0,
-    progress: bool | None = None,
-    dask: str | None = None,
+    store: Path | None = None,
+    listing: Iterable[Item | Skipped] | None = None,
 ) -> Digests:
-    """Digest every image and volume of a catalogue that has no digest yet; return all. Call it under `run_folder.lock`.
+    """Digest every image and volume of a catalogue that has no digest yet; return all.
 
     Masks have none, nor have images of one value.
 
@@ -220,8 +220,11 @@ def digest_images(
     ----------
     folder : Path
         Where `medcurate.curate.scan` or `sort_planes` wrote.
-    workers, timeout_s, progress, dask
-        See `medcurate.parallel.map_files`.
+    workers : Workers, optional
+    store : Path, optional
+        Folder whose private part keeps the digests, `folder` by default. Its lock is held.
+    listing : iterable of Item or Skipped, optional
+        The files of the input; None walks it.
 
     Raises
     ------
@@ -230,21 +233,13 @@ def digest_images(
     OutputError
         If the digests cannot be written.
     """
-    store = Columns(Journal(folder / PRIVATE / FILE, VERSION), _COLUMNS_KEPT)
-    rows = _Rows(set(store.ids.tolist()))
+    kept = Columns(Journal((store or folder) / PRIVATE / FILE, VERSION), _COLUMNS_KEPT)
+    rows = _Rows(set(kept.ids.tolist()))
     options = recorded_inputs(folder).options
-    work = ((file, rows.ids(file)) for file in row_files(folder, rows.choose, _COLUMNS))
-    results = map_files(
-        partial(_digest_item, options=options),
-        work,
-        workers=workers,
-        timeout_s=timeout_s,
-        label="digest",
-        progress=progress,
-        dask=dask,
-    )
-    failed = _keep(store, results)
-    return Digests(store, rows.first, tuple(failed))
+    work = ((file, rows.ids(file)) for file in row_files(folder, rows.choose, _COLUMNS, listing))
+    results = (workers or Workers()).map_files(partial(_digest_item, options=options), work, label="digest")
+    failed = _keep(kept, results)
+    return Digests(kept, rows.first, tuple(failed))
 
 
 def _digest_item(item: tuple[RowFile, tuple[int, ...]], options: ReadOptions) -> list[Digest]:
