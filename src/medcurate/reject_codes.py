@@ -222,7 +222,7 @@ ACTIONS: dict[Code, Advice] = {
     ),
     Code.LABEL_CONFLICT: Advice(
         "The same image carries two different labels.",
-        "Decide which label is right, with a row whose field is conflict in decisions.csv; until then neither is trusted.",
+        "Decide which label is right: a row with the field conflict in decisions.csv. Until then neither is trusted.",
     ),
     Code.IDENTIFIERS: Advice(
         "The header holds a name, a birth date, an address or an accession number, and does not say that it was made "

@@ -188,7 +188,7 @@ def homogenize(
         dict(sorted(written.dropped.items())),
         dict(sorted(written.splits.items())),
         written.rejected,
-        (*_notes(folder, copies, settings), *written.notes),
+        (*_notes(folder, copies, settings), *decide.notes(), *written.notes),
     )
 
 

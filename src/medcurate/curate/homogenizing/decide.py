@@ -71,6 +71,10 @@ class Decider:
         """
         self._sources.check_known(self._seen)
 
+    def notes(self) -> list[str]:
+        """Tell of decisions that match no image. Call it after the last batch."""
+        return self._labels.decided.notes()
+
     @property
     def sources(self) -> SourceFacts:
         """What is known of the sources."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.labels.decisions import DecidedLabels, read_decisions
+from medcurate.curate.labels.decisions import FILE, DecidedLabels, read_decisions
 from medcurate.curate.labels.labels_file import ImageLabels, shown_plane
 from medcurate.errors import Code
 
@@ -22,7 +22,7 @@ class DecidedImages:
 
     Attributes
     ----------
-    planes, tumors, contrasts : DecidedLabels
+    planes, tumors, contrasts, conflicts, excludes : DecidedLabels
         By source, path and frame.
     settled : mapping of str to str
         ``image_id`` to the tumor type that is right for the image and all its copies. An image is not there where
@@ -34,6 +34,8 @@ class DecidedImages:
     planes: DecidedLabels = field(default_factory=DecidedLabels)
     tumors: DecidedLabels = field(default_factory=DecidedLabels)
     contrasts: DecidedLabels = field(default_factory=DecidedLabels)
+    conflicts: DecidedLabels = field(default_factory=DecidedLabels)
+    excludes: DecidedLabels = field(default_factory=DecidedLabels)
     settled: Mapping[str, str] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
 
@@ -51,16 +53,18 @@ class DecidedImages:
         settled: dict[str, set[str]] = {}
         excluded = set()
         if len(conflicts) or len(excludes):
-            for *row, image_id, original in _rows(Catalogue.open(folder)):
-                if (tumor := conflicts.find(*row, image_id)) is not None:
+            for source, path, frame, image_id, original in _rows(Catalogue.open(folder)):
+                if (tumor := conflicts.find(source, path, frame, image_id)) is not None:
                     for name in {image_id, original or image_id}:
                         settled.setdefault(name, set()).add(tumor)
-                if excludes.find(*row, image_id) is not None:
+                if excludes.find(source, path, frame, image_id) is not None:
                     excluded.add(image_id)
         return cls(
             decided.book("plane"),
             decided.book("tumor"),
             decided.book("contrast"),
+            conflicts,
+            excludes,
             {name: tumors.pop() for name, tumors in settled.items() if len(tumors) == 1},
             frozenset(excluded),
         )
@@ -72,6 +76,15 @@ class DecidedImages:
     def tumor(self, source: str, path: str, frame: int | None, image_id: str) -> str | None:
         """Return the tumor type that was decided for an image, else for its copies; None where there is none."""
         return _found(self.tumors, source, path, frame, image_id) or self.settled.get(image_id)
+
+    def notes(self) -> list[str]:
+        """Tell of decisions that match no image. Call it after `tumor` and `apply` have seen all rows."""
+        books = (self.planes, self.tumors, self.contrasts, self.conflicts, self.excludes)
+        missing = sorted((label for book in books for label in book.missing()), key=lambda label: label.line)
+        if not missing:
+            return []
+        more = f", and {len(missing) - 1:,} more" if len(missing) > 1 else ""
+        return [f"{FILE}, line {missing[0].line}: {missing[0].path} matches no image{more}"]
 
     def apply(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return rows of the catalogue with decided planes and contrasts; kept rows that are excluded are dropped."""
