@@ -24,13 +24,13 @@ from medcurate.curate.homogenizing.file import do_job
 from medcurate.curate.homogenizing.job_store import JobStore
 from medcurate.curate.homogenizing.nyul import learn_standards
 from medcurate.curate.homogenizing.output import Written, write_output
-from medcurate.curate.homogenizing.output_paths import is_whole
 from medcurate.curate.homogenizing.pipeline import Pipeline
 from medcurate.curate.homogenizing.plan import Job, Plan
 from medcurate.curate.homogenizing.privacy import check_blocked
 from medcurate.curate.homogenizing.record import check_out, finish_record, start_record
 from medcurate.curate.homogenizing.records import DROPPED, USED, ImageRecord, dropped
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
+from medcurate.curate.homogenizing.staging import is_whole
 from medcurate.curate.homogenizing.write import Task, WriteFailure
 from medcurate.curate.labels.tumor_labels import open_tumor_labels
 from medcurate.curate.sources.listing import Listing
@@ -309,6 +309,7 @@ _CODE = (
     "curate/steps/*.py",
     "curate/sources/row_pixels.py",
     "curate/filters/row_filters.py",
+    "dataset/layout.py",
     "readers/**/*.py",
     "pixel_hash.py",
 )
