@@ -686,7 +686,7 @@ def test_privacy_p8_what_could_identify_is_noted_left_out_or_stops_the_run(mixed
 
 
 def test_text_is_looked_for_at_the_scale_of_what_is_written(monkeypatch):
-    from medcurate.curate.homogenizing import privacy as homogenize_privacy
+    from medcurate.curate.privacy import flags as homogenize_privacy
 
     seen = []
     monkeypatch.setattr(homogenize_privacy, "find_text", lambda pixels: seen.append(pixels.shape))

@@ -19,9 +19,9 @@ from medcurate.curate.homogenizing.job_store import JobStore
 from medcurate.curate.homogenizing.outcomes import Outcome, Outcomes, WrittenImages, decide_outcomes
 from medcurate.curate.homogenizing.output_paths import OutputPaths
 from medcurate.curate.homogenizing.plan import Plan
-from medcurate.curate.homogenizing.privacy import told_flags
 from medcurate.curate.homogenizing.records import DROPPED, KEPT
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
+from medcurate.curate.privacy.flags import told_flags
 from medcurate.curate.scans.output import REJECT_COLUMNS
 from medcurate.dataset.layout import REJECTS
 from medcurate.dataset.metadata import write_metadata
