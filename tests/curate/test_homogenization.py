@@ -443,6 +443,8 @@ def test_copies_are_found_on_the_way_as_dedupe_finds_them(unmarked, tmp_path):
     tables = one.keys() - other.keys()
     assert tables == {"duplicates.csv", "label_conflicts.csv", "leaks.csv", "contamination.csv", "groups.csv"}
     assert {name: one[name] for name in tables} == {name: (tmp_path / "marked" / name).read_bytes() for name in tables}
+    page = "curation.html"  # it names the files of the folder
+    assert one.pop(page).count(b"duplicates.csv") > other.pop(page).count(b"duplicates.csv")
     assert {name: content for name, content in one.items() if name not in tables} == other
 
 
