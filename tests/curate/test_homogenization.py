@@ -22,6 +22,7 @@ from medcurate.curate.homogenizing import write as homogenize_write
 from medcurate.curate.homogenizing.decide import Decider
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.curate.homogenizing.staging import WAITING
+from medcurate.curate.labels.decisions import Decision, append_decisions
 from medcurate.curate.scanning import scan
 from medcurate.curate.sources import scan_inputs
 from medcurate.curate.steps import from_records, run
@@ -501,6 +502,43 @@ def test_the_users_labels_cards_and_statements_decide(mixed, tmp_path):
     record = json.loads((tmp_path / "out" / "homogenize.json").read_text())
     assert record["counts"]["written"] == 1
     assert str(tmp_path) not in (tmp_path / "out" / "homogenize.json").read_text()
+
+
+def test_what_a_person_decided_counts_before_all_and_changes_a_dataset_that_is_there(unmarked, tmp_path):
+    def one(path: str) -> tuple:
+        (row,) = [row for row in rows_of(tmp_path / "out") if path in (row["original_path"] or row["path"])]
+        return row["status"], row["reason"], row["plane"], row["plane_evidence"], row["tumor"], row["contrast"]
+
+    made(unmarked, tmp_path / "out")
+    assert one("p02")[:2] == ("kept", None)
+    decisions = [("plane", "coronal"), ("tumor", "none"), ("contrast", "T2")]
+    rows = [("glioma/p02.png", "exclude", "yes"), *(("glioma/p04.jpg", *decision) for decision in decisions)]
+    append_decisions(unmarked, [Decision("in", path, None, field, value) for path, field, value in rows])
+    append_decisions(unmarked, [Decision("in", "mistyped.png", None, "exclude", "yes")])
+    result = made(unmarked, tmp_path / "out")
+    assert "decisions.csv, line 6: mistyped.png matches no image" in result.notes
+    assert result.dropped["EXCLUDED"] == 1
+    assert one("p02")[:2] == ("dropped", "EXCLUDED")
+    assert one("p04") == ("kept", None, "coronal", "label", "none", "T2")
+    append_decisions(unmarked, [Decision("in", "glioma/p02.png", None, "exclude", "")])
+    made(unmarked, tmp_path / "out")
+    assert one("p02")[:2] == ("kept", None)
+
+
+def test_a_conflict_among_changed_copies_is_settled_by_a_decision_about_one(unmarked, tmp_path):
+    (tmp_path / "in/pituitary/smaller.png").write_bytes((tmp_path / "in/glioma/smaller.png").read_bytes())
+    (tmp_path / "in/glioma/smaller.png").unlink()
+    scan([tmp_path / "in"], unmarked, workers=0, progress=False)
+    assert made(unmarked, tmp_path / "held").dropped["LABEL_CONFLICT"] == 3
+    append_decisions(unmarked, [Decision("in", "pituitary/smaller.png", None, "conflict", "pituitary")])
+    result = made(unmarked, tmp_path / "out")
+    assert (result.dropped["DUPLICATE"], result.dropped.get("LABEL_CONFLICT")) == (2, None)
+    (row,) = [
+        row
+        for row in rows_of(tmp_path / "out", status="kept")
+        if "p00" in row["original_path"] or "equal" in row["original_path"]
+    ]
+    assert row["tumor"] == "pituitary"
 
 
 def test_a_card_brings_its_license(mixed, tmp_path):

@@ -18,6 +18,7 @@ from medcurate.curate.audit.features import N_FEATURES
 from medcurate.curate.audit.rows import COLUMNS, read_rows
 from medcurate.curate.audit.store import FeatureStore
 from medcurate.curate.label_audit import audit_labels, undo_audit
+from medcurate.curate.labels.decisions import Decision, append_decisions
 from medcurate.errors import UsageError
 from medcurate.run_folder import write_catalogue
 
@@ -180,6 +181,18 @@ def test_a_patient_that_is_wrong_throughout_is_flagged_for_what_others_show(imag
     assert set(flagged) == WRONG | same
     together = {flagged[path]["probability_given"] for path in same if flagged[path]["evidence"] == "patients"}
     assert len(together) == 1  # what other patients say is said of them together
+
+
+def test_a_label_that_a_person_decided_is_audited_in_place_of_the_folders(scanned):
+    audit(scanned)
+    flagged = {row["path"] for row in table(scanned) if row["flagged"] == "1"}
+    assert "no_tumor/wrong1.png" in flagged
+    source = Catalogue.open(scanned).to_table(["source"])["source"][0].as_py()
+    append_decisions(scanned, [Decision(source, "no_tumor/wrong1.png", None, "tumor", "glioma")])
+    audit(scanned)
+    rows = {row["path"]: row for row in table(scanned)}
+    assert rows["no_tumor/wrong1.png"]["tumor"] == "glioma"
+    assert rows["no_tumor/wrong1.png"]["flagged"] == "0"
 
 
 def test_one_tumor_type_is_not_enough(images, tmp_path):

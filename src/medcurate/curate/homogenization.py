@@ -159,7 +159,7 @@ def homogenize(
     with lock(out), interruptible(), ExitStack() as stack:
         listing = stack.enter_context(inputs.list_once(folder, private=out / PRIVATE))
         copies = _find_copies(folder, out, settings, listing, how)
-        decide = Decider.open(folder, settings)
+        decide = Decider.open(folder, settings, None if copies is None else copies.settled)
         rows = stack.enter_context(DecidedRows(out / PRIVATE))
         plan = Plan.make(_batches(catalogue, copies), decide, rows)
         if not plan.n_wanted:
@@ -188,7 +188,7 @@ def homogenize(
         dict(sorted(written.dropped.items())),
         dict(sorted(written.splits.items())),
         written.rejected,
-        (*_notes(folder, copies, settings), *written.notes),
+        (*_notes(folder, copies, settings), *decide.notes(), *written.notes),
     )
 
 

@@ -18,6 +18,7 @@ from medcurate.curate.duplicates.marks import Column, Marks, marked
 from medcurate.curate.duplicates.near_copies import Near, find_near
 from medcurate.curate.duplicates.reports import REPORTS, Found, gather, write_reports
 from medcurate.curate.duplicates.rows import AllRows, contents, file_bytes, read_all, read_some, without_other_series
+from medcurate.curate.duplicates.settled_labels import settled_clusters, with_settled
 from medcurate.curate.labels.tumor_labels import TumorLabels
 from medcurate.curate.patients.group_table import GROUPS, write_groups
 from medcurate.curate.patients.patient_groups import COLUMNS as GROUP_COLUMNS
@@ -75,6 +76,8 @@ class Copies:
         Values of other columns that the search has filled.
     notes : tuple of str
         What a user should know.
+    settled : mapping of str to str
+        ``image_id`` to tumor type, of images with a copy whose conflict of labels a person settled.
     """
 
     rows: AllRows
@@ -83,6 +86,7 @@ class Copies:
     groups: PatientGroups
     columns: dict[str, Column] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    settled: dict[str, str] = field(default_factory=dict)
 
     def mark(self, catalogue: Catalogue) -> Iterator[pa.Table]:
         """Yield the rows of the same catalogue with their marks."""
@@ -137,7 +141,7 @@ def find_copies(
     store : Path
         Folder whose private part keeps the digests of images; its lock is held.
     labels : TumorLabels
-        Labels that count in place of those of the catalogue.
+        Labels that count in place of those of the catalogue, and what a person decided.
     listing : iterable of Item or Skipped, optional
         The files of the input; None walks it, and finds the sizes of files unknown.
     find : callable
@@ -151,14 +155,14 @@ def find_copies(
         There is no record of where its images are.
     """
     catalogue = Catalogue.open(folder)
-    rows = read_all(catalogue)
+    rows = read_all(catalogue).without(labels.decided.excluded)
     if not rows.considered.any():
         raise NothingUsable(f"{folder / FILE_NAME} has no image that is kept: scan other files")
     near = Near.none()
     if not settings.exact_only:
         near = (find or find_near)(folder, rows.image, workers=workers, store=store, listing=listing)
     near = replace(near, pairs=without_other_series(catalogue, rows.among(near.pairs)))
-    table, marks = _cluster(catalogue, rows, near.pairs, settings.keep, labels, listing)
+    table, marks, settled = _cluster(catalogue, rows, near.pairs, settings.keep, labels, listing)
     found = gather(table, marks.clusters)
     marks = _conflicting(marks, found, hold=settings.conflicts == "hold")
     groups = infer_groups(
@@ -167,7 +171,7 @@ def find_copies(
         likeness=near.likeness,
     )
     notes = (*near.notes, *groups.notes, *_lost_labels(found))
-    return Copies(rows, marks, found, groups, {**near.columns, **_group_columns(groups)}, notes)
+    return Copies(rows, marks, found, groups, {**near.columns, **_group_columns(groups)}, notes, settled)
 
 
 def remove_reports(folder: Path) -> None:
@@ -190,8 +194,8 @@ def _cluster(
     keep: Keep,
     labels: TumorLabels,
     listing: Iterable[Item | Skipped] | None,
-) -> tuple[pa.Table, Marks]:
-    """Put the rows that have copies into clusters; return what is known of them, and their marks."""
+) -> tuple[pa.Table, Marks, dict[str, str]]:
+    """Put the rows that have copies into clusters; return these rows, their marks, and labels that were settled."""
     wanted = rows.equal()
     wanted[pairs.first] = wanted[pairs.second] = True
     some = read_some(catalogue, wanted, _COLUMNS)
@@ -201,8 +205,9 @@ def _cluster(
     sizes = file_bytes(listing or (), table)
     rank = rank_images(table, keep, file_bytes=sizes, has_mask=np.isin(image, rows.masked))
     clusters = find_clusters(image, contents(table), rank, pairs.at(at))
+    settled = settled_clusters(table, clusters.keeper, labels.decided.settled)
     none = np.zeros(len(at), bool)
-    return table, Marks(at, image, clusters, none, none)
+    return with_settled(table, settled), Marks(at, image, clusters, none, none), settled
 
 
 def _conflicting(marks: Marks, found: Found, *, hold: bool) -> Marks:

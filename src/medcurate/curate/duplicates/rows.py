@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -45,6 +45,13 @@ class AllRows:
     def n_different(self) -> int:
         """Return how many different images there are."""
         return len(np.unique(self.image[self.considered]))
+
+    def without(self, excluded: Collection[str]) -> AllRows:
+        """Return the same rows, of which those with some ``image_id`` are not considered."""
+        if not excluded:
+            return self
+        left_out = np.isin(self.image, np.array([int(name, 16) for name in excluded], np.uint64))
+        return replace(self, considered=self.considered & ~left_out)
 
     def among(self, pairs: Pairs) -> Pairs:
         """Return the pairs of images that are considered, each by its first row that is."""

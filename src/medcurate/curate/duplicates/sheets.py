@@ -16,7 +16,7 @@ from medcurate.curate.review.contact_sheet import COLUMNS, TILE, Tile, contact_s
 from medcurate.curate.review.thumbnails import View, thumbnails
 from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.readers.options import ReadOptions
-from medcurate.run_folder import atomic_write, output_errors
+from medcurate.run_folder import atomic_write, output_errors, remove_litter
 
 FOLDER = "duplicates"
 SHEETS = ("duplicates", "label_conflicts", "leaks")
@@ -47,6 +47,7 @@ def write_sheets(
     threads : int, optional
         That decode images.
     """
+    remove_litter(folder / FOLDER)
     chosen = {
         "duplicates": _least_sure(found, found.kind == NEAR) or _least_sure(found, found.kind != NEAR),
         "label_conflicts": _least_sure(found, found.conflicts),
@@ -68,6 +69,7 @@ def write_sheets(
 def remove_sheets(folder: Path) -> None:
     """Remove the sheets, and their folder if nothing else lies in it."""
     place = folder / FOLDER
+    remove_litter(place)
     with output_errors(place):
         for name in SHEETS:
             (place / f"{name}.jpg").unlink(missing_ok=True)

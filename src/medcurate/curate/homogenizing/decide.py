@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -40,8 +41,15 @@ class Decider:
         self._seen: set[str] = set()
 
     @classmethod
-    def open(cls, folder: Path, settings: HomogenizeSettings) -> Decider:
-        """Read the cards, the labels and the user's statements about the sources.
+    def open(cls, folder: Path, settings: HomogenizeSettings, settled: Mapping[str, str] | None = None) -> Decider:
+        """Read the cards, the labels, the decisions and the user's statements about the sources.
+
+        Parameters
+        ----------
+        folder : Path
+        settings : HomogenizeSettings
+        settled : mapping of str to str, optional
+            ``image_id`` to tumor type, where a search for copies has found more images that a decision is about.
 
         Raises
         ------
@@ -50,6 +58,7 @@ class Decider:
         """
         sources = SourceFacts.read(settings.cards, settings.source_info)
         labels = open_tumor_labels(folder, settings.tumor_labels, sources.label_maps())
+        labels.decided = labels.decided.with_settled(settled or {})
         return cls(settings, sources, labels, PastSteps.of_inputs(folder))
 
     def check_sources(self) -> None:
@@ -61,6 +70,10 @@ class Decider:
             Naming the source, and those that there are.
         """
         self._sources.check_known(self._seen)
+
+    def notes(self) -> list[str]:
+        """Tell of decisions that match no image. Call it after the last batch."""
+        return self._labels.decided.notes()
 
     @property
     def sources(self) -> SourceFacts:
@@ -74,6 +87,7 @@ class Decider:
             batch = _without_marks(batch)
         batch = _replaced(batch, "steps", self._past.find(batch["image_id"]))
         batch = self._labels.apply(self._with_licenses(_with_contrasts(batch)))
+        batch = self._labels.decided.apply(batch)
         cut = self._settings.output == "images"
         return self._settings.filters.apply(batch, volumes_are_cut=cut)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from medcurate.catalogue import Catalogue
+from medcurate.curate.labels.decided_images import DecidedImages
 from medcurate.curate.labels.labels_file import TUMOR_TYPES, TUMOR_WORDS, LabelBook, read_labels
 from medcurate.curate.sources.tumor_folders import tumor_of_path
 from medcurate.errors import Code
@@ -22,9 +23,10 @@ LabelMap = Mapping[str, str]
 class TumorLabels:
     """Gives rows of a catalogue their tumor type.
 
-    What says it, the first that does: the user's table; the label map of the dataset's card, by the folder nearest to
-    the file; the file itself (the record in a ``.mat`` file); the name of a folder, as the scan read it. Where the file
-    and its folder disagree, the row is noted ``LABEL_CONFLICT``, unless the user has decided.
+    The first of these that has one: what a person decided; the user's table; the label map of the dataset's card, by
+    the folder nearest to the file; the file itself (the record in a ``.mat`` file); the name of a folder, as the scan
+    read it. Where the file and its folder disagree, the row is noted ``LABEL_CONFLICT``, unless the user says which is
+    right.
 
     Parameters
     ----------
@@ -32,9 +34,17 @@ class TumorLabels:
         The user's labels, see `open_tumor_labels`.
     maps : mapping of str to mapping
         Name of a source to the label map of its card.
+    decided : DecidedImages
+        What a person decided.
     """
 
-    def __init__(self, book: LabelBook | None = None, maps: Mapping[str, LabelMap] | None = None) -> None:
+    def __init__(
+        self,
+        book: LabelBook | None = None,
+        maps: Mapping[str, LabelMap] | None = None,
+        decided: DecidedImages | None = None,
+    ) -> None:
+        self.decided = DecidedImages() if decided is None else decided
         self._book = LabelBook(words=TUMOR_WORDS) if book is None else book
         self._maps = {
             source: {folder.casefold(): tumor for folder, tumor in labels.items()}
@@ -70,7 +80,9 @@ class TumorLabels:
     def _judge(
         self, source: str, path: str, frame: int | None, image_id: str, form: str, tumor: str | None, notes: str | None
     ) -> tuple[str | None, str | None]:
-        given = self._book.find(source, path, frame, image_id) if len(self._book) else None
+        given = self.decided.tumor(source, path, frame, image_id)
+        if given is None and len(self._book):
+            given = self._book.find(source, path, frame, image_id)
         if given is not None:
             return given, notes
         said, mapped = self._of_card(source, path)
@@ -97,7 +109,7 @@ class TumorLabels:
 def open_tumor_labels(
     folder: Path, file: Path | None = None, maps: Mapping[str, LabelMap] | None = None
 ) -> TumorLabels:
-    """Read the user's tumor types, and check that each is of an image that is there.
+    """Read the user's tumor types and decisions, and check that each row of the table is of an image that is there.
 
     Parameters
     ----------
@@ -113,15 +125,16 @@ def open_tumor_labels(
     UsageError
         As `read_labels` of `labels_file`; or a path matches no row, which is named with near matches.
     """
+    decided = DecidedImages.open(folder)
     if file is None:
-        return TumorLabels(maps=maps)
+        return TumorLabels(maps=maps, decided=decided)
     book = read_labels(file, words=TUMOR_WORDS)
     catalogue = Catalogue.open(folder)
     for batch in catalogue.batches(["source", "path", "frame", "image_id"]):
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             book.find(*row)
     book.check_found(_paths(catalogue))
-    return TumorLabels(book, maps)
+    return TumorLabels(book, maps, decided)
 
 
 def _paths(catalogue: Catalogue) -> Iterator[str]:

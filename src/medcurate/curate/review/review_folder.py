@@ -17,7 +17,7 @@ from medcurate.curate.planes.teachers import gather
 from medcurate.curate.review import label_next
 from medcurate.curate.review.contact_sheet import Tile, contact_sheet, encode
 from medcurate.curate.review.thumbnails import Thumbnail
-from medcurate.run_folder import atomic_write
+from medcurate.run_folder import atomic_write, remove_litter
 
 MAX_TILES = 120
 LABEL_NEXT = "label_next"
@@ -92,6 +92,7 @@ def write_review(
     OutputError
         A file cannot be written.
     """
+    remove_litter(folder)
     for plane, rows in sheets.items():
         tiles = [_tile(row, entries[row], images.get(row), decisions) for row in rows.tolist()]
         sheet = contact_sheet(plane, _summary(plane, len(tiles), table, decisions), tiles)
