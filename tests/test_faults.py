@@ -27,11 +27,12 @@ from medcurate.curate.sources.inputs import Item, encode_path, walk
 from medcurate.errors import Locked, OutputError
 from medcurate.run_folder import lock
 from tests import bad_inputs
+from tests.stopping import run_driver
 
 N_FILES = 17
 
 DRIVER = """
-import importlib, os, signal, sys
+import importlib, sys
 from pathlib import Path
 
 import numpy, cv2, pyarrow.parquet, pyarrow.compute
@@ -40,74 +41,27 @@ from medcurate.curate import plane_sorting, scanning
 from medcurate.curate.measures import plane_features
 from medcurate.curate.planes import model as plane_model
 from medcurate.curate.scans import parts as scan_parts
-from medcurate.journal.store import Journal
+from tests.stopping import drive
 
 plane_features.basis(), plane_features.version()  # a fork has them already
 for name in readers.FORMATS.values():
     importlib.import_module(f"medcurate.readers.{name}")
 
-scan_parts.PART_ITEMS = 5
-os.fsync = lambda handle: None  # a killed process needs no disk; a hundred runs on a slow one would take minutes
-EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.symlink"}
-
-
-def work(data, out, workers):
-    if what == "scan":
-        scanning.scan([Path(data)], Path(out), workers=workers, features=True, progress=False)
-    else:
-        plane_sorting.sort_planes([Path(data)], Path(out), workers=workers, materialize=what, progress=False)
-
-
-def work_until(number, sign, data, out, workers):
-    # Stop at the n-th time that something is about to be made, renamed or removed in the output, or when half of what
-    # is about to be appended to a journal is written.
-    seen = 0
-
-    def is_time():
-        nonlocal seen
-        seen += 1
-        return seen == number
-
-    def hook(event, arguments):
-        if event not in EVENTS or not any(str(out) + under in str(argument) for argument in arguments[:2]):
-            return
-        if event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-            return
-        if is_time():
-            os.kill(os.getpid(), sign)
-
-    def torn(self, content):
-        if not under and is_time():
-            append(self, memoryview(content)[: len(content) // 2])
-            os.kill(os.getpid(), sign)
-        append(self, content)
-
-    append, Journal._append = Journal._append, torn
-    sys.addaudithook(hook)
-    try:
-        work(data, out, workers)
-    except KeyboardInterrupt:
-        os._exit(130)
-    os._exit(0)
-
-
 data, out, sign, first, step, workers, what, under = sys.argv[1:]
+scan_parts.PART_ITEMS = 5
+how = {"workers": int(workers), "progress": False}
 if what != "scan":
     plane_model.load_bundled()
-for number in range(int(first), 1000, int(step)):
-    target = f"{out}-{number}"
-    child = os.fork()
-    if child == 0:
-        work_until(number, int(sign), data, target, int(workers))
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(number, status, flush=True)
-    if status == 0:
-        break
-    child = os.fork()
-    if child == 0:
-        work(data, target, int(workers))
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
+
+
+def work(out):
+    if what == "scan":
+        scanning.scan([Path(data)], out, features=True, **how)
+    else:
+        plane_sorting.sort_planes([Path(data)], out, materialize=what, **how)
+
+
+drive(work, out, int(sign), int(first), int(step), under)
 """
 
 
@@ -153,11 +107,7 @@ def scanned(data: Path, out: Path, **options):
 
 
 def drive(data, out, sign, *, first=1, step=1, workers=0, what="scan", under=""):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", DRIVER, *map(str, (data, out, int(sign), first, step, workers, what, under))]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+    return run_driver(DRIVER, data, out, int(sign), first, step, workers, what, under)
 
 
 @pytest.mark.slow

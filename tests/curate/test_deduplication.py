@@ -193,7 +193,7 @@ def test_a_run_that_was_killed_before_the_catalogue_was_written_leaves_it_as_it_
     before = (folder / "catalogue.parquet").read_bytes()
     expected = content(folder)
     with monkeypatch.context() as patch:
-        patch.setattr("medcurate.curate.deduplication.marked", lambda *_: 1 / 0)
+        patch.setattr("medcurate.curate.duplicates.copy_search.marked", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             run(folder, RESIZED)
     assert (folder / "catalogue.parquet").read_bytes() == before

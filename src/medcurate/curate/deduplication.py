@@ -19,6 +19,7 @@ from medcurate.curate.duplicates.sheets import remove_sheets, write_sheets
 from medcurate.curate.labels.tumor_labels import open_tumor_labels
 from medcurate.curate.sources.listing import Listing
 from medcurate.curate.sources.scan_inputs import ScanInputs, known_inputs
+from medcurate.dataset.metadata import renew_metadata
 from medcurate.parallel import Workers, interruptible
 from medcurate.run_folder import lock, write_catalogue
 
@@ -176,6 +177,7 @@ def _write(catalogue: Catalogue, rows: Iterator[pa.Table]) -> None:
     if catalogue.path.is_dir():
         part_rows = max(1, pq.read_metadata(part_path(catalogue.path, 0)).num_rows)
     write_catalogue(catalogue.path, rows, part_rows=part_rows)
+    renew_metadata(catalogue.path.parent)
 
 
 def _result(folder: Path, copies: Copies, notes: tuple[str, ...]) -> DedupeResult:

@@ -24,15 +24,15 @@ from medcurate.curate.homogenizing.file import do_job
 from medcurate.curate.homogenizing.job_store import JobStore
 from medcurate.curate.homogenizing.nyul import learn_standards
 from medcurate.curate.homogenizing.output import Written, write_output
-from medcurate.curate.homogenizing.output_paths import is_whole
 from medcurate.curate.homogenizing.pipeline import Pipeline
 from medcurate.curate.homogenizing.plan import Job, Plan
-from medcurate.curate.homogenizing.privacy import check_blocked
 from medcurate.curate.homogenizing.record import check_out, finish_record, start_record
 from medcurate.curate.homogenizing.records import DROPPED, USED, ImageRecord, dropped
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
+from medcurate.curate.homogenizing.staging import is_whole
 from medcurate.curate.homogenizing.write import Task, WriteFailure
 from medcurate.curate.labels.tumor_labels import open_tumor_labels
+from medcurate.curate.privacy.flags import check_blocked
 from medcurate.curate.sources.listing import Listing
 from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.dataset import Dataset
@@ -173,7 +173,7 @@ def homogenize(
         if (folder / FILE_NAME).stat()[:9] != state[:9]:
             raise UsageError(f"{folder / FILE_NAME} was changed meanwhile. Run the same command again")
         if settings.privacy == "block":
-            check_blocked(store.results())
+            check_blocked(record.reason for _, record in store.results() if record.status == DROPPED)
         written = write_output(plan, store, out, settings)
         if not written.written:
             raise _nothing(written.dropped)
@@ -307,8 +307,11 @@ _CODE = (
     "curate/homogenization.py",
     "curate/homogenizing/*.py",
     "curate/steps/*.py",
+    "curate/privacy/*.py",
+    "curate/sources/contrast_names.py",
     "curate/sources/row_pixels.py",
     "curate/filters/row_filters.py",
+    "dataset/layout.py",
     "readers/**/*.py",
     "pixel_hash.py",
 )

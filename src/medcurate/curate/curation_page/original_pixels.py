@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from medcurate.curate.homogenizing.privacy import flags_of_image, flags_of_volume
+from medcurate.curate.privacy.flags import flags_of_image, flags_of_volume
 from medcurate.curate.review.thumbnails import PICTURES
 from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.curate.sources.row_pixels import RowFile, read_rows, row_files

@@ -25,7 +25,7 @@ from medcurate.curate.curation_page.step_words import step_words
 from medcurate.curate.duplicates.reports import CONFLICTS, DUPLICATES, LEAKS
 from medcurate.curate.patients.group_table import GROUPS
 from medcurate.curate.sources.inputs import Item, Skipped
-from medcurate.dataset.layout import REJECTS, SETTINGS, SOURCES
+from medcurate.dataset.layout import METADATA, REJECTS, SETTINGS, SOURCES
 from medcurate.errors import Code
 from medcurate.reject_codes import group_of
 from medcurate.run_folder import atomic_write
@@ -37,6 +37,7 @@ MAX_ROWS = 300
 _IDENTIFYING = (Code.IDENTIFIERS, Code.BURNED_IN, Code.FACE, Code.QUARANTINE)
 _FILES = {
     CATALOGUE: "one row for each image that is here, and for each that was left out",
+    METADATA: "one row per image that is here, for spreadsheets and other tools",
     REJECTS: "files that could not be read any more",
     SETTINGS: "all settings, steps, versions and counts",
     SOURCES: "where the images come from",

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcurate.catalogue import SCHEMA
-from medcurate.curate.homogenizing.contrast_names import contrast_of_name
 from medcurate.curate.homogenizing.past_steps import PastSteps
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.curate.homogenizing.sources import SourceFacts
 from medcurate.curate.labels.tumor_labels import TumorLabels, open_tumor_labels
+from medcurate.curate.sources.contrast_names import contrast_of_name
 from medcurate.errors import Code
 
 _FILE_NAMES = frozenset({"nifti"})

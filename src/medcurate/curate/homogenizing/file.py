@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from medcurate.curate.homogenizing.pipeline import Pipeline, is_done
 from medcurate.curate.homogenizing.plan import Job
-from medcurate.curate.homogenizing.privacy import flags_of_image
 from medcurate.curate.homogenizing.records import ImageRecord, RowFacts, dropped, used
 from medcurate.curate.homogenizing.volumes import do_set
 from medcurate.curate.homogenizing.write import Task, WriteFailure, joined, sharpness, write_image
+from medcurate.curate.privacy.flags import flags_of_image
 from medcurate.curate.sources.row_pixels import RowFile, read_rows
 from medcurate.curate.steps import Picture, Record, from_frame, run
 from medcurate.errors import Code, InputError, OutputError

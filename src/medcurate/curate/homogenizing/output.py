@@ -19,11 +19,12 @@ from medcurate.curate.homogenizing.job_store import JobStore
 from medcurate.curate.homogenizing.outcomes import Outcome, Outcomes, WrittenImages, decide_outcomes
 from medcurate.curate.homogenizing.output_paths import OutputPaths
 from medcurate.curate.homogenizing.plan import Plan
-from medcurate.curate.homogenizing.privacy import told_flags
 from medcurate.curate.homogenizing.records import DROPPED, KEPT
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
+from medcurate.curate.privacy.flags import told_flags
 from medcurate.curate.scans.output import REJECT_COLUMNS
 from medcurate.dataset.layout import REJECTS
+from medcurate.dataset.metadata import write_metadata
 from medcurate.errors import Code
 from medcurate.reject_codes import ACTIONS
 from medcurate.run_folder import atomic_write, write_catalogue
@@ -71,9 +72,10 @@ class Written:
 
 
 def write_output(plan: Plan, store: JobStore, dataset: Path, settings: HomogenizeSettings) -> Written:
-    """Decide about duplicates and splits, and write ``catalogue.parquet`` and ``rejects.csv``.
+    """Decide about duplicates and splits, put images into place, and write the tables of the dataset.
 
-    Files of no row are removed. If no image is kept, nothing is written.
+    These are ``catalogue.parquet``, ``metadata.csv`` and ``rejects.csv``. Files of no row are removed at the end. If no
+    image is kept, nothing is written.
 
     Raises
     ------
@@ -101,6 +103,7 @@ def write_output(plan: Plan, store: JobStore, dataset: Path, settings: Homogeniz
         write_catalogue(dataset / FILE_NAME, _tables(merged(plan, store), resolver, paths, result, rejects))
         text.flush()
         text.detach()
+    write_metadata(dataset)
     paths.remove_strays()
     result.notes += told_flags(result.flagged)
     return result

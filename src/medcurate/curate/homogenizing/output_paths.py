@@ -1,4 +1,4 @@
-"""Where each file of the dataset lies in the end, and how it comes there."""
+"""Where each file of the dataset lies in the end, and which files no row has any more."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from collections import Counter
 from pathlib import Path
 
 from medcurate.curate.homogenizing.catalogue_rows import CatalogueRow
-from medcurate.curate.homogenizing.records import ImageRecord
-from medcurate.curate.homogenizing.write import staged_mask
-from medcurate.dataset.layout import IMAGES, MASKS, VOLUMES, image_path, mask_path
-from medcurate.run_folder import atomic_write, output_errors
+from medcurate.curate.homogenizing.staging import WAITING, put_in_place
+from medcurate.dataset.layout import IMAGE_FOLDERS, MASKS, VOLUMES, image_path, mask_path
+from medcurate.run_folder import output_errors, remove_tree
 
 _OURS = {
-    IMAGES: re.compile(r"[0-9a-f]{16}(-\d+)?\.png"),
-    MASKS: re.compile(r"[0-9a-f]{16}(-\d+)?\.png"),
+    **dict.fromkeys((*IMAGE_FOLDERS, MASKS), re.compile(r"[0-9a-f]{16}(-\d+)?\.png")),
     VOLUMES: re.compile(r".+\.nii\.gz"),
 }
 _LITTER = re.compile(r"\.[0-9a-f]{8}\.tmp")
@@ -37,7 +35,7 @@ class OutputPaths:
         self._used: set[bytes] = set()
 
     def path_of(self, row: CatalogueRow) -> str:
-        """Return the final path of a kept row, relative to the dataset.
+        """Return the final path of a kept row with its split, relative to the dataset.
 
         Images with the same pixels that are kept all the same get a number in their names; a mask of an image has the
         name of the image, which comes before it.
@@ -46,46 +44,25 @@ class OutputPaths:
             return mask_path(self._image) if row.mask_of is not None else row.path
         if row.kind == "image":
             self._copies[row.path] += 1
-            self._image = image_path(row.plane, row.tumor, row.image_id, copy=self._copies[row.path])
+            copy = self._copies[row.path]
+            self._image = image_path(row.plane, row.split, row.tumor, row.image_id, copy=copy)
             return self._image
         return row.path
 
     def put_in_place(self, row: CatalogueRow) -> None:
-        """Write what workers left to be written: a mask under the name of its image, and a numbered copy.
-
-        Parameters
-        ----------
-        row : CatalogueRow
-            With its final path.
-
-        Raises
-        ------
-        OutputError
-            The file cannot be written.
-        """
+        """Put the file of a row where the row says, see `medcurate.curate.homogenizing.staging.put_in_place`."""
         self._used.add(_short(row.path))
-        path = self._dataset / row.path
-        if row.kind == "mask" and row.mask_of is not None:
-            source = staged_mask(self._dataset, row.image_id)
-        elif row.kind == "image" and "-" in path.stem:
-            source = path.with_name(f"{row.image_id}.png")
-        else:
-            return
-        with output_errors(path):
-            content = source.read_bytes()
-            if path.is_file() and path.read_bytes() == content:
-                return
-        with atomic_write(path, durable=False) as stream:
-            stream.write(content)
+        put_in_place(self._dataset, row)
 
     def remove_strays(self) -> None:
-        """Remove images and volumes of earlier runs that no row has any more, and empty folders.
+        """Remove files that no row has, such as those of an earlier run or of the older layout, and empty folders.
 
         Raises
         ------
         OutputError
             The system refuses.
         """
+        remove_tree(self._dataset / WAITING)
         with output_errors(self._dataset):
             for name, ours in _OURS.items():
                 for path in sorted((self._dataset / name).rglob("*"), reverse=True):
@@ -99,23 +76,6 @@ class OutputPaths:
 
     def _is_used(self, path: Path) -> bool:
         return _short(path.relative_to(self._dataset).as_posix()) in self._used
-
-
-def is_whole(dataset: Path, record: ImageRecord) -> bool:
-    """Say whether the file that a worker wrote is there and is what the record says.
-
-    Parameters
-    ----------
-    dataset : Path
-    record : ImageRecord
-        Of a kept image, mask or volume.
-    """
-    staged = record.kind == "mask" and record.mask_of is not None
-    path = staged_mask(dataset, str(record.image_id)) if staged else dataset / str(record.path)
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == record.file_sha256
-    except OSError:
-        return False
 
 
 def _short(path: str) -> bytes:

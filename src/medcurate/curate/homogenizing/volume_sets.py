@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from medcurate.curate.homogenizing.contrast_names import subject_of_name
+from medcurate.curate.sources.contrast_names import subject_of_name
 from medcurate.dataset.layout import MASK, UNKNOWN
 from medcurate.errors import Code
 

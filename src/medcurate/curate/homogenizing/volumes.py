@@ -19,9 +19,9 @@ from medcurate.catalogue import SCHEMA
 from medcurate.curate import defaults
 from medcurate.curate.filters.row_filters import COLUMNS, PLANES
 from medcurate.curate.homogenizing.plan import Job
-from medcurate.curate.homogenizing.privacy import flags_of_volume
 from medcurate.curate.homogenizing.records import KEPT, ImageRecord, RowFacts, dropped, used
 from medcurate.curate.homogenizing.write import Task, as_labels, joined, share, sharpness, write_file, write_image
+from medcurate.curate.privacy.flags import flags_of_volume
 from medcurate.curate.sources.row_pixels import read_rows
 from medcurate.curate.steps import Picture, Record, cut_slices, from_slices, run, run_together
 from medcurate.dataset.files import encode_nifti

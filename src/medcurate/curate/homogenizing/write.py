@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from medcurate.curate.homogenizing.pipeline import Pipeline
 from medcurate.curate.homogenizing.records import KEPT, ImageRecord, RowFacts
+from medcurate.curate.homogenizing.staging import staged_image, staged_mask
 from medcurate.curate.steps import Picture, Record
 from medcurate.dataset.files import Image, encode_png
-from medcurate.dataset.layout import MASKS, image_path, mask_path
+from medcurate.dataset.layout import mask_path, unsplit_path
 from medcurate.errors import Code
 from medcurate.pixel_hash import pixel_digest
 from medcurate.readers.options import ReadOptions
-from medcurate.run_folder import PRIVATE, atomic_write
+from medcurate.run_folder import atomic_write
 
 _DECIMALS = 6
 
@@ -79,7 +80,7 @@ def write_image(
     """
     levels = picture.levels()
     image_id = pixel_digest(levels).hex()[:16]
-    path = image_path(facts.plane, facts.tumor, image_id)
+    path = unsplit_path(facts.plane, facts.tumor, image_id)
     image = ImageRecord(
         row=row,
         status=KEPT,
@@ -95,7 +96,7 @@ def write_image(
         notes=facts.notes or "",
         steps=json.dumps(steps, separators=(",", ":")),
         original_frame=original_frame,
-        **_stored(task.dataset / path, levels),
+        **_stored(staged_image(task.dataset, path), levels),
     )
     if picture.mask is None:
         return [image]
@@ -112,11 +113,6 @@ def write_image(
         **_stored(staged_mask(task.dataset, mask_id), labels),
     )
     return [image, mask]
-
-
-def staged_mask(dataset: Path, mask_id: str) -> Path:
-    """Return where a mask waits: images with the same pixels may have different masks, and one name."""
-    return dataset / PRIVATE / MASKS / f"{mask_id}.png"
 
 
 def _stored(path: Path, levels: Image) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import medcurate
 from medcurate.dataset import Dataset
-from medcurate.dataset.layout import GENERATED
+from medcurate.dataset.layout import GENERATED, image_path
 from medcurate.datasets_manifest.internal_use import check_use
 from medcurate.datasets_manifest.licenses.decision import decide
 from medcurate.errors import UsageError
@@ -258,7 +258,10 @@ def _identity(record: GeneratorRecord, settings: GenerateSettings) -> dict[str, 
 
 def _version(identity: Mapping[str, Any]) -> str:
     """Return a digest of all that an image depends on besides its number."""
-    return version_digest(libraries=_PACKAGES, **{name: value for name, value in identity.items() if name != "n"})
+    # Images of the older layout are drawn again.
+    paths = image_path("PLANE", "SPLIT", "TUMOR", "ID")
+    settings = {name: value for name, value in identity.items() if name != "n"}
+    return version_digest(libraries=_PACKAGES, paths=paths, **settings)
 
 
 def _inherited(training: TrainingSet, today: dt.date | None) -> tuple[str, str | None]:

@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.curate.homogenizing.records import DROPPED, ImageRecord
 from medcurate.curate.privacy.burned_in import find_text
 from medcurate.curate.privacy.faces import find_face
 from medcurate.curate.steps import Orient, Picture, Record
@@ -52,7 +51,7 @@ def flags_of_image(pixels: NDArray[np.generic], written: tuple[int, ...], record
 
 
 def flags_of_volume(picture: Picture) -> list[Code]:
-    """Return the flags of a volume; one of unknown orientation or spacing cannot be judged and has none."""
+    """Return the flags of a volume; none if its orientation or spacing is unknown, as it cannot be judged."""
     oriented = Orient().apply(picture)
     spacing = oriented.spacing_mm
     if oriented.affine is None or spacing is None:
@@ -60,15 +59,20 @@ def flags_of_volume(picture: Picture) -> list[Code]:
     return [Code.FACE] if find_face(oriented.pixels, (spacing[0], spacing[1], spacing[2])).visible else []
 
 
-def check_blocked(results: Iterable[tuple[int, ImageRecord]]) -> None:
-    """Raise if a row was flagged.
+def check_blocked(reasons: Iterable[str | None]) -> None:
+    """Raise if a row was left out because it could identify someone.
+
+    Parameters
+    ----------
+    reasons : iterable of str or None
+        Why rows were left out.
 
     Raises
     ------
     PolicyError
         Counting what was found.
     """
-    found = Counter(record.reason for _, record in results if record.status == DROPPED)
+    found = Counter(reasons)
     told = [f"{found[flag.value]:,} {_MEANING[flag]} ({flag})" for flag in FLAGS if found[flag.value]]
     if told:
         raise PolicyError(
