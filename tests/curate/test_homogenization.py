@@ -15,12 +15,16 @@ import numpy as np
 import pytest
 
 from medcurate.catalogue import Catalogue
+from medcurate.curate.deduplication import dedupe
 from medcurate.curate.filters.row_filters import Filters
 from medcurate.curate.homogenization import homogenize, preview
 from medcurate.curate.homogenizing import write as homogenize_write
+from medcurate.curate.homogenizing.decide import Decider
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.curate.homogenizing.staging import WAITING
+from medcurate.curate.labels.decisions import Decision, append_decisions
 from medcurate.curate.scanning import scan
+from medcurate.curate.sources import scan_inputs
 from medcurate.curate.steps import from_records, run
 from medcurate.curate.steps.picture import Picture
 from medcurate.dataset import Dataset
@@ -362,7 +366,7 @@ def test_masks_of_records_follow_their_images(mixed, tmp_path):
     assert all(inside)
 
 
-def test_twins_after_processing_are_one_image_and_conflicting_ones_none(tmp_path):
+def test_duplicates_after_processing_are_one_image_and_conflicting_ones_none(tmp_path):
     square = np.zeros((64, 64), np.uint8)
     square[8:56, 12:52] = head((64, 64), 3)[8:56, 12:52]
     wide = np.zeros((64, 80), np.uint8)
@@ -402,6 +406,90 @@ def test_bad_input_63_copies_are_left_out_or_stay_in_one_split(tmp_path):
     assert len({(tmp_path / "all" / row["path"]).read_bytes() for row in twins}) == 1
 
 
+@pytest.fixture
+def unmarked(tmp_path) -> Path:
+    """Scan pictures among which nobody has searched for copies: there is an equal one and a smaller one."""
+    write_pictures(tmp_path / "in", 6)
+    original = (tmp_path / "in/glioma/p00.png").read_bytes()
+    (tmp_path / "in/glioma/equal.png").write_bytes(original)
+    pixels = cv2.imdecode(np.frombuffer(original, np.uint8), cv2.IMREAD_GRAYSCALE)
+    smaller = cv2.resize(pixels, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+    (tmp_path / "in/glioma/smaller.png").write_bytes(encode_png(smaller))
+    scan([tmp_path / "in"], tmp_path / "scan", workers=0, progress=False)
+    return tmp_path / "scan"
+
+
+def everything(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Read a folder with all that is private in it."""
+    return {
+        str(path.relative_to(folder)): (b"" if path.is_dir() else path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def test_nothing_is_written_into_the_input(unmarked, tmp_path):
+    before = everything(unmarked), everything(tmp_path / "in")
+    result = made(unmarked, tmp_path / "out", **SMALL)
+    assert (everything(unmarked), everything(tmp_path / "in")) == before
+    assert result.dropped == {"DUPLICATE": 2}
+    assert "1 copies and 1 changed copies were found" in result.notes[0]
+
+
+def test_copies_are_found_on_the_way_as_dedupe_finds_them(unmarked, tmp_path):
+    shutil.copytree(unmarked, tmp_path / "marked")
+    dedupe(tmp_path / "marked", workers=0, progress=False)
+    made(unmarked, tmp_path / "one", **SMALL)
+    made(tmp_path / "marked", tmp_path / "other", **SMALL)
+    one, other = bytes_of(tmp_path / "one"), bytes_of(tmp_path / "other")
+    tables = one.keys() - other.keys()
+    assert tables == {"duplicates.csv", "label_conflicts.csv", "leaks.csv", "contamination.csv", "groups.csv"}
+    assert {name: one[name] for name in tables} == {name: (tmp_path / "marked" / name).read_bytes() for name in tables}
+    page = "curation.html"  # it names the files of the folder
+    assert one.pop(page).count(b"duplicates.csv") > other.pop(page).count(b"duplicates.csv")
+    assert {name: content for name, content in one.items() if name not in tables} == other
+
+
+def test_tables_of_an_own_search_go_when_dedupe_has_marked_the_input(unmarked, tmp_path):
+    made(unmarked, tmp_path / "out", **SMALL)
+    before = rows_of(tmp_path / "out")
+    dedupe(unmarked, workers=0, progress=False)
+    made(unmarked, tmp_path / "out", **SMALL)
+    assert not (tmp_path / "out/duplicates.csv").exists()
+    assert rows_of(tmp_path / "out") == before
+
+
+def test_without_a_search_images_are_taken_as_they_are_and_that_is_said(unmarked, tmp_path):
+    result = made(unmarked, tmp_path / "out", dedupe=False, keep_duplicates=True, **SMALL)
+    assert (result.written, result.dropped) == (8, {})
+    assert result.notes[0] == "nobody has searched for copies: one image may be in several splits"
+    assert not (tmp_path / "out/duplicates.csv").exists()
+
+
+@pytest.mark.parametrize(("search", "expected"), [(True, "they will be searched for"), (False, "they will stay")])
+def test_a_preview_says_that_copies_are_not_marked(unmarked, search, expected):
+    [note] = preview(unmarked, HomogenizeSettings(dedupe=search)).notes
+    assert expected in note
+
+
+def test_the_input_is_walked_once_and_each_row_decided_once(unmarked, tmp_path, monkeypatch):
+    walks, rows = [], []
+    walk, decide = scan_inputs.walk_roots, Decider.__call__
+
+    def counted_walk(*positional):
+        walks.append(positional)
+        return walk(*positional)
+
+    def counted_decide(self, batch):
+        rows.extend(batch["path"].to_pylist())
+        return decide(self, batch)
+
+    monkeypatch.setattr(scan_inputs, "walk_roots", counted_walk)
+    monkeypatch.setattr(Decider, "__call__", counted_decide)
+    made(unmarked, tmp_path / "out", **SMALL)
+    assert len(walks) == 1
+    assert len(rows) == len(set(rows)) == 8
+
+
 def test_the_users_labels_cards_and_statements_decide(mixed, tmp_path):
     labels, info = tmp_path / "labels.csv", tmp_path / "info.toml"
     labels.write_text("path,tumor\npictures/glioma/p00.png,none\n")
@@ -414,6 +502,43 @@ def test_the_users_labels_cards_and_statements_decide(mixed, tmp_path):
     record = json.loads((tmp_path / "out" / "homogenize.json").read_text())
     assert record["counts"]["written"] == 1
     assert str(tmp_path) not in (tmp_path / "out" / "homogenize.json").read_text()
+
+
+def test_what_a_person_decided_counts_before_all_and_changes_a_dataset_that_is_there(unmarked, tmp_path):
+    def one(path: str) -> tuple:
+        (row,) = [row for row in rows_of(tmp_path / "out") if path in (row["original_path"] or row["path"])]
+        return row["status"], row["reason"], row["plane"], row["plane_evidence"], row["tumor"], row["contrast"]
+
+    made(unmarked, tmp_path / "out")
+    assert one("p02")[:2] == ("kept", None)
+    decisions = [("plane", "coronal"), ("tumor", "none"), ("contrast", "T2")]
+    rows = [("glioma/p02.png", "exclude", "yes"), *(("glioma/p04.jpg", *decision) for decision in decisions)]
+    append_decisions(unmarked, [Decision("in", path, None, field, value) for path, field, value in rows])
+    append_decisions(unmarked, [Decision("in", "mistyped.png", None, "exclude", "yes")])
+    result = made(unmarked, tmp_path / "out")
+    assert "decisions.csv, line 6: mistyped.png matches no image" in result.notes
+    assert result.dropped["EXCLUDED"] == 1
+    assert one("p02")[:2] == ("dropped", "EXCLUDED")
+    assert one("p04") == ("kept", None, "coronal", "label", "none", "T2")
+    append_decisions(unmarked, [Decision("in", "glioma/p02.png", None, "exclude", "")])
+    made(unmarked, tmp_path / "out")
+    assert one("p02")[:2] == ("kept", None)
+
+
+def test_a_conflict_among_changed_copies_is_settled_by_a_decision_about_one(unmarked, tmp_path):
+    (tmp_path / "in/pituitary/smaller.png").write_bytes((tmp_path / "in/glioma/smaller.png").read_bytes())
+    (tmp_path / "in/glioma/smaller.png").unlink()
+    scan([tmp_path / "in"], unmarked, workers=0, progress=False)
+    assert made(unmarked, tmp_path / "held").dropped["LABEL_CONFLICT"] == 3
+    append_decisions(unmarked, [Decision("in", "pituitary/smaller.png", None, "conflict", "pituitary")])
+    result = made(unmarked, tmp_path / "out")
+    assert (result.dropped["DUPLICATE"], result.dropped.get("LABEL_CONFLICT")) == (2, None)
+    (row,) = [
+        row
+        for row in rows_of(tmp_path / "out", status="kept")
+        if "p00" in row["original_path"] or "equal" in row["original_path"]
+    ]
+    assert row["tumor"] == "pituitary"
 
 
 def test_a_card_brings_its_license(mixed, tmp_path):
@@ -601,7 +726,7 @@ def test_privacy_p8_what_could_identify_is_noted_left_out_or_stops_the_run(mixed
 
 
 def test_text_is_looked_for_at_the_scale_of_what_is_written(monkeypatch):
-    from medcurate.curate.homogenizing import privacy as homogenize_privacy
+    from medcurate.curate.privacy import flags as homogenize_privacy
 
     seen = []
     monkeypatch.setattr(homogenize_privacy, "find_text", lambda pixels: seen.append(pixels.shape))

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -146,7 +145,7 @@ def test_fault_a_run_that_was_killed_goes_on_where_it_was(monkeypatch, sides, ou
     script = textwrap.dedent(KILLED).format(number=int(number), real=real, synthetic=synthetic, out=str(out))
     process = subprocess.run(
         [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         timeout=60,

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from medcurate.evaluate.privacy.policy import act_on_copies
 from medcurate.evaluate.report_page import Section, write_report_page
 from medcurate.results import Figure, Metric, Report, Verdict
 from medcurate.run_folder import lock
+from medcurate.versions import installed, version_digest
 
 __all__ = ["Figure", "Metric", "Report", "Verdict", "evaluate"]
 
@@ -179,7 +179,7 @@ class _Run:
 
     def key(self, kind: PartKind) -> str:
         """Return what the result of a part depends on."""
-        return part_store.key_of(
+        return version_digest(
             part=kind.name,
             real=self.facts[0]["digest"],
             synthetic=self.facts[1]["digest"],
@@ -190,7 +190,7 @@ class _Run:
                 for name, value in part_store.settings_record(kind.settings(**self.options)).items()
                 if name not in _AFTERWARDS
             },
-            version=metadata.version("medcurate"),
+            libraries=("medcurate",),
         )
 
     def sections(self, show: bool, on_error: OnError | None) -> Iterator[Section]:
@@ -236,7 +236,7 @@ class _Run:
                 "interval": INTERVAL,
                 "notes": list(self.sides.notes),
                 "parts": {section.kind.name: section.record() for section in sections},
-                "versions": dict(_versions()),
+                "versions": installed(_PACKAGES),
                 "gates": [],
             },
         )
@@ -247,11 +247,3 @@ def _check_names(part: Part) -> None:
         twice = [name for name, count in Counter(item.name for item in what).items() if count > 1]
         if twice:
             raise ValueError(f"names within a part must differ; {twice[0]} occurs twice")
-
-
-def _versions() -> Iterator[tuple[str, str]]:
-    for name in _PACKAGES:
-        try:
-            yield name, metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue

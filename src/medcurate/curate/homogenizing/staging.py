@@ -11,8 +11,9 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from medcurate.curate.homogenizing.catalogue_rows import CatalogueRow
+from medcurate.curate.homogenizing.records import ImageRecord
 from medcurate.dataset.layout import IMAGES, MASKS, without_split
 from medcurate.run_folder import PRIVATE, atomic_write, output_errors
 
@@ -37,31 +38,31 @@ def staged_mask(dataset: Path, mask_id: str) -> Path:
     return dataset / PRIVATE / MASKS / f"{mask_id}.png"
 
 
-def is_whole(dataset: Path, line: dict[str, Any]) -> bool:
-    """Say whether the file of a kept line is there, waiting or in its place, with the bytes that were written.
+def is_whole(dataset: Path, record: ImageRecord) -> bool:
+    """Say whether the file of a kept record is there, waiting or in its place, with the bytes that were written.
 
     Parameters
     ----------
     dataset : Path
-    line : dict
-        Of the journal: ``kind``, ``path``, ``image_id``, ``mask_of``, ``file_sha256``.
+    record : ImageRecord
+        Of a kept image, mask or volume.
     """
-    if line["kind"] == "image":
-        places = list(_copies(dataset, line["path"]))
-    elif line["kind"] == "mask" and line.get("mask_of") is not None:
-        places = [staged_mask(dataset, line["image_id"])]
+    if record.kind == "image":
+        places = list(_copies(dataset, str(record.path)))
+    elif record.kind == "mask" and record.mask_of is not None:
+        places = [staged_mask(dataset, str(record.image_id))]
     else:
-        places = [dataset / line["path"]]
-    return bool(places) and all(_sha256(path) == line["file_sha256"] for path in places)
+        places = [dataset / str(record.path)]
+    return bool(places) and all(_sha256(path) == record.file_sha256 for path in places)
 
 
-def put_in_place(dataset: Path, row: dict[str, Any]) -> None:
+def put_in_place(dataset: Path, row: CatalogueRow) -> None:
     """Put the file of a row of the catalogue under the path that the row names; what is there already stays.
 
     Parameters
     ----------
     dataset : Path
-    row : dict
+    row : CatalogueRow
         Of a kept image, mask or volume. An image that has the pixels of an earlier one, and therefore a number in its
         name, must come after it.
 
@@ -70,13 +71,13 @@ def put_in_place(dataset: Path, row: dict[str, Any]) -> None:
     OutputError
         The file cannot be written.
     """
-    path = dataset / row["path"]
-    if row["kind"] == "mask" and row["mask_of"] is not None:
-        _same_content(staged_mask(dataset, row["image_id"]), path)
-    elif row["kind"] == "image" and "-" in path.stem:
-        _same_content(path.with_name(f"{row['image_id']}.png"), path)
-    elif row["kind"] == "image":
-        _move(dataset, row["path"])
+    path = dataset / row.path
+    if row.kind == "mask" and row.mask_of is not None:
+        _same_content(staged_mask(dataset, row.image_id), path)
+    elif row.kind == "image" and "-" in path.stem:
+        _same_content(path.with_name(f"{row.image_id}.png"), path)
+    elif row.kind == "image":
+        _move(dataset, row.path)
 
 
 def _move(dataset: Path, final: str) -> None:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.catalogue import SCHEMA
-from medcurate.curate.labels.labels_file import LabelBook
+from medcurate.curate.labels.labels_file import ImageLabels
 from medcurate.curate.planes.voting import FLOOR, vote
 
 CLASSES = ("axial", "coronal", "sagittal", "other")
@@ -90,7 +90,7 @@ class Decisions:
     probabilities: NDArray[np.float64]
 
 
-def read_table(parts: Iterable[Part], book: LabelBook) -> PlaneTable:
+def read_table(parts: Iterable[Part], book: ImageLabels) -> PlaneTable:
     """Read the columns from the parts of a scan and match the user's labels.
 
     Raises
@@ -109,7 +109,7 @@ def read_table(parts: Iterable[Part], book: LabelBook) -> PlaneTable:
 
 
 def _columns(
-    rows: pa.Table, feature_row: NDArray[np.int64], book: LabelBook, series: dict[str, int]
+    rows: pa.Table, feature_row: NDArray[np.int64], book: ImageLabels, series: dict[str, int]
 ) -> tuple[NDArray[np.generic], ...]:
     column = {name: rows.column(name).to_pylist() for name in _READ}
     count = rows.num_rows

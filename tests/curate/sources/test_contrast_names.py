@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medcurate.curate.homogenizing.contrast_names import contrast_of_name, subject_of_name
+from medcurate.curate.sources.contrast_names import contrast_of_name, subject_of_name
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import cv2
 import numpy as np
@@ -52,7 +51,7 @@ def flags_of_image(pixels: NDArray[np.generic], written: tuple[int, ...], record
 
 
 def flags_of_volume(picture: Picture) -> list[Code]:
-    """Return the flags of a volume; one of unknown orientation or spacing cannot be judged and has none."""
+    """Return the flags of a volume; none if its orientation or spacing is unknown, as it cannot be judged."""
     oriented = Orient().apply(picture)
     spacing = oriented.spacing_mm
     if oriented.affine is None or spacing is None:
@@ -60,15 +59,20 @@ def flags_of_volume(picture: Picture) -> list[Code]:
     return [Code.FACE] if find_face(oriented.pixels, (spacing[0], spacing[1], spacing[2])).visible else []
 
 
-def check_blocked(lines: Iterable[tuple[int, dict[str, Any]]]) -> None:
-    """Raise if a row was flagged.
+def check_blocked(reasons: Iterable[str | None]) -> None:
+    """Raise if a row was left out because it could identify someone.
+
+    Parameters
+    ----------
+    reasons : iterable of str or None
+        Why rows were left out.
 
     Raises
     ------
     PolicyError
         Counting what was found.
     """
-    found = Counter(line["reason"] for _, line in lines if line["status"] == "dropped")
+    found = Counter(reasons)
     told = [f"{found[flag.value]:,} {_MEANING[flag]} ({flag})" for flag in FLAGS if found[flag.value]]
     if told:
         raise PolicyError(
