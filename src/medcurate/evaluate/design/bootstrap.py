@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.folds import group_numbers
 
 ROUNDS = 1000
 LEVEL = 0.95
@@ -80,17 +81,3 @@ def drawn_rows(
     members = np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
     for _ in range(rounds):
         yield np.concatenate([members[one] for one in rng.integers(0, len(members), len(members))])
-
-
-def group_numbers(groups: Sequence[object], n: int) -> NDArray[np.int64]:
-    """Give groups numbers by first appearance; None is a group of its own each time.
-
-    Raises
-    ------
-    UsageError
-        `groups` has another length than n.
-    """
-    if len(groups) != n:
-        raise UsageError(f"groups: expected one for each of {n} images, received {len(groups)}")
-    known: dict[object, int] = {}
-    return np.array([known.setdefault((row,) if one is None else one, len(known)) for row, one in enumerate(groups)])

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
 from medcurate.encoders import Block, Encoder, encode_dataset, encoder, fit_scale
-from medcurate.evaluate.design.bootstrap import group_numbers
+from medcurate.evaluate.design.folds import group_numbers
 from medcurate.evaluate.design.sides import Sides
 from medcurate.progress import ProgressReport
 

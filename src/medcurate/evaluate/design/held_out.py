@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.folds import half_of_each
 
 TEST = "test"
 _TRAINING = ("train", "val")
@@ -123,14 +124,7 @@ def _halved(real: Dataset, groups: list[list[str]], seed: int) -> Divided:
     for found, table in zip(groups, (real.rows, real.volume_rows), strict=True):
         for group, tumor in zip(found, _column(table, "tumor"), strict=True):
             tumor_of.setdefault(group, tumor or "")
-    rng = np.random.default_rng(seed)
-    held: set[str] = set()
-    for tumor in sorted(set(tumor_of.values())):
-        members = sorted(group for group, of in tumor_of.items() if of == tumor)
-        held |= {members[place] for place in rng.permutation(len(members))[: len(members) // 2].tolist()}
-    if not held and len(tumor_of) > 1:  # a patient of each type: better half of them than none
-        members = sorted(tumor_of)
-        held = {members[place] for place in rng.permutation(len(members))[: len(members) // 2].tolist()}
+    held = half_of_each(tumor_of, seed=seed)
     test = [np.array([group in held for group in found], bool) for found in groups]
     unit = "patients" if any(v for v in _column(real.rows, "patient_group")) else "images (patients are not known)"
     notes = (f"held out: half of the {unit}, drawn with seed {seed}, as REAL has no split named test",)

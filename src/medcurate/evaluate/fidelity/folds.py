@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.design.halving import SPLITS, fold_numbers, half_splits, halving_interval
+from medcurate.evaluate.design.folds import SPLITS, fold_numbers, half_splits
+from medcurate.evaluate.design.halving import halving_interval
 from medcurate.results import Better, Metric
 
 PART = "fidelity"

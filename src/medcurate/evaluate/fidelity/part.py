@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.encoders import encoder
-from medcurate.evaluate.design.halving import fold_numbers
+from medcurate.evaluate.design.folds import fold_numbers
 from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.fidelity.authenticity import authenticity
 from medcurate.evaluate.fidelity.features import Compared, compare_features

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.halving import SPLITS
+from medcurate.evaluate.design.folds import SPLITS
 from medcurate.evaluate.fidelity.manifold import K
 
 

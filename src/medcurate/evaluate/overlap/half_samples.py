@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.bootstrap import group_numbers
+from medcurate.evaluate.design.folds import group_numbers, share_of_groups
 from medcurate.results import Metric
 
 LEVEL = 0.95
@@ -66,20 +66,16 @@ def half_samples(groups: Sequence[object], n_synthetic: int, *, draws: int, seed
         Fewer than two groups of real images, fewer than two synthetic images, or no draws.
     """
     group = group_numbers(groups, len(groups))
-    sizes = np.bincount(group) if len(group) else np.zeros(0, np.int64)
-    if len(sizes) < 2 or n_synthetic < 2 or draws < 1:
+    patients = int(group.max(initial=-1)) + 1
+    if patients < 2 or n_synthetic < 2 or draws < 1:
         raise UsageError(
             "expected 2 or more patients (or images, where patients are not known) of held-out real images, 2 or more "
-            f"synthetic images and 1 or more draws, received {len(sizes)}, {n_synthetic} and {draws}"
+            f"synthetic images and 1 or more draws, received {patients}, {n_synthetic} and {draws}"
         )
     rng = np.random.default_rng(seed)
     for _ in range(draws):
-        order = rng.permutation(len(sizes))
-        before = np.cumsum(sizes[order]) - sizes[order]
-        first = np.empty(len(sizes), bool)
-        first[order] = 2 * before + sizes[order] <= len(group)  # a group that is cut goes where most of it lies
-        first[order[0]], first[order[-1]] = True, False
-        real, held = (rng.permutation(np.flatnonzero(first[group] == side)) for side in (True, False))
+        first = share_of_groups(group, seed=rng)
+        real, held = (rng.permutation(np.flatnonzero(first == side)) for side in (True, False))
         n = min(len(real), len(held), n_synthetic // 2)
         yield Halves(real[:n], held[:n], len(group) + rng.permutation(n_synthetic)[:n])
 

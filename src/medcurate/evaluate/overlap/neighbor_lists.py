@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.bootstrap import group_numbers
+from medcurate.evaluate.design.folds import group_numbers
 from medcurate.evaluate.neighbors import checked, nearest
 from medcurate.evaluate.overlap.half_samples import Rows, compare
 from medcurate.results import Metric

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.design.bootstrap import group_numbers
+from medcurate.evaluate.design.folds import group_numbers
 from medcurate.evaluate.design.shares import share_interval
 from medcurate.evaluate.privacy.copy_search import Closest
 from medcurate.evaluate.privacy.false_alarms import Limit, false_alarm_draws, limit

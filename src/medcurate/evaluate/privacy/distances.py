@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
 from medcurate.evaluate.design.bootstrap import drawn_rows
+from medcurate.evaluate.design.folds import random_share
 from medcurate.evaluate.neighbors import nearest
-from medcurate.evaluate.privacy.halving import halves
 from medcurate.results import Better, Metric
 
 ROUNDS = 500
@@ -159,9 +159,9 @@ def closer_to_training(
     shares: list[tuple[float, float]] = []
     for draw in range(halvings):
         rng = np.random.default_rng((seed, draw))
-        half = halves(len(new), groups, rng)
+        half = random_share(len(new), groups=groups, seed=rng)
         n = min(int(half.sum()), len(real) - 1, _MOST)
-        drawn = halves(len(real), training_groups, rng, share=n / len(real))
+        drawn = random_share(len(real), groups=training_groups, share=n / len(real), seed=rng)
         references = [_some(rows, n, rng) for rows in (np.flatnonzero(drawn), np.flatnonzero(half))]
         queries = [images[_some(np.arange(len(images)), _MOST, rng)], new[_some(np.flatnonzero(~half), _MOST, rng)]]
         nearer = _nearer(np.concatenate(queries), real[references[0]], new[references[1]])
@@ -246,7 +246,7 @@ class _Beside:
     def _floor(self, name: str, held_out: Values, statistic: _Statistic, better: Better) -> Metric:
         found = []
         for draw in range(HALVINGS):
-            half = halves(len(held_out), self.groups, np.random.default_rng((self.seed, draw)))
+            half = random_share(len(held_out), groups=self.groups, seed=np.random.default_rng((self.seed, draw)))
             found.append(statistic(held_out[half], held_out[~half]))
         more = {**self.settings, "halvings": HALVINGS, "interval": _DRAWS, "unit_of_n": "images"}
         return Metric(name, float(np.mean(found)), _interval(found), len(held_out), more, better=better)

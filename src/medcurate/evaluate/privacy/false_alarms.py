@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.privacy.halving import halves
+from medcurate.evaluate.design.folds import random_share
 
 DRAWS = 200
 """Draws of two halves of the held-out patients."""
@@ -104,6 +104,6 @@ def false_alarm_draws(
         return np.empty(0)
     found = np.empty(draws)
     for draw in range(draws):
-        half = halves(len(values), groups, np.random.default_rng((seed, draw)))
+        half = random_share(len(values), groups=groups, seed=np.random.default_rng((seed, draw)))
         found[draw] = (values[~half] > limit(values[half], rate).value).mean()
     return found

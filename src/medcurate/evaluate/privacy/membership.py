@@ -25,9 +25,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.bootstrap import drawn_rows, group_numbers
+from medcurate.evaluate.design.bootstrap import drawn_rows
+from medcurate.evaluate.design.folds import group_numbers, random_share
 from medcurate.evaluate.privacy.distances import chance_nearer
-from medcurate.evaluate.privacy.halving import halves
 from medcurate.results import Metric
 
 LEAST = 20
@@ -189,7 +189,7 @@ def _halved(members: Played, odds: Values, share: float, halvings: int, seed: in
     even, matched = np.empty(halvings), np.empty(halvings)
     for number in range(halvings):
         rng = np.random.default_rng((seed, number))
-        half = halves(len(distance), members.groups, rng, share=share)
+        half = random_share(len(distance), groups=members.groups, share=share, seed=rng)
         inside, outside, chosen = distance[half], distance[~half], weight[~half]
         even[number] = chance_nearer(inside, outside)
         matched[number] = chance_nearer(inside, rng.choice(outside, len(outside), p=chosen / chosen.sum()))

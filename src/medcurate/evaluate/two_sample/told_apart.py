@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.bootstrap import ROUNDS, bootstrap_interval, group_numbers
+from medcurate.evaluate.design.bootstrap import ROUNDS, bootstrap_interval
+from medcurate.evaluate.design.folds import fold_numbers, group_numbers
 from medcurate.evaluate.neighbors import Features, checked
-from medcurate.evaluate.two_sample.cross_fitting import cross_fitted, group_folds
+from medcurate.evaluate.two_sample.cross_fitting import cross_fitted
 from medcurate.results import Metric
 
 
@@ -115,7 +116,10 @@ def _judge(
 ) -> _Judged:
     features = np.concatenate(sides).astype(np.float32)
     labels = np.repeat([0, 1], [len(side) for side in sides])
-    fold = np.concatenate([group_folds(of, folds, rng) for of in groups])
+    patients = min(int(group_numbers(of, len(of)).max(initial=-1)) + 1 for of in groups)
+    if patients < folds:
+        raise UsageError(f"folds: expected {folds} or more patients (or images) on a side, received {patients}")
+    fold = np.concatenate([fold_numbers(len(of), folds=folds, groups=of, seed=rng) for of in groups])
     chance = cross_fitted(features, labels, fold, name=name, seed=seed)[:, 1]
     right = np.where(labels == 1, chance > 0.5, chance < 0.5) + 0.5 * (chance == 0.5)
     both = [(side, of) if of is not None else None for side, one in enumerate(groups) for of in one]
@@ -131,7 +135,7 @@ def _halves(
         return None
     total, times = np.zeros(len(real)), np.zeros(len(real))
     for _ in range(halvings):
-        side = group_folds(groups, 2, rng)
+        side = fold_numbers(len(real), folds=2, groups=groups, seed=rng)
         n = int(np.bincount(side).min())
         a, b = (np.sort(rng.permutation(np.flatnonzero(side == one))[:n]) for one in (0, 1))
         if min(len(set(number[rows].tolist())) for rows in (a, b)) < options["folds"]:
