@@ -9,12 +9,13 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from medcurate.evaluate.comparison import Comparison, compare
+    from medcurate.evaluate.compared_runs import Comparison
+    from medcurate.evaluate.comparison import compare
     from medcurate.evaluate.evaluation import evaluate
     from medcurate.results import Figure, Metric, Report, Verdict
 
 _HOME = {
-    "Comparison": "medcurate.evaluate.comparison",
+    "Comparison": "medcurate.evaluate.compared_runs",
     "Figure": "medcurate.results",
     "Metric": "medcurate.results",
     "Report": "medcurate.results",

@@ -6,7 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from medcurate.catalogue import FILE_NAME as CATALOGUE
 from medcurate.errors import MedcurateError, OutputError, UsageError
 from medcurate.evaluate import part_store
+from medcurate.evaluate.design.feature_cache import FeatureCache
 from medcurate.evaluate.design.side_facts import facts_of
 from medcurate.evaluate.design.sides import Part, Sides, open_sides
 from medcurate.evaluate.gates import Gate, check_gates, read_gates
@@ -21,11 +22,16 @@ from medcurate.evaluate.part_store import Finished
 from medcurate.evaluate.parts import PartKind, check_options, chosen
 from medcurate.evaluate.privacy.policy import act_on_copies
 from medcurate.evaluate.report_page import Section, write_report_page
+from medcurate.journal.store import Journal
 from medcurate.results import Report
-from medcurate.run_folder import lock
+from medcurate.run_folder import PRIVATE, lock
+from medcurate.versions import installed, version_digest
 
 SEED = 0
 INTERVAL = "95 %"
+FEATURES = "features.journal"
+"""In the private folder of a report: what was encoded of both sides."""
+
 _AFTERWARDS = ("on_copies",)  # what is done with a result does not change it
 _PACKAGES = ("medcurate", "numpy", "scipy", "scikit-learn", "scikit-image", "umap-learn", "keras", "tensorflow")
 
@@ -103,7 +109,8 @@ def evaluate(
     gates = () if gate is None else read_gates(gate)
     run = _Run.open(Path(real), Path(synthetic), Path(out), parts, settings, size, seed)
     run.check_gates(gates)
-    with lock(run.out):
+    with lock(run.out), Journal(run.out / PRIVATE / FEATURES, run.version()) as journal:
+        run = run.keeping_features_in(journal)
         sections = list(run.sections(progress is not False, on_error))
         report = run.report(sections)
         try:
@@ -175,6 +182,14 @@ class _Run:
                     f"metrics of {', '.join(sorted(names))}"
                 )
 
+    def version(self) -> str:
+        """Return what features depend on besides the encoder: both sides, and the code that encodes them."""
+        return version_digest(libraries=_PACKAGES, sides=[side["digest"] for side in self.facts])
+
+    def keeping_features_in(self, journal: Journal) -> _Run:
+        """Return the same run, which finds in a journal what an earlier one has encoded, and adds to it."""
+        return replace(self, sides=replace(self.sides, features=FeatureCache(journal)))
+
     def key(self, kind: PartKind) -> str:
         """Return what the result of a part depends on."""
         return part_store.key_of(
@@ -234,7 +249,7 @@ class _Run:
                 "interval": INTERVAL,
                 "notes": list(self.sides.notes),
                 "parts": {section.kind.name: section.record() for section in sections},
-                "versions": dict(_versions()),
+                "versions": installed(_PACKAGES),
                 "gates": [],
             },
         )
@@ -245,11 +260,3 @@ def _check_names(part: Part) -> None:
         twice = [name for name, count in Counter(item.name for item in what).items() if count > 1]
         if twice:
             raise ValueError(f"names within a part must differ; {twice[0]} occurs twice")
-
-
-def _versions() -> Iterator[tuple[str, str]]:
-    for name in _PACKAGES:
-        try:
-            yield name, metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue

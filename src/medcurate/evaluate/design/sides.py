@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from medcurate.dataset import Dataset
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.feature_cache import FeatureCache
 from medcurate.evaluate.design.held_out import comparable, divide
 from medcurate.results import Figure, Metric, Verdict
 
@@ -42,6 +43,8 @@ class Sides:
     seed : int
     notes : tuple of str
         How the held-out images were found, and what had to be left out.
+    features : FeatureCache
+        What was encoded of these images: parts that use the same encoder share it.
     """
 
     train: Dataset
@@ -51,6 +54,7 @@ class Sides:
     size: int
     seed: int
     notes: tuple[str, ...] = ()
+    features: FeatureCache = field(default_factory=FeatureCache, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

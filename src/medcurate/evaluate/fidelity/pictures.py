@@ -8,7 +8,7 @@ import numpy as np
 
 from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.charts import bars_figure, gallery_figure
-from medcurate.evaluate.fidelity.features import Compared
+from medcurate.evaluate.fidelity.features import FidelitySets
 from medcurate.evaluate.fidelity.folds import PART
 from medcurate.evaluate.neighbors import kth_distances, nearest
 from medcurate.results import Figure, Metric
@@ -41,12 +41,12 @@ def shares_figure(metrics: Sequence[Metric]) -> Figure:
     )
 
 
-def extremes_figure(compared: Compared, size: int, shown: int, k: int) -> Figure:
+def extremes_figure(compared: FidelitySets, size: int, shown: int, k: int) -> Figure:
     """Show the synthetic images that are least and most like real ones, each beside its nearest held-out real image.
 
     Parameters
     ----------
-    compared : Compared
+    compared : FidelitySets
     size : int
         Of the images (pixels).
     shown : int
@@ -54,13 +54,13 @@ def extremes_figure(compared: Compared, size: int, shown: int, k: int) -> Figure
     k : int
         Of the radius that distances are measured in.
     """
-    half = max(1, min(shown, compared.pairs) // 2)
-    distances, rows = nearest(compared.generated[: compared.pairs], compared.test, 1)
-    radii = np.maximum(kth_distances(compared.test, k)[rows[:, 0]], np.finfo(np.float64).tiny)
+    half = max(1, min(shown, len(compared)) // 2)
+    distances, rows = nearest(compared.generated.features, compared.test.features, 1)
+    radii = np.maximum(kth_distances(compared.test.features, k)[rows[:, 0]], np.finfo(np.float64).tiny)
     order = np.argsort(distances[:, 0] / radii, kind="stable")
     chosen = np.concatenate([order[::-1][:half], order[:half]])
-    made = read_pixels(compared.generated_images, size, chosen)
-    real = read_pixels(compared.test_images, size, rows[chosen, 0])
+    made = read_pixels(compared.generated.dataset, size, chosen)
+    real = read_pixels(compared.test.dataset, size, rows[chosen, 0])
     return gallery_figure(
         f"{PART}/extremes",
         "Least and most like real images",

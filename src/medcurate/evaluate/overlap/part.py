@@ -50,7 +50,7 @@ def measure(sides: Sides, settings: OverlapSettings = _DEFAULT, *, progress: boo
     least = max(8, 2 * settings.k)
     if min(len(sides.test), len(sides.synthetic)) < least or len(sides.train) < 4:
         return Part(notes=(_too_few(sides, least),))
-    encoded = EncodedSides.of(sides, settings.encoder, most=settings.most, label="overlap", progress=progress)
+    encoded = EncodedSides.of(sides, settings.encoder, most=settings.most, progress=progress)
     if len(set(encoded.test.groups)) < 2:
         return Part(notes=("Overlap was not looked at: the held-out real images are all of one patient.",))
     return _measured(sides, settings, encoded)
@@ -63,11 +63,11 @@ def _measured(sides: Sides, settings: OverlapSettings, encoded: EncodedSides) ->
     length = max(list_length(settings.k, groups), settings.umap_neighbors)
     near = nearest(both, both, min(length, len(both) - 1), skip_self=True)
     lists = NeighborLists.among(near[1], settings.k, groups)
-    about = {"encoder": encoded.encoder, "scaled": encoded.scaled(), "size": sides.size}
+    record = encoded.record(sides.size)
     drawn: dict[str, Any] = {"groups": encoded.test.groups, "draws": settings.draws, "seed": sides.seed}
-    layout = _layout(sides, settings, encoded, near, drawn | {"settings": about})
+    layout = _layout(sides, settings, encoded, near, drawn | {"settings": record})
     fewer: dict[str, Any] = {"clusters": settings.clusters, "images_a_cluster": settings.images_a_cluster}
-    drawn.update(settings=about, k=settings.k)
+    drawn.update(settings=record, k=settings.k)
     names = (encoded.test.names(settings.label), encoded.synthetic.names(settings.label))
     metrics = (
         *layout.metrics,

@@ -41,20 +41,22 @@ def measure(sides: Sides, settings: TwoSampleSettings = _DEFAULT, *, progress: b
     """
     if min(len(sides.test), len(sides.synthetic)) < _LEAST or len(sides.train) < 4:
         return Part(notes=(_too_few(sides),))
-    encoded = EncodedSides.of(sides, settings.encoder, most=settings.most, label="two_sample", progress=progress)
-    about = {"encoder": encoded.encoder, "scaled": encoded.scaled(), "size": sides.size}
-    apart = tuple(_apart(encoded, settings, about, sides.seed))
+    encoded = EncodedSides.of(sides, settings.encoder, most=settings.most, progress=progress)
+    record = encoded.record(sides.size)
+    apart = tuple(_apart(encoded, settings, record, sides.seed))
     notes = list(encoded.notes)
     if not apart:
         notes.append("Too few patients are held out to test whether real and synthetic images are told apart.")
-    labeled = _labels(encoded, settings, about, sides.seed)
+    labeled = _labels(encoded, settings, record, sides.seed)
     if not labeled:
         notes.append(f"Real training images and synthetic ones share no {settings.label}: labels were not judged.")
     metrics = (*apart, *labeled)
     return Part(metrics, tuple(verdicts(metrics)), notes=tuple(notes))
 
 
-def _apart(encoded: EncodedSides, settings: TwoSampleSettings, about: dict[str, object], seed: int) -> Iterator[Metric]:
+def _apart(
+    encoded: EncodedSides, settings: TwoSampleSettings, record: dict[str, object], seed: int
+) -> Iterator[Metric]:
     real, groups = encoded.test.features, encoded.test.groups
     rows = encoded.unseen
     training_groups = np.array(encoded.train.groups)[rows].tolist()
@@ -66,7 +68,7 @@ def _apart(encoded: EncodedSides, settings: TwoSampleSettings, about: dict[str, 
             groups=groups,
             classifier=name,
             seed=seed,
-            settings=about,
+            settings=record,
             **options,
         )
         yield metric
@@ -78,7 +80,7 @@ def _apart(encoded: EncodedSides, settings: TwoSampleSettings, about: dict[str, 
                 other_groups=training_groups,
                 classifier=name,
                 seed=seed,
-                settings=about,
+                settings=record,
                 name="two_sample/training_accuracy",
                 **options | {"halvings": 0},
             )
@@ -86,7 +88,7 @@ def _apart(encoded: EncodedSides, settings: TwoSampleSettings, about: dict[str, 
 
 
 def _labels(
-    encoded: EncodedSides, settings: TwoSampleSettings, about: dict[str, object], seed: int
+    encoded: EncodedSides, settings: TwoSampleSettings, record: dict[str, object], seed: int
 ) -> tuple[Metric, ...]:
     train, test, synthetic = (
         Labeled(side.features, side.names(settings.label), groups)
@@ -97,7 +99,7 @@ def _labels(
         )
     )
     options: dict[str, Any] = {"label": settings.label, "rounds": settings.rounds, "seed": seed}
-    return tuple(label_agreement(train, test, synthetic, settings=about, **options))
+    return tuple(label_agreement(train, test, synthetic, settings=record, **options))
 
 
 def _too_few(sides: Sides) -> str:
