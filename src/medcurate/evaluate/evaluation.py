@@ -174,7 +174,7 @@ class _Run:
 
     def check_gates(self, gates: Collection[Gate]) -> None:
         """Find out before the work, not after it, that a gate asks for a part that is not run."""
-        names = {name for kind in self.kinds for name in (kind.name, kind.flag)}
+        names = {kind.name for kind in self.kinds}
         for gate in gates:
             if gate.part not in names:
                 raise UsageError(

@@ -131,10 +131,10 @@ def check_gates(gates: Collection[Gate], report: Report) -> tuple[GateResult, ..
     for gate in gates:
         if gate.metric not in metrics:
             near = difflib.get_close_matches(gate.metric, metrics, n=1, cutoff=0.0)
-            told = f"Did you mean {near[0]}?" if near else "The report has no metric at all"
+            hint = f"Did you mean {near[0]}?" if near else "The report has no metric at all"
             raise UsageError(
                 f"{gate.file}: {gate.metric!r} is no metric of this report, by its name or as its part could not be "
-                f"measured. {told}"
+                f"measured. {hint}"
             )
     return tuple(_check(gate, metrics[gate.metric]) for gate in gates)
 

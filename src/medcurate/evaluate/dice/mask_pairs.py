@@ -16,7 +16,7 @@ from medcurate.evaluate.dice.regions import Regions, as_bits
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedMasks:
     """Pairs of masks and how well they agree.
 
     Attributes
@@ -60,7 +60,7 @@ def volume_pairs(real: Sequence[VolumeSet], synthetic: Sequence[VolumeSet]) -> l
 
 def compare_images(
     real: MaskedImages, synthetic: MaskedImages, pairs: Sequence[tuple[int, int]], regions: Regions
-) -> Compared:
+) -> ComparedMasks:
     """Compare the masks of pairs of images, in the geometry of the real ones.
 
     A synthetic mask of another shape is scaled to the real one's by nearest neighbor, where both are squares; others
@@ -75,10 +75,10 @@ def compare_images(
             side = max(expected.shape)
             expected, found = _square(expected, side), _square(found, side)
         tally.add(real.groups[row], found, expected, spacing_mm=None if spacing is None else (*spacing[row].tolist(),))
-    return Compared(tally, "px" if spacing is None else "mm", scaled)
+    return ComparedMasks(tally, "px" if spacing is None else "mm", scaled)
 
 
-def compare_volumes(pairs: Sequence[tuple[VolumeSet, VolumeSet]], regions: Regions) -> tuple[Compared, int]:
+def compare_volumes(pairs: Sequence[tuple[VolumeSet, VolumeSet]], regions: Regions) -> tuple[ComparedMasks, int]:
     """Compare the masks of pairs of volumes, two volumes in memory at a time.
 
     Returns
@@ -96,7 +96,7 @@ def compare_volumes(pairs: Sequence[tuple[VolumeSet, VolumeSet]], regions: Regio
         bits = as_bits(found, regions), as_bits(expected, regions)
         del expected, found  # the labels of a volume take twice its bits
         tally.add(group, *bits, spacing_mm=(*volume_spacing(real).tolist(),))
-    return Compared(tally, "mm"), left_out
+    return ComparedMasks(tally, "mm"), left_out
 
 
 def _square(bits: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

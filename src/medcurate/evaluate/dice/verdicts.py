@@ -53,15 +53,19 @@ def condition_verdict(metrics: Sequence[Metric], prefix: str = "") -> Verdict:
         for region, metric in _dice_of(metrics, "dice/condition_dice", prefix).items()
         if metric.real_vs_real is not None and not isnan(metric.real_vs_real.value)
     }
-    floors = {region: metric.real_vs_real for region, metric in found.items() if metric.real_vs_real is not None}
-    usable = {region: found[region].value / floor.value for region, floor in floors.items() if floor.value >= _USEFUL}
+    baselines = {region: metric.real_vs_real for region, metric in found.items() if metric.real_vs_real is not None}
+    usable = {
+        region: found[region].value / baseline.value
+        for region, baseline in baselines.items()
+        if baseline.value >= _USEFUL
+    }
     level: Level = "unclear"
     if usable:
         worst = min(usable.values())
         level = "good" if worst >= _AS_REAL else "caution" if worst >= _HALFWAY else "bad"
     text = (
         f"{_dimension(prefix)}a segmenter trained on real images finds in synthetic images what their masks say with a "
-        f"Dice of {_listed(found)}; in held-out real images with {_listed(floors)}."
+        f"Dice of {_listed(found)}; in held-out real images with {_listed(baselines)}."
     )
     blind = [_words(region) for region in found if region not in usable]
     if blind:

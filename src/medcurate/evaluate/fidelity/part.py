@@ -105,7 +105,7 @@ def _metrics(
         *_all_metrics(test, compared.real.features, settings.k, subsets, real),
         authenticity(train, test, context=replace(generated, groups=groups["train"], other_groups=groups["test"])),
     )
-    return tuple(metric.beside(baseline) for metric, baseline in zip(of_generated, of_real, strict=True))
+    return tuple(metric.with_baseline(baseline) for metric, baseline in zip(of_generated, of_real, strict=True))
 
 
 def _split_note(distance: Metric, compared: FidelitySets, seed: int) -> tuple[str, ...]:

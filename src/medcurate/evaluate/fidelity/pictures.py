@@ -26,7 +26,7 @@ def shares_figure(metrics: Sequence[Metric]) -> Figure:
         With their `real_vs_real`.
     """
     shown = [metric for metric in metrics if metric.name.removeprefix(f"{PART}/").partition("[")[0] in _SHARES]
-    floors = [metric.real_vs_real or metric for metric in shown]
+    baselines = [metric.real_vs_real or metric for metric in shown]
     return bars_figure(
         f"{PART}/shares",
         "Shares beside real against real",
@@ -34,10 +34,10 @@ def shares_figure(metrics: Sequence[Metric]) -> Figure:
         "images that synthetic ones reach; coverage also by tumor type and plane. Authenticity: images that are no "
         "copies of training images. The bars named real are the same for real training images (authenticity: for "
         "held-out ones), which is what a perfect generator would reach. Lines are 95 % intervals.",
-        {"real": [one.value for one in floors], "synthetic": [one.value for one in shown]},
+        {"real": [one.value for one in baselines], "synthetic": [one.value for one in shown]},
         labels=[metric.name.removeprefix(f"{PART}/") for metric in shown],
         x_label="share of images",
-        intervals={"real": [one.interval for one in floors], "synthetic": [one.interval for one in shown]},
+        intervals={"real": [one.interval for one in baselines], "synthetic": [one.interval for one in shown]},
     )
 
 

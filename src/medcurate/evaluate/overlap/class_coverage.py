@@ -50,8 +50,8 @@ def class_coverage(
         0 where no synthetic image is of the class; NaN, with the reason, where there are too few images to tell.
     """
     (real, synthetic), (of_real, of_synthetic) = features, names
-    told = any(name is not None for name in of_synthetic)
-    for value in sorted({name for name in of_real if name is not None}) if told else ():
+    labeled = any(name is not None for name in of_synthetic)
+    for value in sorted({name for name in of_real if name is not None}) if labeled else ():
         name = f"overlap/cluster_coverage[{label}={value}]"
         ours = np.flatnonzero([one == value for one in of_real])
         theirs = np.flatnonzero([one == value for one in of_synthetic])

@@ -64,7 +64,7 @@ def cluster_coverage(
     lists = lists or NeighborLists.of(np.concatenate([real, synthetic]), k, [*of, *[None] * len(synthetic)])
     of_real = RealClusters.of(real, lists, clusters=clusters, images_a_cluster=images_a_cluster, seed=seed)
     found = compare(of_real.coverage, of, len(synthetic), draws=draws, seed=seed)["coverage"]
-    about = {
+    record = {
         **(settings or {}),
         "k": lists.k,
         "clusters": of_real.count,
@@ -72,7 +72,7 @@ def cluster_coverage(
         "covered": "half of the cluster's images or more have a neighbor",
         "seed": seed,
     }
-    return found.metric(name, n=(len(real), len(synthetic)), settings=about, better="higher")
+    return found.metric(name, n=(len(real), len(synthetic)), settings=record, better="higher")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

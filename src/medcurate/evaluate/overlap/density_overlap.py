@@ -68,14 +68,14 @@ def density_overlap(
     of = groups if groups is not None else range(len(real))
     with threadpool_limits(1, user_api="blas"):  # products this small wait for their threads longer than they work
         found = compare(overlap, of, len(synthetic), draws=draws, seed=seed)["overlap"]
-    about = {
+    record = {
         **(settings or {}),
         "kernel": "Gaussian",
         "bandwidth": f"{bandwidth:g} x Scott's rule, one for all",
         "cells": overlap.cells,
         "seed": seed,
     }
-    return found.metric(name, n=(len(real), len(synthetic)), settings=about, better="near")
+    return found.metric(name, n=(len(real), len(synthetic)), settings=record, better="near")
 
 
 class DensityOverlap:

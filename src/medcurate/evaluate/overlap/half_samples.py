@@ -81,30 +81,30 @@ def half_samples(groups: Sequence[object], n_synthetic: int, *, draws: int, seed
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class HalfValues:
     """A statistic of real against synthetic, and of real against real, in every draw.
 
     Attributes
     ----------
-    values, floors : ndarray of float64, shape (draws,)
+    values, baselines : ndarray of float64, shape (draws,)
         NaN where a draw gave none.
     a_side : int
         Images a side (median of the draws).
     """
 
     values: NDArray[np.float64]
-    floors: NDArray[np.float64]
+    baselines: NDArray[np.float64]
     a_side: int
 
     @property
     def gap(self) -> float:
         """How far the synthetic images are from real against real: the mean of the differences within each draw."""
-        return _mean(self.values - self.floors)
+        return _mean(self.values - self.baselines)
 
     @property
     def gap_interval(self) -> tuple[float, float]:
         """95 % interval of `gap`."""
-        return _span(self.values - self.floors)
+        return _span(self.values - self.baselines)
 
     def metric(
         self,
@@ -124,20 +124,20 @@ class Compared:
         settings : mapping
         better : {'higher', 'lower', 'near'}
         """
-        told = {
+        record = {
             **settings,
             "draws": len(self.values),
             "images_a_side": self.a_side,
             "interval": "halves drawn without replacement",
         }
-        floor = Metric(name, _mean(self.floors), _span(self.floors), n[0], told, better=better)
+        baseline = Metric(name, _mean(self.baselines), _span(self.baselines), n[0], record, better=better)
         gap = {"gap": self.gap, "gap_interval": list(self.gap_interval), "n_real": n[0], "n_synthetic": n[1]}
-        return Metric(name, _mean(self.values), _span(self.values), sum(n), {**told, **gap}, floor, better)
+        return Metric(name, _mean(self.values), _span(self.values), sum(n), {**record, **gap}, baseline, better)
 
 
 def compare(
     statistic: Statistic, groups: Sequence[object], n_synthetic: int, *, draws: int, seed: int
-) -> dict[str, Compared]:
+) -> dict[str, HalfValues]:
     """Take a statistic of real against synthetic and of real against real images, in many halves.
 
     Parameters
@@ -157,9 +157,9 @@ def compare(
         pairs.append((statistic(halves.real, halves.synthetic), statistic(halves.real, halves.held)))
         sizes.append(len(halves.real))
     return {
-        name: Compared(
+        name: HalfValues(
             np.array([value[name] for value, _ in pairs], float),
-            np.array([floor[name] for _, floor in pairs], float),
+            np.array([baseline[name] for _, baseline in pairs], float),
             int(np.median(sizes)),
         )
         for name in pairs[0][0]

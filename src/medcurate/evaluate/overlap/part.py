@@ -1,4 +1,4 @@
-"""The part ``overlap`` (``--umap``): whether real and synthetic images lie in the same places.
+"""The part ``overlap`` (also ``--umap``): whether real and synthetic images lie in the same places.
 
 One exact search of neighbors serves everything: the layout of UMAP rests on it, and so do the neighbors that are
 counted and the coverage of clusters.

@@ -121,12 +121,12 @@ def uncovered_figure(test: Dataset, clusters: RealClusters, n_synthetic: int, si
         rows = rows[np.linspace(0, len(rows) - 1, min(_IMAGES, len(rows))).astype(int)]
         tiles[line * _IMAGES : line * _IMAGES + len(rows)] = read_pixels(test, size, rows)
     missed = int((shares < 0.5).sum())
-    told = ", ".join(f"{100 * shares[one]:.0f} %" for one in worst)
+    percentages = ", ".join(f"{100 * shares[one]:.0f} %" for one in worst)
     return gallery_figure(
         "overlap/uncovered",
         "Real images that synthetic ones do not come near",
         f"Each row shows real images of one cluster; {missed} of {clusters.count} clusters are not covered, the least "
-        f"covered first. Share of their images with a synthetic neighbor: {told}.",
+        f"covered first. Share of their images with a synthetic neighbor: {percentages}.",
         tiles,
         columns=_IMAGES,
     )

@@ -70,14 +70,16 @@ def level_of(metric: Metric, *, sign: int) -> Level:
 
 def _density(metric: Metric, shown: tuple[str, ...]) -> Verdict:
     level = level_of(metric, sign=-1)
-    told = {
+    sentence = {
         "good": "lie in the same places as real ones",
         "caution": "lie partly in other places than real ones",
         "bad": "lie in other places than real ones",
         "unclear": "are too few to tell whether they lie where real ones do",
     }[level]
     evidence = (metric.name, *(name for name in shown if name == "overlap/origin"))
-    return Verdict(PART, level, f"Synthetic images {told}: densities overlap by {_beside(metric)}.", evidence)
+    return Verdict(
+        PART, level, f"Synthetic images {sentence}: densities overlap by {_with_baseline(metric)}.", evidence
+    )
 
 
 def _neighbors(by_name: Mapping[str, Metric]) -> Verdict:
@@ -102,11 +104,13 @@ def _coverage(metric: Metric, shown: tuple[str, ...]) -> Verdict:
     return Verdict(PART, level, text, (metric.name, *(name for name in shown if name == "overlap/uncovered")))
 
 
-def _beside(metric: Metric) -> str:
-    floor = metric.real_vs_real
-    return f"{metric.value:.2f}" + ("" if floor is None else f" (real against real: {floor.value:.2f})")
+def _with_baseline(metric: Metric) -> str:
+    baseline = metric.real_vs_real
+    return f"{metric.value:.2f}" + ("" if baseline is None else f" (real against real: {baseline.value:.2f})")
 
 
 def _percent(metric: Metric) -> str:
-    floor = metric.real_vs_real
-    return f"{100 * metric.value:.0f} %" + ("" if floor is None else f" (real against real: {100 * floor.value:.0f} %)")
+    baseline = metric.real_vs_real
+    return f"{100 * metric.value:.0f} %" + (
+        "" if baseline is None else f" (real against real: {100 * baseline.value:.0f} %)"
+    )

@@ -18,7 +18,9 @@ from medcurate.evaluate.paired.scores import HEAD, MEASURES, WHOLE
 from medcurate.results import Metric
 
 PART = "paired"
-FLOOR = "two different real images, of one plane and tumor type where there are such: what someone else's head reaches"
+BASELINE = (
+    "two different real images, of one plane and tumor type where there are such: what someone else's head reaches"
+)
 
 Table = NDArray[np.float64]
 Groups = Sequence[str | None]
@@ -54,14 +56,14 @@ class Naming:
 
 
 def similarity_metrics(
-    naming: Naming, regions: Mapping[str, Table], floor: Mapping[str, Table], groups: Groups, scales: int
+    naming: Naming, regions: Mapping[str, Table], baseline: Mapping[str, Table], groups: Groups, scales: int
 ) -> list[Metric]:
     """Return the errors and similarities of each region, beside those of two different real images.
 
     Parameters
     ----------
     naming : Naming
-    regions, floor : mapping of str to ndarray, shape (n, 6)
+    regions, baseline : mapping of str to ndarray, shape (n, 6)
         By region, in the order of `MEASURES`.
     groups : sequence of str or None
         Patient of each pair.
@@ -79,9 +81,11 @@ def similarity_metrics(
             name = naming.name(measure.name, "" if region == WHOLE else region)
             looks = {"better": measure.better, "unit": measure.unit}
             metric = naming.mean(name, table[:, column], groups, settings, **looks)
-            if region in floor and not np.isnan(floor[region][:, column]).all():
-                beside = naming.mean(name, floor[region][:, column], None, settings | {"compared": FLOOR}, **looks)
-                metric = metric.beside(beside)
+            if region in baseline and not np.isnan(baseline[region][:, column]).all():
+                between_patients = naming.mean(
+                    name, baseline[region][:, column], None, settings | {"compared": BASELINE}, **looks
+                )
+                metric = metric.with_baseline(between_patients)
             found.append(metric)
     return found
 
@@ -114,7 +118,7 @@ def look_metrics(
         name, unit = naming.name("niqe"), "real images"
         real = naming.mean(name, texture[:, 0], groups, settings, better="lower", unit_of_n=unit)
         ours = naming.mean(name, texture[:, 1], groups, settings, better="near", unit_of_n="synthetic images")
-        found.append(ours.beside(real))
+        found.append(ours.with_baseline(real))
     if references.distance is not None:
         model_ = references.distance
         settings = seen | {

@@ -109,7 +109,7 @@ def judge_copies(
         "unit_of_n": "images",
     }
     share = Metric(COPIES, len(flagged) / n, share_interval(len(flagged), n), n, record, better="lower")
-    return Copies(bound, flagged, (share.beside(false_alarms), false_alarms), copies_verdict(share))
+    return Copies(bound, flagged, (share.with_baseline(false_alarms), false_alarms), copies_verdict(share))
 
 
 def chance_of_so_many(flagged: int, n: int, bound: Limit, draws: NDArray[np.float64], patients: int) -> float:

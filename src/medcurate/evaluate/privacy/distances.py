@@ -112,7 +112,7 @@ def distance_metrics(
     if min(len(synthetic.first), len(held_out.first)) < LEAST:
         received = f"{len(synthetic.first)} synthetic and {len(held_out.first)} held-out images"
         raise UsageError(f"expected at least {LEAST} images on each side, received {received}")
-    measure = _Beside(groups, seed, rounds, settings or {})
+    measure = _WithBaseline(groups, seed, rounds, settings or {})
     wanted: tuple[tuple[str, Values, Values, _Statistic, Better], ...] = (
         ("distance_to_closest", synthetic.first, held_out.first, _median_ratio, "higher"),
         ("neighbor_ratio", synthetic.ratio, held_out.ratio, _median_ratio, "higher"),
@@ -167,11 +167,11 @@ def closer_to_training(
         nearer = _nearer(np.concatenate(queries), real[references[0]], new[references[1]])
         shares.append((float(nearer[: len(queries[0])].mean()), float(nearer[len(queries[0]) :].mean())))
     more = {**(settings or {}), "chance": 0.5, "halvings": halvings, "interval": _DRAWS, "unit_of_n": "images"}
-    own, floor = (
+    own, baseline = (
         Metric("privacy/closer_to_training", float(np.mean(values)), _interval(values), n, more, better="lower")
         for values, n in zip(zip(*shares, strict=True), (len(images), len(new)), strict=True)
     )
-    return own.beside(floor)
+    return own.with_baseline(baseline)
 
 
 def authenticity(
@@ -210,7 +210,7 @@ def authenticity(
                 "privacy/authenticity", float(authentic.mean()), _interval(draws), len(authentic), more, better="near"
             )
         )
-    return made[0].beside(made[1])
+    return made[0].with_baseline(made[1])
 
 
 def chance_nearer(a: ArrayLike, b: ArrayLike) -> float:
@@ -222,7 +222,7 @@ def chance_nearer(a: ArrayLike, b: ArrayLike) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Beside:
+class _WithBaseline:
     """Makes a metric of two samples, and the same of halves of the second one."""
 
     groups: Sequence[object] | None
@@ -241,9 +241,9 @@ class _Beside:
         if statistic is chance_nearer:
             more["p_value"] = _mann_whitney(synthetic, held_out)
         made = Metric(name, statistic(synthetic, held_out), _interval(found), len(synthetic), more, better=better)
-        return made.beside(self._floor(name, held_out, statistic, better))
+        return made.with_baseline(self._baseline(name, held_out, statistic, better))
 
-    def _floor(self, name: str, held_out: Values, statistic: _Statistic, better: Better) -> Metric:
+    def _baseline(self, name: str, held_out: Values, statistic: _Statistic, better: Better) -> Metric:
         found = []
         for draw in range(HALVINGS):
             half = random_share(len(held_out), groups=self.groups, seed=np.random.default_rng((self.seed, draw)))

@@ -134,7 +134,7 @@ def membership_metrics(
             chance_nearer(inside, outside),
             [chance_nearer(inside[a], outside[b]) for a, b in drawn],
             p_value=float((1 + np.sum(even >= chance_nearer(inside, outside))) / (1 + len(even))),
-        ).beside(on_halves),
+        ).with_baseline(on_halves),
         on_halves,
         metric("membership_auc[control: matched]", float(np.mean(matched)), matched, **control),
         metric(

@@ -23,7 +23,7 @@ Features = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labeled:
+class LabeledFeatures:
     """Images with their labels.
 
     Attributes
@@ -39,17 +39,17 @@ class Labeled:
     names: Sequence[str | None]
     groups: Sequence[object] | None = None
 
-    def of(self, classes: Sequence[str]) -> Labeled:
+    def of(self, classes: Sequence[str]) -> LabeledFeatures:
         """Return the images of these classes."""
         rows = [row for row, name in enumerate(self.names) if name in classes]
         groups = None if self.groups is None else [self.groups[row] for row in rows]
-        return Labeled(self.features[rows], [self.names[row] for row in rows], groups)
+        return LabeledFeatures(self.features[rows], [self.names[row] for row in rows], groups)
 
 
 def label_agreement(
-    train: Labeled,
-    test: Labeled,
-    synthetic: Labeled,
+    train: LabeledFeatures,
+    test: LabeledFeatures,
+    synthetic: LabeledFeatures,
     *,
     label: str = "tumor",
     classifier: str = "trees",
@@ -88,7 +88,7 @@ def label_agreement(
     train, test, synthetic = train.of(known), test.of(shown), synthetic.of(shown)
     with threadpool_limits(1):
         model = make(classifier, seed).fit(train.features, [str(name) for name in train.names])
-    about = {
+    record = {
         **(settings or {}),
         "classifier": classifier,
         "classes": known,
@@ -100,8 +100,8 @@ def label_agreement(
     for name, of in [("two_sample/label_agreement", shown)] + [
         (f"two_sample/label_agreement[{label}={one}]", [one]) for one in shown
     ]:
-        metric, floor = (side.metric(name, of, about, seed=seed, rounds=rounds) for side in (ours, theirs))
-        found.append(metric if floor.n == 0 else metric.beside(floor))
+        metric, baseline = (side.metric(name, of, record, seed=seed, rounds=rounds) for side in (ours, theirs))
+        found.append(metric if baseline.n == 0 else metric.with_baseline(baseline))
     return found
 
 
@@ -114,7 +114,7 @@ class _Answers:
     groups: Sequence[object] | None
 
     @classmethod
-    def of(cls, model: Any, side: Labeled) -> _Answers:
+    def of(cls, model: Any, side: LabeledFeatures) -> _Answers:
         names = np.array(side.names, object)
         right = np.zeros(0, bool) if not len(names) else np.asarray(model.predict(side.features)) == names
         return cls(names, np.asarray(right, bool), side.groups)

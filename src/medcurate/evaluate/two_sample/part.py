@@ -1,4 +1,4 @@
-"""The part ``two_sample`` (with ``--downstream``): classifiers tell real from synthetic, and judge synthetic labels."""
+"""The part ``two_sample``: classifiers tell real from synthetic images, and judge synthetic labels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from medcurate.evaluate.design.encoded import EncodedSides
 from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.two_sample.classifiers import NAMES
-from medcurate.evaluate.two_sample.judged_labels import Labeled, label_agreement
+from medcurate.evaluate.two_sample.judged_labels import LabeledFeatures, label_agreement
 from medcurate.evaluate.two_sample.settings import TwoSampleSettings
 from medcurate.evaluate.two_sample.told_apart import told_apart
 from medcurate.evaluate.two_sample.verdicts import verdicts
@@ -84,14 +84,14 @@ def _apart(
                 name="two_sample/training_accuracy",
                 **options | {"halvings": 0},
             )
-            yield control if metric.real_vs_real is None else control.beside(metric.real_vs_real)
+            yield control if metric.real_vs_real is None else control.with_baseline(metric.real_vs_real)
 
 
 def _labels(
     encoded: EncodedSides, settings: TwoSampleSettings, record: dict[str, object], seed: int
 ) -> tuple[Metric, ...]:
     train, test, synthetic = (
-        Labeled(side.features, side.names(settings.label), groups)
+        LabeledFeatures(side.features, side.names(settings.label), groups)
         for side, groups in (
             (encoded.train, None),
             (encoded.test, encoded.test.groups),
@@ -104,7 +104,7 @@ def _labels(
 
 def _too_few(sides: Sides) -> str:
     return (
-        f"Real against synthetic was not looked at: expected {_LEAST} or more held-out real and as many synthetic "
+        f"The two-sample test was not made: expected {_LEAST} or more held-out real and as many synthetic "
         f"images, and 4 real training images, received {len(sides.test):,}, {len(sides.synthetic):,} and "
         f"{len(sides.train):,}. Volumes are not compared."
     )

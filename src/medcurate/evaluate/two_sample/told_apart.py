@@ -93,16 +93,18 @@ def told_apart(
     )
     rng = np.random.default_rng(seed)
     options: dict[str, Any] = {"name": classifier, "folds": folds, "seed": seed}
-    about = {**(settings or {}), "classifier": classifier, "folds": folds, "seed": seed, "chance": 0.5}
-    about["interval"] = "bootstrap by patient, stretched as by Nadeau and Bengio"
+    record = {**(settings or {}), "classifier": classifier, "folds": folds, "seed": seed, "chance": 0.5}
+    record["interval"] = "bootstrap by patient, stretched as by Nadeau and Bengio"
     full = f"{name}[{classifier}]"
     n = min(len(real), len(other))
     a, b = (np.sort(rng.permutation(len(side))[:n]) for side in (real, other))
     judged = _judge((real[a], other[b]), (_of(of_real, a), _of(of_other, b)), rng, **options)
-    metric = judged.metric(full, about, seed=seed, rounds=rounds)
-    floor = _halves(real, of_real, halvings, rng, **options)
-    told = {**about, "halvings": halvings}
-    return metric if floor is None else metric.beside(floor.metric(full, told, seed=seed, rounds=rounds))
+    metric = judged.metric(full, record, seed=seed, rounds=rounds)
+    baseline = _halves(real, of_real, halvings, rng, **options)
+    of_halves = {**record, "halvings": halvings}
+    return (
+        metric if baseline is None else metric.with_baseline(baseline.metric(full, of_halves, seed=seed, rounds=rounds))
+    )
 
 
 def _judge(
