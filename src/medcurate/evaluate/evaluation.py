@@ -23,9 +23,11 @@ from medcurate.evaluate.parts import PartKind, check_options, chosen
 from medcurate.evaluate.privacy.policy import act_on_copies
 from medcurate.evaluate.report_page import Section, write_report_page
 from medcurate.journal.store import Journal
-from medcurate.results import Report
+from medcurate.results import Figure, Metric, Report, Verdict
 from medcurate.run_folder import PRIVATE, lock
 from medcurate.versions import installed, version_digest
+
+__all__ = ["Figure", "Metric", "Report", "Verdict", "evaluate"]
 
 SEED = 0
 INTERVAL = "95 %"
