@@ -1,4 +1,4 @@
-"""What an evaluation found: numbers with their n, interval and settings, verdicts in words, figures.
+"""Results of an evaluation: metrics with n, interval and settings; verdicts in words; figures.
 
 `Report.write` makes ``metrics.json``; every number that a page shows stands in it.
 """
@@ -58,7 +58,7 @@ class Metric:
     unit: str = ""
 
     def with_baseline(self, baseline: Metric) -> Metric:
-        """Return the metric with its real-against-real value."""
+        """Return the metric with its real-against-real value (`real_vs_real`)."""
         return replace(self, real_vs_real=baseline)
 
     def to_dict(self) -> dict[str, Any]:

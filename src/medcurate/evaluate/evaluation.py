@@ -1,4 +1,4 @@
-"""Evaluate: what are the synthetic images worth? Runs the parts, keeps what is finished, writes the report."""
+"""Evaluate synthetic images: run the parts, keep finished ones, write the report."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ INTERVAL = "95 %"
 FEATURES = "features.journal"
 """In the private folder of a report: what was encoded of both sides."""
 
-_AFTERWARDS = ("on_copies",)  # what is done with a result does not change it
+_AFTERWARDS = ("on_copies",)  # decides what is done with a result, and does not change it
 _PACKAGES = ("medcurate", "numpy", "scipy", "scikit-learn", "scikit-image", "umap-learn", "keras", "tensorflow")
 
 OnError = Callable[[str, Exception], None]
@@ -42,13 +42,13 @@ OnError = Callable[[str, Exception], None]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What `evaluate` would do.
+    """The plan of an evaluation that is not run.
 
     Attributes
     ----------
     sides : Sides
     parts : dict of str to bool
-        Name of each part, and whether its result is kept from an earlier run.
+        By name of each part: True where its result is kept from an earlier run.
     """
 
     sides: Sides
@@ -70,8 +70,8 @@ def evaluate(
 ) -> Report:
     """Compare synthetic images with real ones that are held out; write ``metrics.json`` and ``report.html``.
 
-    A part that does not apply (no masks, no classes, no pairs), lacks a package or fails is told of in the report,
-    and the others go on. A finished part is kept in `out`: the same call goes on where a stopped one was.
+    A part that does not apply (no masks, no classes, no pairs), lacks a package or fails is listed in the report, and
+    the other parts are measured. Finished parts are kept in `out`: the same call continues a stopped one.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def evaluate(
         Width and height to which images are scaled (pixels); by default the smaller of both sides, at most 128.
     seed : int
     gate : Path, optional
-        TOML file with thresholds, see `medcurate.evaluate.gates`; the report tells which are met.
+        TOML file with thresholds, see `medcurate.evaluate.gates`; the report says which are met.
     progress : bool, optional
         False shows nothing.
     on_error : callable, optional
@@ -175,7 +175,7 @@ class _Run:
         return cls(out, sides, facts_of(sides, real, synthetic), kinds, dict(options or {}))
 
     def check_gates(self, gates: Collection[Gate]) -> None:
-        """Find out before the work, not after it, that a gate asks for a part that is not run."""
+        """Refuse, before anything is measured, a gate on a metric of a part that is not run."""
         names = {kind.name for kind in self.kinds}
         for gate in gates:
             if gate.part not in names:
@@ -193,7 +193,7 @@ class _Run:
         return replace(self, sides=replace(self.sides, features=FeatureCache(journal)))
 
     def key(self, kind: PartKind) -> str:
-        """Return what the result of a part depends on."""
+        """Return a digest of everything that the result of a part depends on."""
         return part_store.key_of(
             part=kind.name,
             real=self.facts[0]["digest"],
@@ -209,7 +209,7 @@ class _Run:
         )
 
     def sections(self, show: bool, on_error: OnError | None) -> Iterator[Section]:
-        """Measure part after part; whatever one of them raises stays in its section."""
+        """Measure one part after another; an error of one is kept in its section."""
         for number, kind in enumerate(self.kinds, 1):
             if show and sys.stderr.isatty():
                 print(f"{kind.title} ({number} of {len(self.kinds)})", file=sys.stderr, flush=True)
@@ -236,7 +236,7 @@ class _Run:
         return found.part
 
     def report(self, sections: list[Section]) -> Report:
-        """Gather what the parts found."""
+        """Return the report of all parts."""
         real, synthetic = self.facts
         parts = [section.part for section in sections]
         return Report(

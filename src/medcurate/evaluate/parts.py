@@ -14,10 +14,10 @@ from medcurate.evaluate.design.sides import Part, Sides
 
 
 class MeasurePart(Protocol):
-    """What every part is: both sides and its settings in, what it found out."""
+    """The function of a part: it takes both sides and the settings, and returns the result."""
 
     def __call__(self, sides: Sides, settings: Any = ..., *, progress: bool | None = None) -> Part:
-        """Measure; a part that does not apply returns a note and nothing else."""
+        """Measure. A part that does not apply returns a note and nothing else."""
         ...
 
 
@@ -85,7 +85,7 @@ def check_options(kinds: Collection[PartKind], options: Collection[str]) -> None
     Raises
     ------
     UsageError
-        It is misspelled, or belongs to a part that is not run.
+        An option is misspelled, or belongs to a part that is not run.
     """
     known = sorted({item.name for kind in kinds for item in fields(kind.settings())})
     for name in options:

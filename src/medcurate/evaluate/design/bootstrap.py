@@ -1,4 +1,4 @@
-"""Intervals by drawing the images, or the patients, again (Efron, 1979); by the seed, the same every time."""
+"""Bootstrap intervals over images or patients (Efron, 1979); the same seed gives the same interval."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Return the percentile interval of a statistic of n images.
 
-    Two methods on the same images are compared by a statistic that looks at both (a paired bootstrap).
+    To compare two methods on the same images, use a statistic of both (a paired bootstrap).
 
     Parameters
     ----------
     statistic : callable
-        Takes row numbers, some of them several times, and returns a number; NaN where these rows do not allow one.
+        Takes row numbers, which may repeat, and returns a number, or NaN if it is undefined for these rows.
     n : int
-        Images there are.
+        Number of images.
     groups : sequence, length n, optional
-        What must be drawn together, such as the patient of each image; None within it stands alone.
+        Patient of each image: whole patients are drawn. An image with None stands alone.
     seed : int
     rounds : int
         Draws.
     level : float
-        Of the interval, in (0, 1).
+        Coverage of the interval, in (0, 1).
 
     Returns
     -------
     tuple of float
-        Lower and upper end; NaN where more than half of the draws gave no number.
+        Lower and upper end; NaN if the statistic is NaN in more than half of the draws.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def bootstrap_interval(
 def drawn_rows(
     n: int, *, groups: Sequence[object] | None = None, seed: int = 0, rounds: int = ROUNDS
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield row numbers drawn with replacement, whole groups where they are given; see `bootstrap_interval`.
+    """Yield row numbers drawn with replacement, whole groups if they are given; see `bootstrap_interval`.
 
     Raises
     ------

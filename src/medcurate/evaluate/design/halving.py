@@ -2,8 +2,8 @@
 
 For statistics of nearest neighbors, drawing images again with replacement is wrong: a copy is its own nearest neighbor
 (Abadie and Imbens, 2008, show that the bootstrap fails there). Here the images are divided at random into halves; half
-the difference between the two halves varies as the statistic of all images does. What a statistic gains or loses as
-images get fewer is the same in both halves, and cancels.
+the difference between the two halves varies as the statistic of all images does. The bias of a statistic for fewer
+images is the same in both halves, and cancels.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ def halving_interval(
     Parameters
     ----------
     value : float
-        Of all rows.
+        The statistic of all rows.
     halves : array_like, shape (splits, 2)
     level : float
-        Of the interval, in (0, 1); by Student's distribution with splits - 1 degrees of freedom.
+        Coverage of the interval, in (0, 1), by Student's distribution with splits - 1 degrees of freedom.
     bounds : tuple of float
-        What the statistic cannot leave.
+        Smallest and largest value of the statistic.
 
     Returns
     -------
     tuple of float or None
-        None where too few splits, or a value that is not finite, tell nothing.
+        None if there are too few splits or a value is not finite.
     """
     pairs = np.asarray(halves, np.float64).reshape(-1, 2)
     if len(pairs) < FEWEST or not np.isfinite(pairs).all() or not np.isfinite(value):

@@ -33,7 +33,7 @@ from medcurate.results import Metric
 _DEFAULTS = FidelitySettings()
 _SHIFTED = 2.0  # ratio of Fréchet distances
 _WITH_PATIENTS = ("test", "real", "train")
-_LEAST_OF_A_CLASS = 20  # held-out images that a coverage of their own is told of
+_LEAST_OF_A_CLASS = 20  # held-out images; smaller classes have no coverage of their own
 
 
 def measure(sides: Sides, settings: FidelitySettings = _DEFAULTS, *, progress: bool | None = None) -> Part:

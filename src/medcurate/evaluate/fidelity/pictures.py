@@ -1,4 +1,4 @@
-"""Pictures of fidelity: shares beside their floor, and the images at both ends."""
+"""Pictures of fidelity: shares compared with their baselines, and the least and most realistic images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHARES = ("precision", "recall", "coverage", "authenticity")
 
 
 def shares_figure(metrics: Sequence[Metric]) -> Figure:
-    """Draw what is a share of images, synthetic beside real.
+    """Draw the metrics that are shares of images, of synthetic and of real ones.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def shares_figure(metrics: Sequence[Metric]) -> Figure:
 
 
 def extremes_figure(compared: FidelitySets, size: int, shown: int, k: int) -> Figure:
-    """Show the synthetic images that are least and most like real ones, each beside its nearest held-out real image.
+    """Show the synthetic images that are least and most like real ones, each next to its nearest held-out real image.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def extremes_figure(compared: FidelitySets, size: int, shown: int, k: int) -> Fi
     shown : int
         Synthetic images.
     k : int
-        Of the radius that distances are measured in.
+        Distances are divided by the distance of the real image to its k-th nearest neighbor.
     """
     half = max(1, min(shown, len(compared)) // 2)
     distances, rows = nearest(compared.generated.features, compared.test.features, 1)

@@ -1,9 +1,9 @@
-"""What a reader must know where images are few."""
+"""Warnings about small numbers of images."""
 
 from __future__ import annotations
 
 FEW = 100
-"""Images of a side under which shares of neighbors tell little."""
+"""Fewer images per side than this show only large differences."""
 
 
 def small_number_notes(held_out: int, generated: int, width: int, synthetic: int) -> tuple[str, ...]:
@@ -12,16 +12,16 @@ def small_number_notes(held_out: int, generated: int, width: int, synthetic: int
     Parameters
     ----------
     held_out, generated : int
-        Images that were compared.
+        Compared images.
     width : int
-        Features of each.
+        Number of features per image.
     synthetic : int
         Synthetic images from which `generated` were drawn.
 
     Returns
     -------
     tuple of str
-        Empty where there is nothing to warn of.
+        Empty if there is nothing to warn of.
     """
     notes = []
     fewest = min(held_out, generated)

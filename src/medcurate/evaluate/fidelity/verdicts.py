@@ -1,7 +1,7 @@
-"""What fidelity says in plain words.
+"""Verdicts of the part fidelity.
 
-Each sentence compares synthetic images with real ones of the same number. Where the intervals of both overlap, there is
-no difference to speak of; else the ratio decides.
+Each sentence compares synthetic images with as many real ones. If the two intervals overlap, the verdict is good;
+otherwise the ratio decides.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def verdicts_of(metrics: Mapping[str, Metric], *, warned: bool) -> tuple[Verdict
     metrics : mapping of str to Metric
         By name, each with its `real_vs_real`.
     warned : bool
-        Images are few: what looks good is called unclear.
+        Few images are compared: good becomes unclear.
     """
     found = [_distance(metrics), _realism(metrics), _variety(metrics)]
     found += _copies(metrics)
@@ -120,7 +120,7 @@ def _baseline(metric: Metric) -> Metric:
 
 
 def _overlap(metric: Metric, baseline: Metric) -> bool:
-    """Say whether both intervals share a value; without intervals, whether the values are equal."""
+    """Return whether the intervals overlap; without intervals, whether the values are equal."""
     low, high = metric.interval or (metric.value, metric.value)
     baseline_low, baseline_high = baseline.interval or (baseline.value, baseline.value)
     return low <= baseline_high and baseline_low <= high

@@ -1,4 +1,4 @@
-"""Which clusters of real images have synthetic images among them, and which have none."""
+"""The share of clusters of real images that synthetic images cover."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ def cluster_coverage(
     lists : NeighborLists, optional
         Of real and synthetic images together, the real ones first, where they are known.
     draws, seed : int
-        Halves, see `half_samples`.
+        See `half_samples`.
     name : str
     settings : mapping, optional
-        What else the value depends on, to be recorded with it.
+        Recorded with the value.
 
     Returns
     -------
     Metric
-        In [0, 1], beside real against real.
+        In [0, 1], with its real-against-real baseline.
 
     Raises
     ------
@@ -101,9 +101,9 @@ class RealClusters:
         real : array_like, shape (n, d)
         lists : NeighborLists
         clusters : int
-            At most; fewer where there are not enough images.
+            Largest number; fewer if there are not enough images.
         images_a_cluster : int
-            On average, at least.
+            Smallest average number of images per cluster.
         seed : int
         """
         from sklearn.cluster import KMeans

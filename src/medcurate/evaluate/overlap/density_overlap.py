@@ -15,7 +15,7 @@ from medcurate.results import Metric
 
 _MARGIN = 4.0  # bandwidths between the outermost point and the end of the grid
 _CELLS_A_BANDWIDTH = 2.0
-_MOST_BANDWIDTHS = 500  # from end to end: what bounds the grid where nearly all points are one
+_MOST_BANDWIDTHS = 500  # from end to end; bounds the grid where nearly all points are the same
 
 Array = NDArray[np.float64]
 
@@ -43,17 +43,17 @@ def density_overlap(
     bandwidth : float
         In units of Scott's rule for half of the real points (Scott, *Multivariate Density Estimation*, 1992).
     cells : int
-        Of the grid, along each axis.
+        Cells of the grid along each axis.
     draws, seed : int
-        Halves, see `half_samples`.
+        See `half_samples`.
     name : str
     settings : mapping, optional
-        What else the value depends on, to be recorded with it.
+        Recorded with the value.
 
     Returns
     -------
     Metric
-        In [0, 1], beside real against real.
+        In [0, 1], with its real-against-real baseline.
 
     Raises
     ------
@@ -88,11 +88,11 @@ class DensityOverlap:
     Parameters
     ----------
     points : array_like, shape (n, 2)
-        All that will be asked for.
+        All points that will be compared.
     bandwidth : tuple of float
         Standard deviation of the kernel along both axes, in units of the points.
     cells : int
-        Of the grid, along each axis; more where the bandwidth is too small for so few.
+        Cells of the grid along each axis; more are used if the bandwidth is too small for so few.
 
     Raises
     ------

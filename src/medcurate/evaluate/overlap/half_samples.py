@@ -1,7 +1,7 @@
-"""Halves of both sides, drawn many times: the value, its interval and its real-against-real floor at one size.
+"""Halves of both sides, drawn many times: value, interval and real-against-real baseline for equal numbers of images.
 
-What neighbors and densities say depends on how many images there are. So synthetic images are never compared with more
-real ones than one half of the real images is with the other. Drawing with replacement would not do: an image drawn
+Statistics of neighbors and densities depend on the number of images. So synthetic images are compared with as many real
+ones as one half of the real images is compared with the other. Drawing with replacement would not do: an image drawn
 twice is its own nearest neighbor, and that bootstrap is wrong for statistics of neighbors (Abadie & Imbens,
 *Econometrica* 76, 2008). Halves drawn without replacement vary as the estimate of the whole does (McCarthy, *Review of
 the International Statistical Institute* 37, 1969; Shao & Wu, *Annals of Statistics* 17, 1989).
@@ -28,7 +28,7 @@ Statistic = Callable[[Rows, Rows], Mapping[str, float]]
 
 
 class Halves(NamedTuple):
-    """One draw of equally many rows a side, numbered with the real images first, then the synthetic.
+    """One draw of equally many rows per side; rows are numbered with the real images first, then the synthetic.
 
     Attributes
     ----------
@@ -50,8 +50,7 @@ def half_samples(groups: Sequence[object], n_synthetic: int, *, draws: int, seed
     Parameters
     ----------
     groups : sequence, length n
-        Of each real image: what must stay together, such as its patient; rows of one group are never on both sides.
-        None within it stands alone.
+        Patient of each real image; rows of one patient are never on both sides. An image with None stands alone.
     n_synthetic : int
     draws : int
     seed : int
@@ -89,7 +88,7 @@ class HalfValues:
     values, baselines : ndarray of float64, shape (draws,)
         NaN where a draw gave none.
     a_side : int
-        Images a side (median of the draws).
+        Images per side (median of the draws).
     """
 
     values: NDArray[np.float64]
@@ -98,7 +97,7 @@ class HalfValues:
 
     @property
     def gap(self) -> float:
-        """How far the synthetic images are from real against real: the mean of the differences within each draw."""
+        """Mean difference, within each draw, of synthetic images from real against real."""
         return _mean(self.values - self.baselines)
 
     @property
@@ -114,7 +113,7 @@ class HalfValues:
         settings: Mapping[str, Any],
         better: Literal["higher", "lower", "near"],
     ) -> Metric:
-        """Return the mean over all draws with its interval, beside real against real.
+        """Return the mean over all draws with its interval and its real-against-real baseline.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
 """The part ``overlap`` (also ``--umap``): whether real and synthetic images lie in the same places.
 
-One exact search of neighbors serves everything: the layout of UMAP rests on it, and so do the neighbors that are
-counted and the coverage of clusters.
+One exact neighbor search is used for everything: the layout of UMAP, the shares of neighbors, and the coverage of
+clusters.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ def _measured(sides: Sides, settings: OverlapSettings, encoded: EncodedSides) ->
 
 
 def _training_images(encoded: EncodedSides, fewer: dict[str, Any], drawn: dict[str, Any]) -> tuple[Metric, ...]:
-    """Put real training images in the place of synthetic ones: the best that a generator can learn from them.
+    """Measure real training images in place of synthetic ones: the best that a generator can learn from them.
 
-    Where training and held-out images differ, as those of two hospitals do, it is not the generator's fault.
+    A difference between training and held-out images, such as of two hospitals, is not the generator's fault.
     """
     real, rows = encoded.test.features, encoded.unseen
     if len(rows) < max(8, 2 * drawn["k"]):

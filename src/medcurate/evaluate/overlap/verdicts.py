@@ -1,4 +1,4 @@
-"""What a reader takes away of the part overlap."""
+"""Verdicts of the part overlap."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from medcurate.results import Figure, Level, Metric, Verdict
 
 PART = "overlap"
 SMALL, LARGE = 0.05, 0.2
-"""Differences from real against real: below the first nobody need mind, from the second on it is bad."""
+"""Differences from real against real: below the first they do not matter, from the second on they are bad."""
 FEW = 50
-"""Images a side below which only large differences would show."""
+"""Fewer images per side than this show only large differences."""
 
 
 def verdicts(metrics: Sequence[Metric], figures: Sequence[Figure] = ()) -> Iterator[Verdict]:
-    """Yield what the metrics say, in words.
+    """Yield the verdicts.
 
     A difference from real against real counts where its interval leaves out zero and it is not small.
 
     Parameters
     ----------
     metrics : sequence of Metric
-        What the part measured.
+        Metrics of the part.
     figures : sequence of Figure
-        What it drew, to be pointed to.
+        Figures of the part, which verdicts refer to.
     """
     by_name = {metric.name: metric for metric in metrics}
     shown = tuple(figure.name for figure in figures)
@@ -50,7 +50,7 @@ def verdicts(metrics: Sequence[Metric], figures: Sequence[Figure] = ()) -> Itera
 
 
 def level_of(metric: Metric, *, sign: int) -> Level:
-    """Say how much a metric differs from real against real.
+    """Return how much a metric differs from real against real.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""Whether synthetic images are nearer to the training images than images of new patients are.
+"""Compare the distances of synthetic images to training images with those of new patients.
 
-Every figure stands beside the same for held-out real images: a distance to the training images says nothing alone.
+Every metric is compared with the same for held-out real images: a distance to the training images means nothing alone.
 And a distance that raises no suspicion is no proof of privacy (Yao et al., The DCR Delusion, 2025): a copy that was
 mirrored or turned is far away by it. `copy_search` looks for those.
 """
@@ -24,7 +24,7 @@ ROUNDS = 500
 HALVINGS = 40
 """Draws of two halves of the held-out patients."""
 LEAST = 10
-"""Fewer images than this on a side are not compared."""
+"""Smallest number of images per side."""
 _MOST = 2000  # images a side in one draw
 _DRAWS = "2.5 % to 97.5 % of the draws"
 

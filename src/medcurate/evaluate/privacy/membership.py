@@ -1,4 +1,4 @@
-"""Whether the synthetic images tell that a real image was used for training, and whether it is that what they tell.
+"""Membership inference, with controls that show what the attack really detects.
 
 The attack takes a real image for a member if a synthetic image is near to it (Chen et al., GAN-Leaks, 2020, without
 any knowledge of the model). Its success means nothing alone: members and others may differ by themselves, by scanner,

@@ -1,4 +1,4 @@
-"""The part ``privacy``: whether images come back that the generator was trained on.
+"""The part ``privacy``: whether the generator reproduces training images.
 
 Three kinds of tests, each with the same for real images of patients that were held out: copies, also mirrored, turned,
 shifted, scaled and noisy ones; distances to the training images; membership.

@@ -17,7 +17,7 @@ from medcurate.results import Metric
 LEAST = 10
 """Training images of a class below which no classifier learns it."""
 FEW = 5
-"""Images of a class below which its agreement is not told."""
+"""Classes with fewer images than this get no agreement."""
 
 Features = NDArray[np.float32]
 
@@ -57,28 +57,28 @@ def label_agreement(
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
 ) -> list[Metric]:
-    """Return how often a classifier that was trained on real images gives synthetic ones the class that they bear.
+    """Return how often a classifier that was trained on real images agrees with the labels of synthetic images.
 
     Parameters
     ----------
     train, test, synthetic : Labeled
         Real training images, held-out real images, synthetic images.
     label : str
-        What the classes are.
+        What the classes mean.
     classifier : str
         See `medcurate.evaluate.two_sample.classifiers.classifier`.
     rounds : int
         Draws of the bootstrap.
     seed : int
     settings : mapping, optional
-        What else the values depend on, to be recorded with them.
+        Recorded with the values.
 
     Returns
     -------
     list of Metric
-        The mean over classes, each weighing the same, and each class; in [0, 1], beside the recall of the same
-        classifier on held-out real images. Empty where fewer than two classes have ten training images, or no
-        synthetic image bears one of them.
+        The mean over classes with equal weights, and each class, in [0, 1]; the baseline is the recall of the same
+        classifier on held-out real images. Empty if fewer than two classes have ten training images, or no synthetic
+        image has one of these classes.
     """
     counts = {name: sum(one == name for one in train.names) for name in set(train.names) if name is not None}
     known = sorted(name for name, count in counts.items() if count >= LEAST)
@@ -107,7 +107,7 @@ def label_agreement(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answers:
-    """Which images the classifier calls as they are called."""
+    """Which images the classifier gives their own class."""
 
     names: NDArray[np.object_]
     right: NDArray[np.bool_]

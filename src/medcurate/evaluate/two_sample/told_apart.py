@@ -20,7 +20,7 @@ from medcurate.results import Metric
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Judged:
-    """How much of each image was told: 1 right, 0 wrong; between them where it was judged several times."""
+    """How often each image was classified rightly, in [0, 1]: between 0 and 1 if it was judged several times."""
 
     right: NDArray[np.float64]
     groups: Sequence[object]
@@ -54,17 +54,17 @@ def told_apart(
     name: str = "two_sample/accuracy",
     settings: Mapping[str, Any] | None = None,
 ) -> Metric:
-    """Return how many images a classifier assigns to the right one of two sets, equally many drawn of both.
+    """Return the share of images that a classifier assigns to the right one of two sets of equal size.
 
-    Every image is judged by a classifier that was trained on other patients. Half of all is chance; what is more, the
-    classifier has learned to tell. Below half, an image's nearest likes are in the other set: copies.
+    Every image is judged by a classifier that was trained on other patients. One half is chance. More means that the
+    classifier can distinguish the sets; less means that similar images are in the other set, as copies are.
 
     Parameters
     ----------
     real, other : array_like, shape (n, d) and (m, d)
         Features of real images, and of synthetic or others.
     groups, other_groups : sequence, length n and m, optional
-        Patient of each image; None within it stands alone.
+        Patient of each image; an image with None stands alone.
     classifier : str
         See `medcurate.evaluate.two_sample.classifiers.classifier`.
     folds, halvings, rounds : int
@@ -73,12 +73,12 @@ def told_apart(
     name : str
         The classifier follows in brackets.
     settings : mapping, optional
-        What else the value depends on, to be recorded with it.
+        Recorded with the value.
 
     Returns
     -------
     Metric
-        In [0, 1], with a bootstrap interval over patients, beside the same between halves of the real images.
+        In [0, 1], with a bootstrap interval over patients; the baseline is the same between halves of the real images.
 
     Raises
     ------

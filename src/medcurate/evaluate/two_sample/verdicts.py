@@ -1,4 +1,4 @@
-"""What a reader takes away of the part two_sample."""
+"""Verdicts of the part two_sample."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BEHIND, FAR_BEHIND = 0.1, 0.3
 
 
 def verdicts(metrics: Sequence[Metric]) -> Iterator[Verdict]:
-    """Yield what the metrics say, in words."""
+    """Yield the verdicts."""
     tests = [metric for metric in metrics if metric.name.startswith("two_sample/accuracy[")]
     controls = [metric for metric in metrics if metric.name.startswith("two_sample/training_accuracy[")]
     if tests:
