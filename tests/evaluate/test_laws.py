@@ -62,7 +62,7 @@ from tests.evaluate.downstream.test_metrics import full
 from tests.evaluate.drawn_slices import slices
 
 MARK = {"given": "by the laws", "size": 16}
-N = 64
+N = 40
 
 # ------------------------------------------------------------------------------------------------- metrics: the inputs
 
@@ -131,7 +131,7 @@ class Case:
 
 
 def _context(own, other, seed):
-    return Context(own.groups, None if other is None else other.groups, splits=8, seed=seed, settings=MARK)
+    return Context(own.groups, None if other is None else other.groups, splits=6, seed=seed, settings=MARK)
 
 
 def _drawn(x, seed):
@@ -411,7 +411,7 @@ def sides(tmp_path_factory):
     """Two folders of heads with masks: of two classes, and synthetic images that pair with the held-out ones."""
     rng = np.random.default_rng(20261130)
     folder = tmp_path_factory.mktemp("laws")
-    for side, place, prefix, count in (("real", "train", "t", 14), ("real", "test", "h", 11), ("made", "", "h", 11)):
+    for side, place, prefix, count in (("real", "train", "t", 12), ("real", "test", "h", 10), ("made", "", "h", 10)):
         for tumor in ("glioma", "none"):
             images = slices(rng, count, 32, tumor=tumor == "glioma")
             for number, image in enumerate(images):

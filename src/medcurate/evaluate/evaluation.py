@@ -46,7 +46,6 @@ class Preview:
 
     Attributes
     ----------
-    sides : Sides
     parts : dict of str to bool
         By name of each part: True where its result is kept from an earlier run.
     """
@@ -85,7 +84,6 @@ def evaluate(
         Options by name, such as ``encoder``, for every part that has one of that name.
     size : int, optional
         Width and height to which images are scaled (pixels); by default the smaller of both sides, at most 128.
-    seed : int
     gate : Path, optional
         TOML file with thresholds, see `medcurate.evaluate.gates`; the report says which are met.
     progress : bool, optional

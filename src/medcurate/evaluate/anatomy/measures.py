@@ -27,7 +27,6 @@ class HeadMeasure:
 
     Attributes
     ----------
-    name, title : str
     definition : str
         What it is and on which images.
     """
@@ -64,7 +63,6 @@ class Measured:
         Share of the head at each gray value.
     spectra : ndarray of float32, shape (n, size // 2)
         Share of power in each ring.
-    planes, tumors, groups : list of str or None
     """
 
     values: NDArray[np.float64]
@@ -83,10 +81,8 @@ def measure_dataset(dataset: Dataset, size: int, report: ProgressReport) -> Meas
 
     Parameters
     ----------
-    dataset : Dataset
     size : int
         Width and height (pixels).
-    report : ProgressReport
     """
     n = len(dataset)
     columns = {name: dataset.rows.column(name).to_pylist() for name in ("plane", "tumor", "patient_group", "contrast")}

@@ -39,8 +39,6 @@ def measure(sides: Sides, settings: AnatomySettings = _DEFAULTS, *, progress: bo
 
     Parameters
     ----------
-    sides : Sides
-    settings : AnatomySettings
     progress : bool, optional
         False shows nothing.
 
@@ -105,7 +103,7 @@ def _profile_metrics(
 
 
 def _naturalness(sides: Sides, settings: AnatomySettings) -> tuple[list[Metric], tuple[str, ...]]:
-    """Return NIQE, fitted on real images that are not held out, of synthetic images beside held-out real ones."""
+    """Return NIQE of synthetic images, with that of held-out real ones; it is fitted on the other real images."""
     some = [_spread(dataset, settings.most_textures) for dataset in (sides.train, sides.test, sides.synthetic)]
     try:
         model = NaturalnessModel.fit(pixel_batches(some[0], sides.size), sides.size)

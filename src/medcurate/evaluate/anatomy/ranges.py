@@ -1,7 +1,7 @@
 """Metrics of the measures: the share of synthetic images outside the real range, and how far distributions are apart.
 
-The range is that of real images that are not held out; the held-out ones tell how many real images lie outside of it,
-which is the floor. Distances are to the held-out images; their floor is the distance between the two real sets.
+The range is that of real images that are not held out; the baseline is the share of held-out images
+outside of it. Distances are to the held-out images; their baseline is the distance between the two real sets.
 """
 
 from __future__ import annotations
@@ -56,11 +56,8 @@ def outside_metric(name: str, range_: RealRange, values: ArrayLike, settings: di
 
     Parameters
     ----------
-    name : str
-    range_ : RealRange
     values : array_like, shape (n,)
         NaN is left out.
-    settings : dict
     """
     n = _known(values).size
     below, above = range_.below(values), range_.above(values)
@@ -74,13 +71,7 @@ def outside_metric(name: str, range_: RealRange, values: ArrayLike, settings: di
 
 
 def range_metrics(train: Measured, test: Measured, synthetic: Measured, settings: AnatomySettings) -> Iterator[Metric]:
-    """Yield the share outside the real range of every measure: of all images, and of each plane and tumor type.
-
-    Parameters
-    ----------
-    train, test, synthetic : Measured
-    settings : AnatomySettings
-    """
+    """Yield the share outside the real range of every measure: of all images, and of each plane and tumor type."""
     for column, measure in enumerate(MEASURES):
         for label, chosen in _strata((train, test, synthetic)):
             values = [side.values[rows, column] for side, rows in zip((train, test, synthetic), chosen, strict=True)]
@@ -104,11 +95,10 @@ def distance_metrics(
 
     Parameters
     ----------
-    train, test, synthetic : Measured
     weights : tuple of ndarray
-        Draws of the three, in this order.
+        Bootstrap draws of the three, in this order.
     seed : int
-        Of the draws.
+        Seed of the draws.
     """
     for column, measure in enumerate(MEASURES):
         values = [side.values[:, column] for side in (train, test, synthetic)]
@@ -132,16 +122,12 @@ def distance_metrics(
 def distance_metric(
     name: str, found: Distance, baseline: Distance, sizes: tuple[int, int, int], settings: dict[str, Any], unit: str
 ) -> Metric:
-    """Return a distance as a metric, beside that between the two real sets.
+    """Return a distance as a metric, with the distance between the two real sets as its baseline.
 
     Parameters
     ----------
-    name : str
-    found, baseline : Distance
     sizes : tuple of int
         Held-out, synthetic and other real images.
-    settings : dict
-    unit : str
     """
     record = settings | {"interval": "basic bootstrap over images, or patients where known; both sides"}
     metrics = [

@@ -25,10 +25,8 @@ def bars_figure(
 
     Parameters
     ----------
-    name, title, caption : str
     series : mapping of str to sequence of float
         By their names in the legend; one value a label.
-    labels : sequence of str
     x_label : str
         What the bars measure, with the unit.
     intervals : mapping of str to sequence of (float, float) or None, optional

@@ -45,14 +45,12 @@ def lines_figure(
 
     Parameters
     ----------
-    name, title, caption : str
     lines : mapping of str to Line
         By their names in the legend.
     x_label, y_label : str
         With the unit.
     level : float, optional
         A dashed line across, such as chance or no gain.
-    log_x, log_y : bool
     """
     with style():
         chart = Chart()

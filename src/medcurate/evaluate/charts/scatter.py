@@ -27,7 +27,6 @@ def scatter_figure(
 
     Parameters
     ----------
-    name, title, caption : str
     points : array_like, shape (n, 2)
     groups : sequence of str, shape (n,)
         Colors follow the order in which groups first occur.

@@ -35,7 +35,6 @@ def bootstrap_interval(
         Number of images.
     groups : sequence, length n, optional
         Patient of each image: whole patients are drawn. An image with None stands alone.
-    seed : int
     rounds : int
         Draws.
     level : float

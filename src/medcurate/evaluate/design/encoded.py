@@ -69,7 +69,6 @@ class EncodedSides:
 
     Attributes
     ----------
-    train, test, synthetic : Encoded
     unseen : ndarray of int64, shape (m,)
         Rows of `train` that the scale was not learned on, whole patients. Only these may be compared with held-out
         images.

@@ -66,7 +66,6 @@ def fold_numbers(
         Largest number of folds; there are never more folds than groups.
     groups : sequence, length n, optional
         Patient of each image; an image with None stands alone.
-    seed : int or Generator
 
     Returns
     -------
@@ -106,7 +105,6 @@ def random_share(
         Patient of each image; an image with None stands alone. A single group is divided image by image.
     share : float
         In (0, 1).
-    seed : int or Generator
 
     Returns
     -------
@@ -140,7 +138,6 @@ def half_of_each(strata: dict[str, str], *, seed: int) -> set[str]:
     ----------
     strata : dict of str to str
         Stratum, such as the tumor type, of each group.
-    seed : int
 
     Returns
     -------

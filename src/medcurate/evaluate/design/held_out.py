@@ -26,7 +26,6 @@ def divide(real: Dataset, generator_ids: frozenset[str] | None, seed: int) -> Di
 
     Parameters
     ----------
-    real : Dataset
     generator_ids : frozenset of str or None
         ``image_id`` of each image that the generator was trained on.
     seed : int

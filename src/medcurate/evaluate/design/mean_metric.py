@@ -29,15 +29,11 @@ def mean_metric(
 
     Parameters
     ----------
-    name : str
     values : array_like, shape (n,)
         One per pair. NaN (could not be measured) and infinity (PSNR of equal images) are left out of the mean and
         counted in the settings. The mean is infinite if all measured values are.
     groups : sequence, length n, optional
         Patient of each pair: whole patients are drawn.
-    settings : mapping, optional
-    better, unit : str
-    unit_of_n : str
     seed, rounds : int
         Seed and number of draws of the bootstrap.
 

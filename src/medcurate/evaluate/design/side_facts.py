@@ -24,7 +24,6 @@ def facts_of(sides: Sides, real: Path, synthetic: Path) -> tuple[dict[str, Any],
 
     Parameters
     ----------
-    sides : Sides
     real, synthetic : Path
         Their folders. Only the last name of each is recorded, because the rest may name a person.
 

@@ -35,12 +35,10 @@ class Sides:
         Real images that may be used for training.
     test : Dataset
         Held-out real images. Every comparison is made with these; they share no patient and no copy with `train`.
-    synthetic : Dataset
     generator_ids : frozenset of str or None
         ``image_id`` of the images that the generator was trained on, none of which is in `test`; None if not known.
     size : int
         Width and height to which images are scaled (pixels).
-    seed : int
     notes : tuple of str
         How the held-out images were chosen, and which images were left out.
     features : FeatureCache
@@ -63,9 +61,6 @@ class Part:
 
     Attributes
     ----------
-    metrics : tuple of Metric
-    verdicts : tuple of Verdict
-    figures : tuple of Figure
     notes : tuple of str
         What was left out, and why. A part that does not apply has notes and nothing else.
     """
@@ -89,7 +84,6 @@ def open_sides(real: Path | str, synthetic: Path | str, size: int | None = None,
         Dataset folders, or plain folders of class sub-folders of images.
     size : int, optional
         Width and height to which images are scaled (pixels); by default the smaller of both sides, at most 128.
-    seed : int
 
     Raises
     ------

@@ -58,10 +58,6 @@ def compare_learned(
 
     Parameters
     ----------
-    sides : Learnable
-    regions : Regions
-    training : Training
-    doses : tuple of float
     repeats : int
         Trainings of each set.
     settings : mapping
@@ -95,7 +91,7 @@ def compare_learned(
 
 
 def _condition(sides: Learnable, real: Trained, settings: Mapping[str, Any], seed: int) -> tuple[Metric, ...]:
-    """Return what the segmenters trained on real examples find in synthetic ones, beside held-out real ones.
+    """Return how well segmenters trained on real examples find the masks of synthetic and of held-out real examples.
 
     Both by image: synthetic images have no patients. Intervals of the real ones draw patients all the same.
     """

@@ -21,7 +21,6 @@ class ComparedMasks:
 
     Attributes
     ----------
-    tally : Tally
     unit : {'mm', 'px'}
         Of distances.
     scaled : int
@@ -37,10 +36,6 @@ def image_pairs(real: MaskedImages, synthetic: MaskedImages) -> list[tuple[int, 
     """Return the rows of images that belong together: of one image_id, of one path, or of one file name.
 
     A file name counts only where no other image of its side has it.
-
-    Parameters
-    ----------
-    real, synthetic : MaskedImages
     """
     keys = [(side.images.ids, side.names(), _unique_stems(side.names())) for side in (real, synthetic)]
     pairs: dict[int, int] = {}

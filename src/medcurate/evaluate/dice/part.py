@@ -4,7 +4,7 @@ Three comparisons, each where the data allow it:
 
 1. *pairs*: masks of held-out real images with those of the synthetic images of the same name;
 2. *condition*: the mask that a synthetic image was made from with what a segmenter trained on real images finds in it,
-   beside what the same segmenter finds in held-out real images;
+   compared with what the same segmenter finds in held-out real images;
 3. *segmenter*: what segmenters trained on real, mixed and synthetic sets find in held-out real images.
 """
 
@@ -67,8 +67,6 @@ def measure(sides: Sides, settings: DiceSettings = _DEFAULT, *, progress: bool |
 
     Parameters
     ----------
-    sides : Sides
-    settings : DiceSettings
     progress : bool, optional
         False shows none.
 

@@ -18,7 +18,7 @@ _FEWEST = 5  # patients, below which no gain is called one
 
 
 def pairs_verdict(metrics: Sequence[Metric], prefix: str = "") -> Verdict:
-    """Judge how well paired masks agree, beside two human raters.
+    """Judge how well paired masks agree, compared with two human raters.
 
     Parameters
     ----------
@@ -46,7 +46,6 @@ def condition_verdict(metrics: Sequence[Metric], prefix: str = "") -> Verdict:
     ----------
     metrics : sequence of Metric
         Named ``dice/condition_dice[...]``, with `real_vs_real`; others are passed over.
-    prefix : str
     """
     found = {
         region: metric
@@ -74,7 +73,7 @@ def condition_verdict(metrics: Sequence[Metric], prefix: str = "") -> Verdict:
 
 
 def gain_verdict(gains: Sequence[Metric], arms: Sequence[Metric], dose: float, prefix: str = "") -> Verdict:
-    """Judge whether a segmenter gains from synthetic examples beside the real ones.
+    """Judge whether a segmenter gains from synthetic examples in addition to the real ones.
 
     Parameters
     ----------
@@ -82,8 +81,6 @@ def gain_verdict(gains: Sequence[Metric], arms: Sequence[Metric], dose: float, p
         Named ``dice/gain_dice[real+1x, ...]``; other doses are passed over.
     arms : sequence of Metric
         Named ``dice/segmenter_dice[...]``, for the numbers of the text.
-    dose : float
-    prefix : str
     """
     mixed, alone = f"{prefix}real+{dose:g}x, ", f"{prefix}synthetic {dose:g}x, "
     found = _dice_of(gains, "dice/gain_dice", mixed)

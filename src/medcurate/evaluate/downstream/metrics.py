@@ -21,7 +21,7 @@ from medcurate.results import Metric
 
 PART = "downstream"
 _CONTROL_SCORES = ("accuracy", SCORE)
-_UNIT_RATIO = 1.0  # the ratio at which classes are told of one by one
+_UNIT_RATIO = 1.0  # the ratio at which each class is reported
 
 Settings = Mapping[str, Any]
 
@@ -58,7 +58,7 @@ def score_metrics(
 
 
 def _values(recipe: Recipe, scored: Scored, classes: Sequence[str]) -> dict[tuple[str, str], Drawn]:
-    """Return what is told of a set, by quantity and class: of controls less than of what they are beside."""
+    """Return the scores that are reported, by quantity and class: fewer for controls."""
     control = recipe.kind in CONTROLS
     reported = {(name, ""): drawn for name, drawn in scored.overall.items() if not control or name in _CONTROL_SCORES}
     if recipe.kind == REAL or (recipe.ratio == _UNIT_RATIO and not control):
@@ -69,7 +69,7 @@ def _values(recipe: Recipe, scored: Scored, classes: Sequence[str]) -> dict[tupl
 def gain_metrics(
     model: str, found: Sequence[Gain], recorded: Mapping[int, Mapping[Recipe, Settings]]
 ) -> Iterator[Metric]:
-    """Yield the gains, each beside what as many real images would gain."""
+    """Yield the gains; the baseline is the gain of as many real images."""
     for gain in found:
         settings = {
             **recorded[gain.per_class][gain.recipe],

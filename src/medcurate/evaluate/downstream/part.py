@@ -1,4 +1,4 @@
-"""Does it help to train with the synthetic images? The whole part, from both sides to verdicts."""
+"""The part ``downstream``: whether training with synthetic images helps, from both sides to verdicts."""
 
 from __future__ import annotations
 
@@ -33,8 +33,6 @@ def measure(sides: Sides, settings: DownstreamSettings = _DEFAULT, *, progress: 
 
     Parameters
     ----------
-    sides : Sides
-    settings : DownstreamSettings
     progress : bool, optional
         False shows nothing.
 
@@ -70,14 +68,10 @@ def compare(
 
     Parameters
     ----------
-    material : Material
-    settings : DownstreamSettings
     size : int
         Width and height of the images (pixels).
-    seed : int
-    progress : bool, optional
     notes : tuple of str
-        Told first.
+        Come first in the result.
     """
     classifiers = [_classifier(name, material, settings, size, seed) for name in settings.models]
     part = Part(notes=notes)
@@ -109,7 +103,7 @@ def _plan(classifier: Classifier, settings: DownstreamSettings, seed: int) -> Pl
 def _results(
     material: Material, classifier: Classifier, answers: Answers, settings: DownstreamSettings, seed: int
 ) -> Part:
-    """Turn what a classifier said into metrics, verdicts and figures."""
+    """Turn the predictions of a classifier into metrics, verdicts and figures."""
     numbers = list(dict.fromkeys(number for number, _ in answers.found))
     if not numbers:
         return Part(notes=tuple(answers.notes))

@@ -22,7 +22,6 @@ def authenticity(training: ArrayLike, generated: ArrayLike, *, context: Context 
     training : array_like, shape (n, d)
         Real images that the generator was trained on, or may have been.
     generated : array_like, shape (m, d)
-    context : Context
 
     Returns
     -------

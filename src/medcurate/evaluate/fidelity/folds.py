@@ -28,7 +28,6 @@ class Context:
         Patient of each real row, and of each row that it is compared with.
     splits : int
         Number of halvings, for the intervals.
-    seed : int
     settings : mapping
         Recorded with every metric: encoder, size and so on.
     """
@@ -79,7 +78,6 @@ class Folds:
     Attributes
     ----------
     of_real, of_generated : ndarray of int64
-    count : int
     splits : ndarray of bool, shape (splits, count)
         Folds of the first half.
     """

@@ -24,7 +24,6 @@ class Moments:
 
     Attributes
     ----------
-    n : int
     total : ndarray, shape (d,)
     products : ndarray, shape (d, d)
     """
@@ -61,7 +60,6 @@ def frechet_distance(real: ArrayLike, generated: ArrayLike, *, context: Context 
     Parameters
     ----------
     real, generated : array_like, shape (n, d) and (m, d)
-    context : Context
 
     Returns
     -------

@@ -27,7 +27,6 @@ def kernel_distance(real: ArrayLike, generated: ArrayLike, *, context: Context =
     ----------
     real, generated : array_like, shape (n, d) and (m, d)
         At least two rows each.
-    context : Context
 
     Returns
     -------

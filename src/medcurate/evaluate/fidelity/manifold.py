@@ -66,7 +66,6 @@ def manifold_metrics(
         A ball reaches to the k-th nearest neighbor.
     subsets : mapping of str to ndarray of bool, shape (n,), optional
         Real images that get a coverage of their own, such as those of one tumor type.
-    context : Context
 
     Returns
     -------

@@ -41,8 +41,6 @@ def measure(sides: Sides, settings: FidelitySettings = _DEFAULTS, *, progress: b
 
     Parameters
     ----------
-    sides : Sides
-    settings : FidelitySettings
     progress : bool, optional
         False shows nothing.
 

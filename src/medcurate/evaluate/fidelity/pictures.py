@@ -46,7 +46,6 @@ def extremes_figure(compared: FidelitySets, size: int, shown: int, k: int) -> Fi
 
     Parameters
     ----------
-    compared : FidelitySets
     size : int
         Of the images (pixels).
     shown : int

@@ -45,7 +45,6 @@ def cluster_coverage(
         Of real and synthetic images together, the real ones first, where they are known.
     draws, seed : int
         See `half_samples`.
-    name : str
     settings : mapping, optional
         Recorded with the value.
 
@@ -83,7 +82,6 @@ class RealClusters:
     ----------
     labels : ndarray of int64, shape (n,)
         Cluster of each real image.
-    count : int
     lists : NeighborLists
         Of real and synthetic images together, the real ones first.
     """
@@ -99,12 +97,10 @@ class RealClusters:
         Parameters
         ----------
         real : array_like, shape (n, d)
-        lists : NeighborLists
         clusters : int
             Largest number; fewer if there are not enough images.
         images_a_cluster : int
             Smallest average number of images per cluster.
-        seed : int
         """
         from sklearn.cluster import KMeans
 

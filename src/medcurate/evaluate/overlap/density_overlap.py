@@ -46,7 +46,6 @@ def density_overlap(
         Cells of the grid along each axis.
     draws, seed : int
         See `half_samples`.
-    name : str
     settings : mapping, optional
         Recorded with the value.
 

@@ -51,9 +51,6 @@ def half_samples(groups: Sequence[object], n_synthetic: int, *, draws: int, seed
     ----------
     groups : sequence, length n
         Patient of each real image; rows of one patient are never on both sides. An image with None stands alone.
-    n_synthetic : int
-    draws : int
-    seed : int
 
     Yields
     ------
@@ -117,10 +114,8 @@ class HalfValues:
 
         Parameters
         ----------
-        name : str
         n : tuple of int
             Real and synthetic images.
-        settings : mapping
         better : {'higher', 'lower', 'near'}
         """
         record = {
@@ -141,10 +136,8 @@ def compare(
 
     Parameters
     ----------
-    statistic : callable
     groups : sequence, length n
         See `half_samples`.
-    n_synthetic, draws, seed : int
 
     Returns
     -------

@@ -42,12 +42,10 @@ def neighbor_shares(
         Features.
     groups : sequence of str, length n, optional
         Patient of each real image.
-    k : int
     lists : NeighborLists, optional
         Of real and synthetic images together, the real ones first, where they are known.
     draws, seed : int
         See `half_samples`.
-    name : str
     settings : mapping, optional
         Recorded with the value.
 
@@ -106,7 +104,6 @@ class NeighborLists:
         Parameters
         ----------
         features : array_like, shape (n, d)
-        k : int
         groups : sequence, length n, optional
             Patient of each image; None within it stands alone.
 
@@ -192,7 +189,6 @@ def list_length(k: int, groups: Sequence[object] | None = None) -> int:
 
     Parameters
     ----------
-    k : int
     groups : sequence, optional
         Patient of each image.
     """

@@ -32,8 +32,6 @@ def measure(sides: Sides, settings: OverlapSettings = _DEFAULT, *, progress: boo
 
     Parameters
     ----------
-    sides : Sides
-    settings : OverlapSettings
     progress : bool, optional
         False shows nothing.
 

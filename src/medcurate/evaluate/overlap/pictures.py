@@ -37,7 +37,6 @@ def embedding_figures(
     ----------
     places : ndarray of float64, shape (n, 2)
         Real images first.
-    n_real : int
     classes : tuple of sequence of str or None
         Of the real and of the synthetic images.
     seed : int
@@ -105,8 +104,6 @@ def uncovered_figure(test: Dataset, clusters: RealClusters, n_synthetic: int, si
     ----------
     test : Dataset
         The real images that were clustered.
-    clusters : RealClusters
-    n_synthetic : int
     size : int
         Of a tile (pixels).
     """

@@ -1,4 +1,4 @@
-"""Figures of pairs: how similar they are, beside two different real images, and what the best and worst look like."""
+"""Figures of pairs: their similarity compared with that of two different real images, and the best and worst pairs."""
 
 from __future__ import annotations
 

@@ -59,15 +59,7 @@ class ImageScores:
 def score_images(
     sides: Sides, pairs: Sequence[ImagePair], references: References, report: ProgressReport
 ) -> ImageScores:
-    """Measure pairs of pictures, one at a time.
-
-    Parameters
-    ----------
-    sides : Sides
-    pairs : sequence of ImagePair
-    references : References
-    report : ProgressReport
-    """
+    """Measure pairs of pictures, one at a time."""
     rows: list[dict[str, Table]] = []
     shapes: Counter[tuple[int, ...]] = Counter()
     scaled = 0

@@ -33,10 +33,9 @@ class Naming:
     Attributes
     ----------
     variant : str
-        Stands in the brackets of every name: ``3-D``, or empty.
-    settings : mapping
+        In the brackets of every name: ``3-D``, or empty.
     seed, rounds : int
-        Of the bootstrap.
+        Seed and number of draws of the bootstrap.
     """
 
     variant: str
@@ -58,11 +57,10 @@ class Naming:
 def similarity_metrics(
     naming: Naming, regions: Mapping[str, Table], baseline: Mapping[str, Table], groups: Groups, scales: int
 ) -> list[Metric]:
-    """Return the errors and similarities of each region, beside those of two different real images.
+    """Return the errors and similarities of each region; the baseline is that of two different real images.
 
     Parameters
     ----------
-    naming : Naming
     regions, baseline : mapping of str to ndarray, shape (n, 6)
         By region, in the order of `MEASURES`.
     groups : sequence of str or None
@@ -93,16 +91,13 @@ def similarity_metrics(
 def look_metrics(
     naming: Naming, references: References, texture: Table, distance: Table, groups: Groups, size: int
 ) -> list[Metric]:
-    """Return NIQE of the synthetic images beside that of their real ones, and the feature distance.
+    """Return NIQE of the synthetic images, with that of their real ones, and the feature distance.
 
     Parameters
     ----------
-    naming : Naming
-    references : References
     texture : ndarray, shape (n, 2)
         NIQE of the real and the synthetic image of each pair.
     distance : ndarray, shape (n,)
-    groups : sequence of str or None
     size : int
         At which images were looked at (pixels).
     """
@@ -136,9 +131,8 @@ def own_nearer_metric(naming: Naming, nearer: Table) -> Metric:
 
     Parameters
     ----------
-    naming : Naming
     nearer : ndarray, shape (n,)
-        1 or 0 a pair, 0.5 for a tie.
+        One per pair: 1 or 0, 0.5 for a tie.
     """
     settings = {
         "definition": "share of synthetic images whose SSIM is higher with their own real image than with another",

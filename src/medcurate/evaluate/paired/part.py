@@ -34,7 +34,6 @@ def measure(sides: Sides, settings: PairedSettings = _DEFAULTS, *, progress: boo
     ----------
     sides : Sides
         Pairs are those with a real image or volume among ``sides.test``.
-    settings : PairedSettings
     progress : bool, optional
         False shows nothing.
 

@@ -19,7 +19,7 @@ LEAST_TUMOR = 16
 
 @dataclass(frozen=True, slots=True)
 class ScoreColumn:
-    """What a column of the scores means."""
+    """The meaning of one column of the scores."""
 
     name: str
     title: str
@@ -59,7 +59,6 @@ def score_pair(
     real, synthetic : ndarray, shape (height, width) or (x, y, z)
     regions : mapping of str to (ndarray of bool or None)
         Where to look, by name; None is everywhere.
-    data_range : float
 
     Returns
     -------

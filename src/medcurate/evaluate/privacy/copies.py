@@ -27,11 +27,8 @@ class Copies:
 
     Attributes
     ----------
-    limit : Limit
     flagged : ndarray of int64
         Rows of synthetic images, the closest first.
-    metrics : tuple of Metric
-    verdict : Verdict
     """
 
     limit: Limit
@@ -64,7 +61,6 @@ def judge_copies(
         Share of false alarms, in (0, 0.5).
     groups : sequence, optional
         Patient of each held-out image.
-    seed : int
     settings : dict, optional
         What else is to be recorded.
 

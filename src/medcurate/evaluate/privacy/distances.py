@@ -97,10 +97,8 @@ def distance_metrics(
 
     Parameters
     ----------
-    synthetic, held_out : ToTraining
     groups : sequence, optional
         Patient of each held-out image: whole patients are drawn again for the intervals.
-    seed, rounds : int
     settings : dict, optional
         What else is to be recorded.
 
@@ -146,10 +144,8 @@ def closer_to_training(
     features, training, held_out : array_like, shape (n, d), (m, d), (k, d)
     groups, training_groups : sequence, length k and m, optional
         Patient of each held-out and training image.
-    seed : int
     halvings : int
         Draws.
-    settings : dict, optional
 
     Returns
     -------
@@ -192,8 +188,6 @@ def authenticity(
     synthetic, held_out : ToTraining
         The share of the held-out images is the real-against-real value.
     training : array_like, shape (m, d)
-    seed, rounds : int
-    settings : dict, optional
 
     Returns
     -------

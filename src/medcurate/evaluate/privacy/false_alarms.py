@@ -26,7 +26,6 @@ class Limit:
 
     Attributes
     ----------
-    value : float
     rank : int
         How many held-out images reach it.
     n : int
@@ -63,7 +62,6 @@ def limit(held_out: ArrayLike, rate: float) -> Limit:
     ----------
     held_out : array_like, shape (n,)
         Likeness of images of patients not seen in training to their closest training image.
-    rate : float
 
     Raises
     ------
@@ -88,11 +86,8 @@ def false_alarm_draws(
     Parameters
     ----------
     held_out : array_like, shape (n,)
-    rate : float
     groups : sequence, length n, optional
         Patient of each image.
-    seed : int
-    draws : int
 
     Returns
     -------

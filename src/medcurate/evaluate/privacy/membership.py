@@ -87,7 +87,6 @@ def membership_metrics(
     ----------
     members, others : Played
         Real images that the generator was trained on, and that it was not.
-    seed : int
     rounds : int
         Draws of patients, for the intervals.
     halvings : int

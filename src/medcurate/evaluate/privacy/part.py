@@ -51,7 +51,6 @@ def measure(sides: Sides, settings: PrivacySettings = _DEFAULT, *, progress: boo
     ----------
     sides : Sides
         The training images are those of `generator_ids`, if known, or else all of `train`.
-    settings : PrivacySettings
     progress : bool, optional
         False shows nothing.
 

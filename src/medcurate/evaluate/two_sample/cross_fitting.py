@@ -24,7 +24,6 @@ def cross_fitted(
     fold : ndarray of int64, shape (n,)
     name : str
         Of the classifier.
-    seed : int
 
     Returns
     -------

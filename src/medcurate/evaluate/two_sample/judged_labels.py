@@ -69,7 +69,6 @@ def label_agreement(
         See `medcurate.evaluate.two_sample.classifiers.classifier`.
     rounds : int
         Draws of the bootstrap.
-    seed : int
     settings : mapping, optional
         Recorded with the values.
 

@@ -25,8 +25,6 @@ def measure(sides: Sides, settings: TwoSampleSettings = _DEFAULT, *, progress: b
 
     Parameters
     ----------
-    sides : Sides
-    settings : TwoSampleSettings
     progress : bool, optional
         False shows nothing.
 

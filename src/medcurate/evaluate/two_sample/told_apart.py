@@ -69,7 +69,6 @@ def told_apart(
         See `medcurate.evaluate.two_sample.classifiers.classifier`.
     folds, halvings, rounds : int
         See `TwoSampleSettings`.
-    seed : int
     name : str
         The classifier follows in brackets.
     settings : mapping, optional
