@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -324,6 +325,12 @@ def measured(case, *, seed=3, shuffled=False) -> list[Metric]:
     return [found] if isinstance(found, Metric) else list(found)
 
 
+@cache
+def usual(case) -> tuple[Metric, ...]:
+    """Measure once for all laws."""
+    return tuple(measured(case))
+
+
 # ------------------------------------------------------------------------------------------------- metrics: their laws
 
 
@@ -342,7 +349,7 @@ def test_every_function_that_returns_metrics_is_under_these_laws():
 @cases
 def test_a_metric_has_a_value_n_an_interval_and_a_name_of_its_part(case):
     names = [part.name for part in PARTS]
-    found = measured(case)
+    found = usual(case)
     assert found
     assert len({metric.name for metric in found}) == len(found)
     for metric in found:
@@ -358,7 +365,7 @@ def test_a_metric_has_a_value_n_an_interval_and_a_name_of_its_part(case):
 
 @cases
 def test_a_metric_records_what_it_was_given_and_is_the_same_after_json(case):
-    for metric in measured(case):
+    for metric in usual(case):
         for one in (metric, metric.real_vs_real):
             if one is not None:
                 assert one.settings
@@ -368,12 +375,12 @@ def test_a_metric_records_what_it_was_given_and_is_the_same_after_json(case):
 
 @cases
 def test_the_same_seed_gives_the_same_numbers(case):
-    assert [metric.to_dict() for metric in measured(case)] == [metric.to_dict() for metric in measured(case)]
+    assert [metric.to_dict() for metric in measured(case)] == [metric.to_dict() for metric in usual(case)]
 
 
 @cases
 def test_the_order_of_the_images_does_not_matter(case):
-    for metric, other in zip(measured(case), measured(case, shuffled=True), strict=True):
+    for metric, other in zip(usual(case), measured(case, shuffled=True), strict=True):
         assert metric.name == other.name
         assert metric.n == other.n
         if case.exact:
