@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -18,14 +19,17 @@ from medcurate.curate.filters.row_filters import Filters
 from medcurate.curate.homogenization import homogenize, preview
 from medcurate.curate.homogenizing import write as homogenize_write
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
+from medcurate.curate.homogenizing.staging import WAITING
 from medcurate.curate.scanning import scan
 from medcurate.curate.steps import from_records, run
 from medcurate.curate.steps.picture import Picture
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png, read_image
+from medcurate.dataset.layout import PLANES, mask_path
 from medcurate.errors import Code, NothingUsable, OutputError, PolicyError, UsageError
 from medcurate.pixel_hash import pixel_digest
 from tests.curate.scanned_folders import head, scanned, write_pictures, write_records, write_volumes
+from tests.dataset.older_layout import as_older_layout
 
 SMALL = {"size": 32}
 
@@ -87,7 +91,7 @@ def test_every_input_row_is_in_the_dataset_or_has_a_reason(mixed, dataset):
 def test_files_are_where_the_catalogue_says_and_are_what_it_says(dataset):
     out = dataset.dataset.folder
     kept = rows_of(out, status="kept")
-    files = {name for name in bytes_of(out) if name.startswith(("images/", "masks/"))}
+    files = {name for name in bytes_of(out) if name.endswith(".png")}
     assert {row["path"] for row in kept} == files
     for row in kept:
         pixels = read_image(out / row["path"])
@@ -95,10 +99,11 @@ def test_files_are_where_the_catalogue_says_and_are_what_it_says(dataset):
         assert pixel_digest(pixels).hex()[:16] == row["image_id"]
         assert row["bit_depth"] == 8
         if row["kind"] == "image":
-            assert row["path"] == f"images/{row['plane']}/{row['tumor'] or 'unlabeled'}/{row['image_id']}.png"
+            folders = row["plane"], row["split"], row["tumor"] or "unlabeled"
+            assert row["path"] == "/".join((*folders, f"{row['image_id']}.png"))
         else:
             image = next(r for r in kept if r["image_id"] == row["mask_of"] and r["kind"] == "image")
-            assert row["path"] == image["path"].replace("images/", "masks/", 1)
+            assert row["path"] == mask_path(image["path"])
             assert (row["split"], row["patient_group"]) == (image["split"], image["patient_group"])
 
 
@@ -203,11 +208,63 @@ def test_f10_only_what_changed_is_done_again(tmp_path, monkeypatch):
 
 
 def test_doing_it_twice_is_doing_it_once(dataset, tmp_path):
-    images = dataset.dataset.folder / "images"
-    again = made(scanned(images, tmp_path / "scan"), tmp_path / "again", **SMALL)
+    planes = [dataset.dataset.folder / name for name in PLANES if (dataset.dataset.folder / name).is_dir()]
+    again = made(scanned(planes, tmp_path / "scan"), tmp_path / "again", **SMALL)
     assert again.written == dataset.written
     before = {row["image_id"] for row in rows_of(dataset.dataset.folder, status="kept", kind="image")}
     assert {row["image_id"] for row in rows_of(tmp_path / "again", status="kept")} == before
+
+
+def test_other_splits_move_the_images_and_read_no_original(mixed, tmp_path, monkeypatch):
+    from medcurate.curate import homogenization as homogenizing
+
+    made(mixed, tmp_path / "out", split={"train": 0.5, "test": 0.5}, **SMALL)
+    before = {row["image_id"]: row["path"] for row in rows_of(tmp_path / "out", status="kept", kind="image")}
+
+    def fail(job, task):
+        raise AssertionError(job)
+
+    chosen = {"seed": 3, "split": {"train": 0.6, "holdout": 0.4}, **SMALL}
+    with monkeypatch.context() as patch:
+        patch.setattr(homogenizing, "do_job", fail)
+        made(mixed, tmp_path / "out", overwrite=True, **chosen)
+    made(mixed, tmp_path / "fresh", **chosen)
+    assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
+    after = {row["image_id"]: row["path"] for row in rows_of(tmp_path / "out", status="kept", kind="image")}
+    assert before.keys() == after.keys()
+    assert any(before[name] != path for name, path in after.items())
+    assert not (tmp_path / "out" / WAITING).exists()
+
+
+def test_folds_change_no_path(mixed, tmp_path):
+    made(mixed, tmp_path, **SMALL)
+    before = {row["path"] for row in rows_of(tmp_path, status="kept")}
+    made(mixed, tmp_path, folds=3, overwrite=True, **SMALL)
+    assert {row["path"] for row in rows_of(tmp_path, status="kept")} == before
+    assert {row["fold"] for row in rows_of(tmp_path, status="kept", split="train")} <= {0, 1, 2}
+
+
+@pytest.mark.parametrize("private", ["kept", "lost"])
+def test_a_dataset_of_the_older_layout_is_made_anew(mixed, tmp_path, private):
+    made(mixed, tmp_path / "out", **SMALL)
+    expected = bytes_of(tmp_path / "out")
+    as_older_layout(tmp_path / "out")
+    if private == "lost":
+        shutil.rmtree(tmp_path / "out" / ".medcurate")
+    (tmp_path / "out" / "images" / "mine.png").write_bytes(b"mine")
+    made(mixed, tmp_path / "out", **SMALL)
+    assert bytes_of(tmp_path / "out") == {**expected, "images/mine.png": b"mine"}
+
+
+def test_the_table_for_other_tools_lists_what_is_kept(dataset):
+    out = dataset.dataset.folder
+    with (out / "metadata.csv").open(newline="") as stream:
+        told = list(csv.DictReader(stream))
+    kept = rows_of(out, status="kept", kind="image")
+    assert [row["file_name"] for row in told] == [row["path"] for row in kept]
+    assert [row["label"] for row in told] == [row["tumor"] or "unlabeled" for row in kept]
+    masks = {row["path"] for row in rows_of(out, status="kept", kind="mask")}
+    assert {row["mask"] for row in told if row["mask"]} == masks != set()
 
 
 def test_filters_say_why(mixed, tmp_path):
@@ -537,8 +594,9 @@ def test_privacy_p8_what_could_identify_is_noted_left_out_or_stops_the_run(mixed
     assert error.value.exit_code == 5
     assert not (tmp_path / "block" / "catalogue.parquet").exists()
     ids = {row["original_id"] for row in rows_of(tmp_path / "drop", status="kept")}
-    written = {path.stem for path in (tmp_path / "block" / "images").rglob("*.png")}
+    written = {path.stem for path in (tmp_path / "block" / WAITING).rglob("*.png")}
     assert len(written) == len(rows_of(tmp_path / "drop", status="kept", kind="image"))
+    assert [path.name for path in (tmp_path / "block").iterdir()] == [".medcurate"]
     assert ids
 
 

@@ -25,6 +25,7 @@ from medcurate.curate.patients.group_table import GROUPS, write_groups
 from medcurate.curate.patients.patient_groups import COLUMNS as GROUP_COLUMNS
 from medcurate.curate.patients.patient_groups import PatientGroups, infer_groups
 from medcurate.curate.sources.scan_inputs import recorded_inputs
+from medcurate.dataset.metadata import renew_metadata
 from medcurate.errors import NothingUsable, UsageError
 from medcurate.parallel import count_workers, interruptible
 from medcurate.run_folder import lock, output_errors, write_catalogue
@@ -196,6 +197,7 @@ def _write(catalogue: Catalogue, rows: Iterator[pa.Table]) -> None:
     if catalogue.path.is_dir():
         part_rows = max(1, pq.read_metadata(part_path(catalogue.path, 0)).num_rows)
     write_catalogue(catalogue.path, rows, part_rows=part_rows)
+    renew_metadata(catalogue.path.parent)
 
 
 def _remove_reports(folder: Path) -> None:

@@ -30,7 +30,8 @@ from medcurate.curate.homogenizing.plan import Job, Plan
 from medcurate.curate.homogenizing.privacy import check_blocked
 from medcurate.curate.homogenizing.record import check_out, finish_record, start_record
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
-from medcurate.curate.homogenizing.write import Broken, Line, Task, staged_mask
+from medcurate.curate.homogenizing.staging import is_whole
+from medcurate.curate.homogenizing.write import Broken, Line, Task
 from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.dataset import Dataset
 from medcurate.dataset.layout import SOURCES
@@ -258,12 +259,7 @@ def _is_there(dataset: Path, line: Line) -> bool:
         return str(line["reason"]) not in _AGAIN
     if line["status"] == "used":
         return True
-    staged = line["kind"] == "mask" and line.get("mask_of") is not None
-    path = staged_mask(dataset, line["image_id"]) if staged else dataset / line["path"]
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == str(line["file_sha256"])
-    except OSError:
-        return False
+    return is_whole(dataset, line)
 
 
 def _by_job(chunk: Chunk) -> Iterator[tuple[Job, list[Line]]]:
@@ -300,6 +296,7 @@ _CODE = (
     "curate/steps/*.py",
     "curate/sources/row_pixels.py",
     "curate/filters/row_filters.py",
+    "dataset/layout.py",
     "readers/**/*.py",
     "pixel_hash.py",
 )

@@ -21,7 +21,7 @@ from medcurate.curate.curation_page.original_pixels import Wanted
 from medcurate.curate.curation_page.pictures import PAIR_PIXELS, Pictures, limits_of, take_pictures, wanted_of
 from medcurate.curate.curation_page.setting_words import headline, meaning, policy_words, reason_words, setting_lines
 from medcurate.curate.curation_page.step_words import step_words
-from medcurate.dataset.layout import REJECTS, SETTINGS, SOURCES
+from medcurate.dataset.layout import METADATA, REJECTS, SETTINGS, SOURCES
 from medcurate.errors import Code
 from medcurate.reject_codes import group_of
 from medcurate.run_folder import atomic_write
@@ -33,6 +33,7 @@ MAX_ROWS = 300
 _IDENTIFYING = (Code.IDENTIFIERS, Code.BURNED_IN, Code.FACE, Code.QUARANTINE)
 _FILES = {
     CATALOGUE: "one row for each image that is here, and for each that was left out",
+    METADATA: "one row per image that is here, for spreadsheets and other tools",
     REJECTS: "files that could not be read any more",
     SETTINGS: "all settings, steps, versions and counts",
     SOURCES: "where the images come from",

@@ -21,17 +21,17 @@ from medcurate.curate.homogenizing.journal import Journal
 from medcurate.curate.homogenizing.plan import Plan
 from medcurate.curate.homogenizing.privacy import told_flags
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
-from medcurate.curate.homogenizing.write import staged_mask
+from medcurate.curate.homogenizing.staging import WAITING, put_in_place
 from medcurate.curate.patients.splits import assign_splits, check_leaks, keep_splits
 from medcurate.curate.scans.output import REJECT_COLUMNS
-from medcurate.dataset.layout import IMAGES, MASKS, REJECTS, VOLUMES, image_path, mask_path
+from medcurate.dataset.layout import IMAGE_FOLDERS, MASKS, REJECTS, VOLUMES, image_path, mask_path
+from medcurate.dataset.metadata import write_metadata
 from medcurate.errors import Code
 from medcurate.reject_codes import ACTIONS
-from medcurate.run_folder import atomic_write, output_errors, write_catalogue
+from medcurate.run_folder import atomic_write, output_errors, remove_tree, write_catalogue
 
 _OURS = {
-    IMAGES: re.compile(r"[0-9a-f]{16}(-\d+)?\.png"),
-    MASKS: re.compile(r"[0-9a-f]{16}(-\d+)?\.png"),
+    **dict.fromkeys((*IMAGE_FOLDERS, MASKS), re.compile(r"[0-9a-f]{16}(-\d+)?\.png")),
     VOLUMES: re.compile(r".+\.nii\.gz"),
 }
 _LITTER = re.compile(r"\.[0-9a-f]{8}\.tmp")
@@ -121,7 +121,11 @@ def _joined(base: Row, line: dict[str, Any]) -> Row:
 
 
 def write_output(plan: Plan, journal: Journal, dataset: Path, settings: HomogenizeSettings) -> Written:
-    """Resolve twins, split, and write ``catalogue.parquet`` and ``rejects.csv``; files of no row are removed.
+    """Resolve twins, split, put images into place, and write the tables of the dataset.
+
+    These are ``catalogue.parquet``, ``metadata.csv`` and ``rejects.csv``.
+    Files of no row, such as those
+    of an earlier run or of the older layout, are removed at the end.
 
     Raises
     ------
@@ -150,6 +154,7 @@ def write_output(plan: Plan, journal: Journal, dataset: Path, settings: Homogeni
         write_catalogue(dataset / FILE_NAME, _tables(plan, journal, places, dataset, (result, paths, rejects)))
         text.flush()
         text.detach()
+    write_metadata(dataset)
     _remove_strays(dataset, paths)
     result.notes += told_flags(result.flagged)
     return result
@@ -170,7 +175,7 @@ def _tables(
                     rejects.writerow(_reject(row))
                     result.rejected += 1
             else:
-                _complete(dataset, row)
+                put_in_place(dataset, row)
                 paths.add(_short(row["path"]))
                 result.masks += row["kind"] == "mask"
                 result.written += row["kind"] != "mask"
@@ -279,7 +284,7 @@ class _Places:
             return self._dropped(row, fate)
         group = str(row["patient_group"] or row["original_id"])
         split, fold = self._group_split[group]
-        return {**row, "split": split, "fold": fold, "path": self._numbered(row)}
+        return {**row, "split": split, "fold": fold, "path": self._place(row, split)}
 
     def _dropped(self, row: Row, fate: int) -> Row:
         reason = Code.DUPLICATE_AFTER if fate == _TWIN else Code.LABEL_CONFLICT
@@ -288,32 +293,16 @@ class _Places:
         cleared = dict.fromkeys(("original_path", "original_frame", "original_id", "steps", "mask_of"))
         return {**row, **cleared, **back, "status": "dropped", "reason": reason.value, "duplicate_of": twin}
 
-    def _numbered(self, row: Row) -> str:
-        """Give twins that are kept a number in their names; a mask has the name of its image."""
+    def _place(self, row: Row, split: str | None) -> str:
+        """Return the path with the split; twins that are kept get a number, and a mask has the name of its image."""
         if row["kind"] == "mask":
             return mask_path(self._path) if row["mask_of"] is not None else str(row["path"])
         if row["kind"] == "image":
             self._copies[row["path"]] += 1
-            self._path = image_path(row["plane"], row["tumor"], row["image_id"], copy=self._copies[row["path"]])
+            copy = self._copies[row["path"]]
+            self._path = image_path(row["plane"], split, row["tumor"], row["image_id"], copy=copy)
             return self._path
         return str(row["path"])
-
-
-def _complete(dataset: Path, row: Row) -> None:
-    """Write what workers left to be written: a mask under the name of its image, and the file of a numbered twin."""
-    path = dataset / row["path"]
-    if row["kind"] == "mask" and row["mask_of"] is not None:
-        source = staged_mask(dataset, row["image_id"])
-    elif row["kind"] == "image" and "-" in path.stem:
-        source = path.with_name(f"{row['image_id']}.png")
-    else:
-        return
-    with output_errors(path):
-        content = source.read_bytes()
-        if path.is_file() and path.read_bytes() == content:
-            return
-    with atomic_write(path, durable=False) as stream:
-        stream.write(content)
 
 
 def _reject(row: Row) -> Sequence[str]:
@@ -328,6 +317,7 @@ def _short(path: str) -> bytes:
 
 def _remove_strays(dataset: Path, paths: set[bytes]) -> None:
     """Remove images and volumes of earlier runs that the catalogue does not have any more, and empty folders."""
+    remove_tree(dataset / WAITING)
     with output_errors(dataset):
         for name, ours in _OURS.items():
             for path in sorted((dataset / name).rglob("*"), reverse=True):

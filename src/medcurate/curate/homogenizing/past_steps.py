@@ -33,9 +33,9 @@ class PastSteps:
 
     @classmethod
     def of_inputs(cls, folder: Path) -> PastSteps:
-        """Look for datasets among the inputs of a scan: an input, or the ``images`` folder of one."""
+        """Look for datasets among the inputs of a scan: an input may be one, or its folder of a plane or of a split."""
         places = [Path(root.folder) for root in recorded_inputs(folder).roots]
-        near = dict.fromkeys(place for root in places for place in (root, root.parent))
+        near = dict.fromkeys(place for root in places for place in (root, *root.parents[:2]))
         return cls(place for place in near if (place / SETTINGS).is_file() and (place / FILE_NAME).exists())
 
     def find(self, image_ids: pa.Array) -> pa.Array:

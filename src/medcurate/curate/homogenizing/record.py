@@ -11,7 +11,7 @@ from medcurate.catalogue import FILE_NAME
 from medcurate.curate.homogenizing.output import Written
 from medcurate.curate.homogenizing.pipeline import Pipeline
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
-from medcurate.dataset.layout import SETTINGS
+from medcurate.dataset.layout import METADATA, SETTINGS
 from medcurate.errors import OutputError, UsageError
 from medcurate.run_folder import PRIVATE, atomic_write, output_errors
 
@@ -59,7 +59,8 @@ def start_record(out: Path, folder: Path, settings: HomogenizeSettings, *, overw
         )
     if before != record:
         with output_errors(out):
-            (out / FILE_NAME).unlink(missing_ok=True)  # a dataset in the making is none
+            for name in (FILE_NAME, METADATA):
+                (out / name).unlink(missing_ok=True)  # a dataset in the making is none
         with atomic_write(out / PRIVATE / SETTINGS) as stream:
             stream.write(_as_json(record))
 

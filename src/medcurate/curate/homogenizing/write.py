@@ -17,13 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.curate.homogenizing.pipeline import Pipeline
+from medcurate.curate.homogenizing.staging import staged_image, staged_mask
 from medcurate.curate.steps import Picture, Record
 from medcurate.dataset.files import Image, encode_png
-from medcurate.dataset.layout import MASKS, image_path, mask_path
+from medcurate.dataset.layout import mask_path, unsplit_path
 from medcurate.errors import Code
 from medcurate.pixel_hash import pixel_digest
 from medcurate.readers.options import ReadOptions
-from medcurate.run_folder import PRIVATE, atomic_write
+from medcurate.run_folder import atomic_write
 
 Line = dict[str, Any]
 """What became of a row, JSON-able: ``row`` (counted from the first of its job), ``status`` (``kept``, ``dropped``, or
@@ -80,7 +81,7 @@ def write_image(task: Task, picture: Picture, records: Sequence[Record], line: L
     """
     levels = picture.levels()
     image_id = pixel_digest(levels).hex()[:16]
-    path = image_path(line["plane"], line.pop("tumor"), image_id)
+    path = unsplit_path(line["plane"], line.pop("tumor"), image_id)
     whole = {
         **line,
         "status": "kept",
@@ -90,7 +91,7 @@ def write_image(task: Task, picture: Picture, records: Sequence[Record], line: L
         "spacing_mm": None if picture.spacing_mm is None else [round(size, _DECIMALS) for size in picture.spacing_mm],
         "mask_area": None if picture.mask is None else share(picture.mask),
         "steps": json.dumps(records, separators=(",", ":")),
-        **_stored(task.dataset / path, levels),
+        **_stored(staged_image(task.dataset, path), levels),
     }
     if picture.mask is None:
         return [whole]
@@ -98,11 +99,6 @@ def write_image(task: Task, picture: Picture, records: Sequence[Record], line: L
     about = {"image_id": pixel_digest(labels).hex()[:16], "mask_of": image_id, "mask_area": whole["mask_area"]}
     mask = {**whole, "kind": "mask", "path": mask_path(path), "sharpness": None, "contrast": None, **about}
     return [whole, {**mask, **_stored(staged_mask(task.dataset, about["image_id"]), labels)}]
-
-
-def staged_mask(dataset: Path, mask_id: str) -> Path:
-    """Return where a mask waits: images with the same pixels may have different masks, and one name."""
-    return dataset / PRIVATE / MASKS / f"{mask_id}.png"
 
 
 def _stored(path: Path, levels: Image) -> Line:

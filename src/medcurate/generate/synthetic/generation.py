@@ -13,7 +13,7 @@ from typing import Any
 
 import medcurate
 from medcurate.dataset import Dataset
-from medcurate.dataset.layout import GENERATED
+from medcurate.dataset.layout import GENERATED, image_path
 from medcurate.datasets_manifest.internal_use import check_use
 from medcurate.datasets_manifest.licenses.decision import decide
 from medcurate.errors import UsageError
@@ -261,6 +261,7 @@ def _identity(record: GeneratorRecord, settings: GenerateSettings) -> dict[str, 
 def _version(identity: Mapping[str, Any]) -> str:
     """Return a digest of all that an image depends on besides its number."""
     parts = {name: value for name, value in identity.items() if name != "n"} | {"libraries": _versions()}
+    parts["paths"] = image_path("PLANE", "SPLIT", "TUMOR", "ID")  # images of the older layout are drawn again
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
