@@ -62,7 +62,7 @@ class NothingUsable(MedcurateError):
 
 
 class PolicyError(MedcurateError):
-    """A license or privacy rule stops the run."""
+    """A licence or privacy rule stops the run."""
 
     exit_code = 5
 
@@ -143,6 +143,7 @@ class Code(StrEnum):
     # reasons: images that homogenize leaves out of a dataset
     DUPLICATE_AFTER = "DUPLICATE_AFTER"
     MASK_UNUSED = "MASK_UNUSED"
+    EXCLUDED = "EXCLUDED"
     # reason: images that evaluate removes from a synthetic dataset
     COPY_OF_TRAINING = "COPY_OF_TRAINING"
 

@@ -222,7 +222,7 @@ ACTIONS: dict[Code, Advice] = {
     ),
     Code.LABEL_CONFLICT: Advice(
         "The same image carries two different labels.",
-        "Decide which label is right; neither is trusted.",
+        "Decide which label is right: a row with the field conflict in decisions.csv. Until then neither is trusted.",
     ),
     Code.IDENTIFIERS: Advice(
         "The header holds a name, a birth date, an address or an accession number, and does not say that it was "
@@ -249,6 +249,10 @@ ACTIONS: dict[Code, Advice] = {
     Code.MASK_UNUSED: Advice(
         "The mask belongs to no image in the dataset, or another mask of the same image was used.",
         "Nothing; to use it, put it into the folder of its image, on the same grid.",
+    ),
+    Code.EXCLUDED: Advice(
+        "A person decided that the image, or another one with the same pixels, is to be left out.",
+        "Nothing; a row with an empty value in decisions.csv takes the decision back.",
     ),
     Code.COPY_OF_TRAINING: Advice(
         "The generated image was judged a copy of a training image of its generator; its file was removed.",
@@ -284,6 +288,7 @@ NOTES = frozenset(
         Code.FACE,
         Code.DUPLICATE_AFTER,
         Code.MASK_UNUSED,
+        Code.EXCLUDED,
         Code.COPY_OF_TRAINING,
     }
 )

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from medcurate.errors import OutputError, UsageError
 from medcurate.phantom import dicom_files, raster_files, volume_files
 from medcurate.phantom.contrast import CONTRASTS, PLANES, render
+from medcurate.phantom.defects import add_copies, add_damaged, add_litter, add_not_brain
 from medcurate.phantom.fields import Array
 from medcurate.phantom.head import Head, random_head
-from medcurate.phantom.defects import add_copies, add_damaged, add_litter, add_not_brain
 from medcurate.phantom.pictures import Picture, choose, cropped, cut, screen, stored
 from medcurate.phantom.truth import MessyFolder, Truth
 

@@ -16,6 +16,7 @@ from medcurate.curate.curation_page.drawing import thumbnail
 from medcurate.curate.curation_page.histograms import foreground_values
 from medcurate.curate.curation_page.original_pixels import Original, Wanted, read_originals
 from medcurate.curate.curation_page.result_pixels import read_result
+from medcurate.curate.sources.inputs import Item, Skipped
 
 PAIR_PIXELS = 160
 
@@ -49,13 +50,21 @@ def wanted_of(row: Row, *, shown: int = 0) -> Wanted:
     return Wanted(row["source"], row["original_path"], frame, row["original_id"], row["steps"] or "", shown)
 
 
-def take_pictures(dataset: Path, folder: Path, choice: Choice, copies: Iterable[Copies]) -> Pictures:
+def take_pictures(
+    dataset: Path,
+    folder: Path,
+    choice: Choice,
+    copies: Iterable[Copies],
+    listing: Iterable[Item | Skipped] | None = None,
+) -> Pictures:
     """Read the images of the page.
 
     Parameters
     ----------
     dataset, folder : Path
         Dataset folder, and folder of the scan from which it was made.
+    listing : iterable of Item or Skipped, optional
+        The files of the input; None walks it.
     """
     pictures = Pictures()
     for row in choice.pairs:
@@ -70,7 +79,7 @@ def take_pictures(dataset: Path, folder: Path, choice: Choice, copies: Iterable[
         results = (read_result(dataset, row) for row in rows)
         pictures.after[source] = [foreground_values(result.pixels) for result in results if result is not None]
     found: dict[Wanted, NDArray[np.float32]] = {}
-    for one, original in read_originals(folder, wanted | sources.keys()):
+    for one, original in read_originals(folder, wanted | sources.keys(), listing):
         if one in sources:
             found[one] = foreground_values(original.pixels)
         if one in wanted:

@@ -26,7 +26,7 @@ Column = Callable[[int, int], pa.Array]
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Information about copies to write.
+    """Marks of copies for the catalogue.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Tables about copies: copies and their originals, conflicting labels, and leaks between splits and sources."""
+"""Tables of copies: which image is a copy of which, whose labels conflict, and where copies leak."""
 
 from __future__ import annotations
 

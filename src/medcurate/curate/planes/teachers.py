@@ -1,4 +1,4 @@
-"""Training rows for the plane classifier from one input, and its predictions, one part of the scan at a time."""
+"""The rows of one input that the plane classifier is trained on, and its predictions, a part of the scan at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from medcurate.curate.planes.table import CLASSES, NONE, Part, PlaneTable
 from medcurate.curate.planes.voting import vote
 
 MAX_UNLABELED = 6_000
-MAX_TAUGHT = 600  # rows per class: fast enough for a dense solve
+MAX_TAUGHT = 600  # vectors per class: a dense solve of these takes a moment
 CHUNK = 1024
 
 
@@ -25,8 +25,8 @@ class Classifier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
-    """Feature vectors for training.
+class TrainingRows:
+    """Features to train on.
 
     Attributes
     ----------
@@ -41,16 +41,16 @@ class Lessons:
     planes: NDArray[np.int64]
 
 
-def lessons(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT) -> Lessons:
-    """Collect the user's labels, header planes, and a sample of the rest.
+def training_rows(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT) -> TrainingRows:
+    """Gather labeled rows, rows with a plane in their header, and a sample of the rest.
 
-    The samples are chosen by the hash of the pixels: they do not depend on names or order, copies count once, and their
-    number is bounded.
+    Samples are chosen by the hash of the pixels. So they do not depend on names or order, copies count once, and their
+    number does not grow with the input.
 
     Parameters
     ----------
     limit : int
-        Largest number of labeled vectors per class; the user's labels come first, and the middle of a volume before its
+        Labeled vectors per class, at most; the user's labels come first, and the middle of a volume before its
         other slices.
     """
     usable = table.shown & table.described
@@ -69,7 +69,7 @@ def lessons(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT
         order = np.lexsort((table.ids[rows[lines]], rank[lines], ~by_user[rows[lines]]))
         chosen.append(np.sort(lines[order][:limit]))
     known = np.concatenate(chosen)
-    return Lessons(features[kept], features[known], truth[rows[known]].astype(np.int64))
+    return TrainingRows(features[kept], features[known], truth[rows[known]].astype(np.int64))
 
 
 def _from_the_middle(rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -89,7 +89,7 @@ def sample(table: PlaneTable, among: NDArray[np.bool_], count: int) -> NDArray[n
 
 
 def gather(parts: Iterable[Part], wanted: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return the feature vectors of the wanted rows, and the row of each vector."""
+    """Return the feature vectors of the wanted rows, and the row of each vector, both in order."""
     features: list[NDArray[np.float32]] = []
     rows: list[NDArray[np.int64]] = []
     width = 0
@@ -127,7 +127,7 @@ def predict(parts: Iterable[Part], wanted: NDArray[np.bool_], classifier: Classi
 
 
 def pool(probabilities: NDArray[np.floating], rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return one prediction per row of several vectors, by vote (the mean if they disagree), and the rows."""
+    """Return one prediction per row from those of its vectors, by vote or (without majority) mean; and the rows."""
     distinct, first, line = np.unique(rows, return_index=True, return_inverse=True)
     if len(distinct) == len(rows):
         return np.asarray(probabilities, np.float64), distinct
