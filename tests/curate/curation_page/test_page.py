@@ -192,7 +192,7 @@ def test_a_leak_would_be_told(mixed, a_copy):
     other = next(row for row in rows if row["split"] == "test" and row["kind"] != "mask")
     other["patient_group"] = first["patient_group"]
     write_catalogue(made.dataset / "catalogue.parquet", [pa.Table.from_pylist(rows, schema=SCHEMA)])
-    assert "1 patient group and 0 clusters of copies lie in several splits" in Page(text_of(made)).text
+    assert "1 patient group and 0 clusters of copies are in several splits" in Page(text_of(made)).text
 
 
 def test_made_twice_it_has_the_same_bytes(mixed, texts, a_copy):

@@ -68,7 +68,7 @@ def test_nothing_stated_is_never_shared(tmp_path):
     assert result.verdict.outcome == "local"
     assert not result.verdict.granted
     assert "license of x: --card x=NAME" in result.missing[0]
-    assert "not to be shared" in (tmp_path / "LICENSES.md").read_text()
+    assert "must not be shared" in (tmp_path / "LICENSES.md").read_text()
 
 
 def test_a_card_on_the_command_line_wins(tmp_path):

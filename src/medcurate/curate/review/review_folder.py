@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from medcurate.curate.planes.outputs import Entry
 from medcurate.curate.planes.table import CLASSES, DECIMALS, EVIDENCE, PLANES, Decisions, Part, PlaneTable
-from medcurate.curate.planes.teachers import gather
+from medcurate.curate.planes.training_rows import gather
 from medcurate.curate.review import label_next
 from medcurate.curate.review.contact_sheet import Tile, contact_sheet, encode
 from medcurate.curate.review.thumbnails import Thumbnail
