@@ -74,27 +74,3 @@ def read_image(path: Path) -> Image:
     if pixels.ndim == 3:
         pixels = cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2GRAY) if pixels.shape[2] >= 3 else pixels[..., 0]
     return typed("Image", np.ascontiguousarray(pixels))
-
-
-def fitted(pixels: Image, size: int, *, nearest: bool = False) -> Image:
-    """Scale an image to fit a square, keeping its aspect ratio, and center it on black.
-
-    Parameters
-    ----------
-    pixels : ndarray, shape (height, width)
-    size : int
-        Width and height of the square (pixels).
-    nearest : bool
-        Nearest-neighbor interpolation, for masks: no new values appear.
-    """
-    height, width = pixels.shape
-    if (height, width) == (size, size):
-        return pixels
-    scale = size / max(height, width)
-    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
-    method = cv2.INTER_NEAREST if nearest else cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    inner = cv2.resize(pixels, shape, interpolation=method)
-    square = np.zeros((size, size), pixels.dtype)
-    top, left = (size - shape[1]) // 2, (size - shape[0]) // 2
-    square[top : top + shape[1], left : left + shape[0]] = inner
-    return square

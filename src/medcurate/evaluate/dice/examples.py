@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset import VolumeSet
-from medcurate.dataset.files import fitted
 from medcurate.encoders.pixels import pixel_batches
 from medcurate.errors import UsageError
 from medcurate.evaluate.dice.mask_files import MaskedImages, volume_spacing
 from medcurate.evaluate.dice.regions import Regions, as_bits
+from medcurate.pictures import fit
 
 _BATCH = 64
 _DARK, _BRIGHT = 0.5, 99.5  # percentiles of a volume that become 0 and 255
@@ -77,7 +77,7 @@ def image_examples(masked: MaskedImages, size: int, regions: Regions, folder: Pa
         for row in range(at, at + len(batch)):
             labels = masked.mask(row)
             _check_shape(masked, row, labels.shape)
-            bits[row] = fitted(as_bits(labels, regions), size, nearest=True)
+            bits[row] = fit(as_bits(labels, regions), size, pad=True, nearest=True)
             if spacing is not None and masked.spacing_mm is not None:
                 spacing[row] = masked.spacing_mm[row] * max(labels.shape) / size
         at += len(batch)
