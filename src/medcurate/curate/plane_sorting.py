@@ -20,7 +20,7 @@ from medcurate.curate.labels.given_labels import GivenPlanes
 from medcurate.curate.planes.outputs import HEADER, lay_out, plane_lines, with_planes
 from medcurate.curate.planes.sorted_view import Materialize, SortedView
 from medcurate.curate.planes.table import CLASSES, PLANES, UNKNOWN, Decisions, PlaneTable, decide, read_table
-from medcurate.curate.planes.teachers import Lessons, lessons, predict
+from medcurate.curate.planes.teachers import TrainingRows, predict, training_rows
 from medcurate.curate.review.review_folder import least_confident, worth_labeling, write_review
 from medcurate.curate.review.second_look import SecondLook, doubtful
 from medcurate.curate.scanning import OpenScan, open_scan
@@ -142,9 +142,9 @@ def sort_planes(
     with open_scan(chosen, out, how, features=True, catalogue_parts=catalogue_parts) as found:
         table = read_table(found.parts, given)
         given.check_found(path for part in found.parts for path in part.rows.column("path").to_pylist())
-        known = lessons(found.parts, table)
+        known = training_rows(found.parts, table)
         if fit_model is not None:
-            _fit_model(lessons(found.parts, table, limit=MODEL_LINES), fit_model, seed)
+            _fit_model(training_rows(found.parts, table, limit=MODEL_LINES), fit_model, seed)
         answers = np.zeros((len(table.shown), len(CLASSES)), np.float32)
         base = loading.result()
         if (table.undecided & table.described).any():
@@ -180,7 +180,7 @@ def _check(min_confidence: float, n_label_next: int) -> None:
         raise UsageError(f"n_label_next: expected 0 or more, received {n_label_next}")
 
 
-def _fit_model(known: Lessons, path: Path, seed: int) -> None:
+def _fit_model(known: TrainingRows, path: Path, seed: int) -> None:
     """Train the user's own model and save it.
 
     Raises

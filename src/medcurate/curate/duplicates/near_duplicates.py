@@ -32,14 +32,14 @@ _SAME_SCALE, _SAME_PLACE = 0.02, 1.5  # relative, and pixels of the thumbnail
 
 
 class NearCopies(NamedTuple):
-    """What the search found.
+    """The result of the search.
 
     Attributes
     ----------
     pairs : Pairs
         Confirmed copies, by rows of the catalogue. A row stands for all rows of its ``image_id``: it is the first.
     digests : Digests
-        Of all images, for the columns ``perceptual_hash`` and ``sharpness``.
+        Digests of all images, for the columns ``perceptual_hash`` and ``sharpness``.
     failed : tuple of (int, Code)
         Rows whose pixels could not be read any more.
     """

@@ -1,4 +1,4 @@
-"""What was done already to images that come from a dataset of ours, found by their pixels."""
+"""Steps that were applied earlier to images that come from a dataset of medcurate, found by their pixels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from medcurate.dataset.layout import SETTINGS
 
 
 class PastSteps:
-    """The recorded steps of the images of some datasets; about a kilobyte an image is held.
+    """The recorded steps of the images of some datasets; about a kilobyte per image is held.
 
     Parameters
     ----------

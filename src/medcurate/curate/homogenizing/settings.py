@@ -1,4 +1,4 @@
-"""What a user chooses about a dataset: every default of `homogenize` in one place."""
+"""The settings of a dataset: every default of `homogenize` in one place."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The volumes of one patient on one grid: cut into slices, or written as volumes, with their mask.
+"""Cut the volumes of one patient on one grid into slices, or write them as volumes, with their mask.
 
-All of a set are in memory at a time, for what is cropped is decided for all of them together.
+All volumes of a set are in memory at a time, because the crop is decided for all of them together.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is known of each row's plane: a few bytes a row, so that 100,000 images are no matter of memory."""
+"""Facts about the plane of each row, in a few bytes per row: 100,000 images fit in a few MB."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Part(Protocol):
 
 @dataclass(slots=True)
 class PlaneTable:
-    """Columns with one entry a row of the catalogue; planes as indices into `CLASSES`, `NONE` where there is none.
+    """Columns with one entry per row of the catalogue; planes as indices into `CLASSES`, `NONE` where there is none.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Small views of images for a person's eye."""
+"""Small views of images, to be looked at by a person."""
 
 from __future__ import annotations
 
