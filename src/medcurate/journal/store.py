@@ -16,9 +16,10 @@ torn; their checksums show it, and their work is done again. Opening for writing
 tail, and skips records whose value was damaged. Nothing is renamed over an open file except by `Journal.prune`, which
 keeps the larger file where the system refuses (Windows, while another process reads it).
 
-Why a format of its own and not SQLite: a row of a large array is read by its offset, a large value is written once and
-not also into a rollback journal, and a put that survives a kill is one system call. ``benchmarks/journal_store.py``
-measures both.
+Why a format of its own and not SQLite, with the same promises (a commit per put, no wait for the disk, checked values):
+in CPU time, 100,000 small puts take 1.3 s and not 3.8 s, 1,000 puts of 1 MiB 2.7 s and not 5.4 s, and 10,000 rows of
+arrays, read by their offset, 0.14 s and not 5 s. Opening 100,000 small values takes 0.7 s and not 0.2 s. See
+``benchmarks/journal_store.py``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ import threading
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import BinaryIO, NamedTuple, Self
 from zlib import crc32
 
 from medcurate.journal.offsets import Offsets
@@ -45,6 +46,8 @@ _SUM = 16
 _CRC = 4
 _MOST_KEY = 2**16  # bytes; a longer key is a sign of damage
 _CHUNK = 2**20  # bytes that are read at a time to check a value
+
+_AHEAD = 2**16  # bytes that are read ahead when the file is opened
 
 Buffer = bytes | bytearray | memoryview
 
@@ -266,20 +269,24 @@ class Journal:
         """Find the records after `_end`; what follows the last whole one is torn, or another process is writing it."""
         size, at = self._size(), self._end
         damaged: list[bytes] = []
-        while (record := self._record_at(at)) is not None and record.end <= size:
-            if self._is_whole(record):
-                for key in damaged:
-                    self._offsets.forget(key)
-                damaged.clear()
-                self._offsets.add(record.key, at)
-                self._end = record.end
-            else:
-                damaged.append(record.key)
-            at = record.end
+        ahead = io.BufferedReader(self._file, _AHEAD)  # small records are read many at a time
+        try:
+            while (record := self._record_at(at, stream=ahead)) is not None and record.end <= size:
+                if self._is_whole(record, ahead):
+                    for key in damaged:
+                        self._offsets.forget(key)
+                    damaged.clear()
+                    self._offsets.add(record.key, at)
+                    self._end = record.end
+                else:
+                    damaged.append(record.key)
+                at = record.end
+        finally:
+            ahead.detach()
 
-    def _is_whole(self, record: _Record) -> bool:
+    def _is_whole(self, record: _Record, stream: BinaryIO) -> bool:
         chunks = range(record.start, record.end, _CHUNK)
-        content = (self._read(at, min(_CHUNK, record.end - at)) for at in chunks)
+        content = (self._read(at, min(_CHUNK, record.end - at), stream) for at in chunks)
         return self._checksum(record.key, content) == record.checksum
 
     def _records(self) -> Iterator[tuple[int, _Record]]:
@@ -298,9 +305,9 @@ class Journal:
             record = None if offset is None else self._record_at(offset, len(key))
         return record if record is not None and record.key == key else None
 
-    def _record_at(self, offset: int, likely: int = 64) -> _Record | None:
+    def _record_at(self, offset: int, likely: int = 64, stream: BinaryIO | None = None) -> _Record | None:
         """Return the record that begins at `offset`, None if none does; `likely` is the length of its key."""
-        head = self._read(offset, _HEAD.size + likely + _CRC)
+        head = self._read(offset, _HEAD.size + likely + _CRC, stream)
         if len(head) < _HEAD.size:
             return None
         n_key, length, checksum = _HEAD.unpack_from(head)
@@ -308,7 +315,7 @@ class Journal:
         if n_key > _MOST_KEY:
             return None
         if stop + _CRC > len(head):
-            head = self._read(offset, stop + _CRC)
+            head = self._read(offset, stop + _CRC, stream)
         if crc32(head[:stop]).to_bytes(_CRC, "little") != head[stop : stop + _CRC]:
             return None
         start = offset + stop + _CRC
@@ -321,11 +328,12 @@ class Journal:
             total.update(content)
         return total.digest()
 
-    def _read(self, start: int, length: int) -> bytes:
+    def _read(self, start: int, length: int, stream: BinaryIO | None = None) -> bytes:
         """Return bytes of the file, fewer at its end."""
-        self._file.seek(start)
-        content = self._file.read(length)
-        while len(content) < length and (more := self._file.read(length - len(content))):
+        source = stream or self._file
+        source.seek(start)
+        content = source.read(length)
+        while len(content) < length and (more := source.read(length - len(content))):
             content += more  # some systems return at most 2 GiB at a time
         return content
 

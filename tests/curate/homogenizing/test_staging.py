@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 
 import pytest
 
@@ -71,3 +72,30 @@ def test_volumes_lie_in_their_place_at_once(tmp_path, there):
     if there:
         put(tmp_path / "volumes/p/T1.nii.gz")
     assert is_whole(tmp_path, record) == there
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_one_of_another_split_stays_until_the_catalogue_is_written(tmp_path, monkeypatch, links):
+    def refuse(*paths):
+        raise OSError(95, "no links here")
+
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    before, after = (tmp_path / f"axial/{split}/glioma/{ID}.png" for split in ("test", "train"))
+    put(before)
+    put_in_place(tmp_path, row("image", f"axial/train/glioma/{ID}.png"))
+    assert before.read_bytes() == after.read_bytes() == b"pixels"
+
+
+def test_a_new_image_comes_before_an_old_one(tmp_path):
+    put(tmp_path / f"axial/train/glioma/{ID}.png", b"damaged")
+    put(staged_image(tmp_path, UNSPLIT))
+    put_in_place(tmp_path, row("image", f"axial/train/glioma/{ID}.png"))
+    assert (tmp_path / f"axial/train/glioma/{ID}.png").read_bytes() == b"pixels"
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_a_file_that_is_damaged_in_any_split_is_not_whole(tmp_path, split):
+    put(tmp_path / f"axial/train/glioma/{ID}.png")
+    put(tmp_path / f"axial/{split}/glioma/{ID}.png", b"damaged")
+    assert not is_whole(tmp_path, image())

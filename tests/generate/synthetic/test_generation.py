@@ -23,6 +23,7 @@ from medcurate.evaluate.privacy.policy import remove_copies
 from medcurate.generate.drawing.weights import read_generator
 from medcurate.generate.synthetic.generation import GenerateSettings, generate, preview
 from medcurate.run_folder import lock
+from tests.dataset.older_layout import as_older_layout
 from tests.generate.made_run import CLASSES, Sampler, made_run, training_rows
 
 TODAY = dt.date(2026, 11, 21)
@@ -356,6 +357,14 @@ def test_strays_are_removed_and_other_files_stay(run, tmp_path):
     (out / "mine.txt").write_text("mine")
     made(run, out)
     assert bytes_of(out) == {**expected, "mine.txt": b"mine"}
+
+
+def test_a_folder_of_the_older_layout_is_drawn_anew_and_grows(run, tmp_path):
+    made(run, tmp_path / "out", 8)
+    as_older_layout(tmp_path / "out")
+    made(run, tmp_path / "out", 12)
+    made(run, tmp_path / "whole", 12)
+    assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "whole")
 
 
 def test_other_settings_are_refused_with_the_difference(run, tmp_path):

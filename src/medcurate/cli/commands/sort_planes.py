@@ -110,7 +110,7 @@ def sort_planes(
     \b
     Examples:
       medcurate sort-planes ~/scans archive.zip --out sorted
-      medcurate sort-planes ~/scans --out sorted --labels sorted/review/label_next.csv --min-confidence 0.9
+      medcurate sort-planes ~/scans --out sorted --labels labels.csv --min-confidence 0.9
     """  # noqa: D301 - \b keeps typer from wrapping the lines below it
     check_requirements()
     if dry_run:

@@ -61,10 +61,6 @@ def masked_images(dataset: Dataset) -> MaskedImages:
     """Find the images that have a mask: those with one in the catalogue, or, in a plain folder, with one in ``masks/``.
 
     The mask of ``glioma/1.png`` (or ``images/glioma/1.png``) of a plain folder is ``masks/glioma/1.png``.
-
-    Parameters
-    ----------
-    dataset : Dataset
     """
     listed = (dataset.folder / FILE_NAME).exists()
     paths = _texts(dataset.rows, "path")

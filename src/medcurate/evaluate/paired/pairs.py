@@ -40,8 +40,6 @@ class Pairs:
 
     Attributes
     ----------
-    images : tuple of ImagePair
-    volumes : tuple of VolumePair
     rule : str
         How they were found, in words.
     passed_over : int
@@ -68,7 +66,6 @@ def find_pairs(
 
     Parameters
     ----------
-    real, synthetic : Dataset
     listed : Path, optional
         CSV with the columns ``real`` and ``synthetic``: paths relative to the folders of the datasets.
     not_held_out : Dataset, optional

@@ -70,7 +70,6 @@ def remove_copies(folder: Path, paths: Collection[str]) -> int:
 
     Parameters
     ----------
-    folder : Path
     paths : collection of str
         Of the images, relative to the folder. Their masks go with them.
 
