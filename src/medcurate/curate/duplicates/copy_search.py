@@ -67,11 +67,8 @@ class Copies:
 
     Attributes
     ----------
-    rows : AllRows
-    marks : Marks
     found : Found
         The clusters, in the order of the reports.
-    groups : PatientGroups
     columns : mapping of str to callable
         Values of other columns that the search has filled.
     notes : tuple of str
@@ -136,8 +133,6 @@ def find_copies(
     ----------
     folder : Path
         Where `medcurate.curate.scan` or `sort_planes` wrote.
-    settings : CopySettings
-    workers : Workers
     store : Path
         Folder whose private part keeps the digests of images; its lock is held.
     labels : TumorLabels

@@ -220,7 +220,6 @@ def digest_images(
     ----------
     folder : Path
         Where `medcurate.curate.scan` or `sort_planes` wrote.
-    workers : Workers, optional
     store : Path, optional
         Folder whose private part keeps the digests, `folder` by default. Its lock is held.
     listing : iterable of Item or Skipped, optional

@@ -70,9 +70,6 @@ def with_planes(part: Part, table: PlaneTable, decisions: Decisions, colored: Co
 
     Parameters
     ----------
-    part : Part
-    table : PlaneTable
-    decisions : Decisions
     colored : collection of int
         Numbers of rows in the catalogue, all of them of this part.
     """
@@ -111,11 +108,8 @@ def lay_out(
     ----------
     part : Part
         All rows of one file lie in the same part.
-    table : PlaneTable
-    decisions : Decisions
     originals : Originals
         Of the same input; parts come in order.
-    view : SortedView
     """
     names = (part.rows.column(name).to_pylist() for name in ("source", "path", "frame", "format", "kind", "depth"))
     last: tuple[str, str] | None = None

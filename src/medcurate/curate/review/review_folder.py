@@ -75,7 +75,6 @@ def write_review(
 
     Parameters
     ----------
-    folder : Path
     entries : mapping of int to Entry
         Of all rows on the sheets.
     images : mapping of int to ndarray
@@ -84,8 +83,6 @@ def write_review(
         Plane to rows, from `least_confident`.
     proposed : ndarray of int
         Rows, from `worth_labeling`.
-    table : PlaneTable
-    decisions : Decisions
 
     Raises
     ------

@@ -43,7 +43,6 @@ class SecondLook:
         Rows to look for color in, as `doubtful` returns them.
     shown : collection of int
         Rows that come on a contact sheet.
-    options : ReadOptions
     threads : int
         Decoders release Python's lock.
 

@@ -76,7 +76,6 @@ def file_thumbnails(
         Their `item` is not opened.
     size : int
         As in `thumbnails` (pixels).
-    options : ReadOptions
 
     Raises
     ------
