@@ -12,15 +12,16 @@ if TYPE_CHECKING:
     from medcurate.generate.drawing.generator import Generator
     from medcurate.generate.synthetic.generation import GenerateResult, GenerateSettings, generate
     from medcurate.generate.training.plan import Plan, plan_training
+    from medcurate.generate.training.session import TrainResult
     from medcurate.generate.training.settings import TrainSettings
-    from medcurate.generate.training.training import TrainResult, train
+    from medcurate.generate.training.training import train
 
 _HOME = {
     "GenerateResult": "medcurate.generate.synthetic.generation",
     "GenerateSettings": "medcurate.generate.synthetic.generation",
     "Generator": "medcurate.generate.drawing.generator",
     "Plan": "medcurate.generate.training.plan",
-    "TrainResult": "medcurate.generate.training.training",
+    "TrainResult": "medcurate.generate.training.session",
     "TrainSettings": "medcurate.generate.training.settings",
     "generate": "medcurate.generate.synthetic.generation",
     "plan_training": "medcurate.generate.training.plan",

@@ -227,7 +227,7 @@ def preview(
 
 def _contrasts(record: GeneratorRecord) -> tuple[str, ...]:
     """Return what the channels show; empty where nobody said."""
-    found, channels = record.architecture.get("contrasts", []), record.architecture.get("channels", 1)
+    found, channels = record.architecture.get("contrasts", []), record.architecture.get("target", 1)
     if not isinstance(found, list) or len(found) not in (0, channels):
         raise UsageError(
             f"{record.run / RECORD}: expected a contrast for each of {channels!r} channels, received {found!r:.80}; "
