@@ -1,8 +1,6 @@
-"""What a training reads, and in which order."""
+"""What a training reads."""
 
 from __future__ import annotations
-
-import collections
 
 import numpy as np
 import pytest
@@ -11,18 +9,7 @@ from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png
 from medcurate.errors import NothingUsable, UsageError
 from medcurate.generate.training import training_data
-from medcurate.generate.training.training_data import Feed, read_training_data
-from medcurate.learning.players import Game, Player
-from medcurate.learning.random_inputs import Draw
-
-GAME = Game(
-    {
-        "judge": Player(None, None, None, {"noise": Draw((2,))}, reads_images=True),
-        "generator": Player(None, None, None),
-    },
-    ("judge", "judge", "generator"),
-    latent=2,
-)
+from medcurate.generate.training.training_data import read_training_data
 
 
 @pytest.fixture
@@ -78,38 +65,3 @@ def test_no_image_is_nothing_usable(heads):
     empty = type(empty)(empty.folder, empty.rows.slice(0, 0), empty.volume_rows, empty.masked, empty.classes_of)
     with pytest.raises(NothingUsable):
         read_training_data(empty, size=32)
-
-
-def test_every_image_is_seen_once_an_epoch(data):
-    feed = Feed(data, GAME, batch=6, seed=4)  # two turns read 12 images a step, so an epoch is two steps
-    for epoch in range(3):
-        seen = collections.Counter()
-        for step in (2 * epoch, 2 * epoch + 1):
-            for turn in feed.turns(step):
-                seen.update(image.tobytes() for image in turn.get("images", ()))
-        assert set(seen.values()) == {1}
-        assert len(seen) == 24
-
-
-def test_a_step_is_a_function_of_its_number(data):
-    feed, other = (Feed(data, GAME, batch=5, seed=4) for _ in range(2))
-    later = other.turns(7)
-    for _ in feed.steps(0, 7):
-        pass
-    for one, two in zip(feed.turns(7), later, strict=True):
-        assert one.keys() == two.keys()
-        for name in one:
-            np.testing.assert_array_equal(one[name], two[name])
-    assert not np.array_equal(feed.turns(7)[0]["images"], Feed(data, GAME, batch=5, seed=5).turns(7)[0]["images"])
-
-
-def test_labels_go_with_their_images(data):
-    by_pixels = {image.tobytes(): label.tolist() for image, label in zip(data.images, data.labels, strict=True)}
-    for turn in Feed(data, GAME, batch=7, seed=1).turns(3)[:2]:
-        assert [by_pixels[image.tobytes()] for image in turn["images"]] == turn["labels"].tolist()
-
-
-def test_a_batch_may_be_larger_than_the_data(data):
-    small = type(data)(data.images[:3], data.labels[:3], data.classes, data.ids[:3], "")
-    counts = collections.Counter(i.tobytes() for i in Feed(small, GAME, batch=9, seed=0).turns(0)[0]["images"])
-    assert sorted(counts.values()) == [3, 3, 3]
