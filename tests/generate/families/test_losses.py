@@ -37,7 +37,7 @@ def test_the_chance_loss_is_that_of_guessing(name, logit):
     same = np.full(4, logit, np.float32)
     loss = adversarial_loss(name)
     assert loss.chance == pytest.approx(float(loss.discriminator(same, same)), rel=1e-6)
-    assert adversarial_loss("bce").even == pytest.approx(math.log(4))
+    assert adversarial_loss("bce").chance == pytest.approx(math.log(4))
 
 
 def test_a_critic_guesses_nothing():
