@@ -27,14 +27,13 @@ def build_denoiser(config, spec):
     """Make the network: (noisy image, angle of the noise, one-hot label) to the image without noise."""
     from keras import Input, Model, layers
 
-    convolution = layers.Conv2D if len(spec.spatial) == 2 else layers.Conv3D
-    x = image = Input((*spec.spatial, spec.target))
-    angle, label = Input((1,)), Input((spec.classes,))
+    convolution = {2: layers.Conv2D, 3: layers.Conv3D}[len(spec.spatial)]
+    x, angle, label = inputs = [Input((*spec.spatial, spec.target)), Input((1,)), Input((spec.classes,))]
     condition = layers.Concatenate()([angle, label]) if spec.classes else angle
     for width in config.channels:
         shift = layers.Reshape((1,) * len(spec.spatial) + (width,))(layers.Dense(width)(condition))
         x = layers.Activation("gelu")(layers.Add()([convolution(width, 3, padding="same")(x), shift]))
-    return Model([image, angle, label], convolution(spec.target, 3, padding="same", dtype="float32")(x))
+    return Model(inputs, convolution(spec.target, 3, padding="same", dtype="float32")(x))
 
 
 def build(config, spec):
