@@ -76,25 +76,26 @@ def read_image(path: Path) -> Image:
     return typed("Image", np.ascontiguousarray(pixels))
 
 
-def fitted(pixels: Image, size: int, *, nearest: bool = False) -> Image:
-    """Scale a picture to fit a square, its aspect kept, and center it on black.
+def fitted(pixels: Image, size: int | tuple[int, int], *, nearest: bool = False) -> Image:
+    """Scale a picture to fit a rectangle, its aspect kept, and center it on black.
 
     Parameters
     ----------
     pixels : ndarray, shape (height, width)
-    size : int
-        Width and height of the square (pixels).
+    size : int or (int, int)
+        Height and width of the rectangle (pixels); one number for a square.
     nearest : bool
         For masks: no value comes out that does not go in.
     """
+    high, wide = (size, size) if isinstance(size, int) else size
     height, width = pixels.shape
-    if (height, width) == (size, size):
+    if (height, width) == (high, wide):
         return pixels
-    scale = size / max(height, width)
-    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    scale = min(high / height, wide / width)
+    shape = (min(wide, max(1, round(width * scale))), min(high, max(1, round(height * scale))))
     method = cv2.INTER_NEAREST if nearest else cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     inner = cv2.resize(pixels, shape, interpolation=method)
-    square = np.zeros((size, size), pixels.dtype)
-    top, left = (size - shape[1]) // 2, (size - shape[0]) // 2
-    square[top : top + shape[1], left : left + shape[0]] = inner
-    return square
+    framed = np.zeros((high, wide), pixels.dtype)
+    top, left = (high - shape[1]) // 2, (wide - shape[0]) // 2
+    framed[top : top + shape[1], left : left + shape[0]] = inner
+    return framed
