@@ -74,7 +74,8 @@ def train_and_judge(out: Path, *, minutes: float, seed: int, workers: int | None
         What ``--json`` tells of it.
     """
     from medcurate.evaluate.evaluation import evaluate
-    from medcurate.generate.synthetic.generation import GenerateSettings, generate
+    from medcurate.generate.synthetic.generation import generate
+    from medcurate.generate.synthetic.settings import GenerateSettings
 
     progress = False if quiet else None
     dataset = _slices(out, seed=seed, workers=workers, progress=progress)

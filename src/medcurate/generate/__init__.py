@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from medcurate.generate.drawing.generator import Generator
-    from medcurate.generate.synthetic.generation import GenerateResult, GenerateSettings, generate
+    from medcurate.generate.synthetic.generation import GenerateResult, generate
+    from medcurate.generate.synthetic.settings import GenerateSettings
     from medcurate.generate.training.plan import Plan, plan_training
     from medcurate.generate.training.settings import TrainSettings
     from medcurate.generate.training.training import TrainResult, train
 
 _HOME = {
     "GenerateResult": "medcurate.generate.synthetic.generation",
-    "GenerateSettings": "medcurate.generate.synthetic.generation",
+    "GenerateSettings": "medcurate.generate.synthetic.settings",
     "Generator": "medcurate.generate.drawing.generator",
     "Plan": "medcurate.generate.training.plan",
     "TrainResult": "medcurate.generate.training.training",

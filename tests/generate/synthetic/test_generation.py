@@ -32,7 +32,7 @@ TODAY = dt.date(2026, 11, 21)
 def made(run: Path, out: Path, n: int = 20, *, sampler: Sampler | None = None, overwrite: bool = False, **options):
     chosen = GenerateSettings(n=n, **{"batch": 7, **options})
     return generate(
-        run, out, settings=chosen, sampler=sampler or Sampler(), overwrite=overwrite, progress=False, today=TODAY
+        run, out, settings=chosen, generator=sampler or Sampler(), overwrite=overwrite, progress=False, today=TODAY
     )
 
 
@@ -478,7 +478,7 @@ def test_expired_access_stops_before_anything_is_written(tmp_path):
     (tmp_path / "run-data" / "sources.toml").write_text(terms.replace("2026", "2027"))
     write_manifest(tmp_path / "run-data", today=TODAY)
     chosen = GenerateSettings(n=2)
-    more = {"settings": chosen, "sampler": Sampler(), "progress": False, "today": TODAY}
+    more = {"settings": chosen, "generator": Sampler(), "progress": False, "today": TODAY}
     assert generate(run, tmp_path / "out", verdict=tmp_path / "run-data", **more).written == 2
     assert "2027" in (tmp_path / "out" / "training_verdict.json").read_text()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from medcurate.dataset.samples.choice import ColumnChoice, Regions
 from medcurate.dataset.samples.patches import read_patches
+from medcurate.dataset.samples.regions import found_regions
 from medcurate.dataset.samples.sample_set import SampleSet
 from medcurate.dataset.samples.slices import read_slices, read_stacks
 from medcurate.dataset.samples.storage import Storage
@@ -18,6 +19,7 @@ __all__ = [
     "SampleSet",
     "Storage",
     "VolumeChoice",
+    "found_regions",
     "read_patches",
     "read_slices",
     "read_stacks",
