@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from medcurate.cli.summary import print_table
 from medcurate.errors import MissingExtra, UsageError
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 from medcurate.progress import ProgressReport
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class _Clock(Callback):
         """Count from here."""
         self._began = time.monotonic()
 
-    def after(self, moment: Moment) -> None:  # noqa: ARG002
+    def after(self, result: StepResult) -> None:  # noqa: ARG002
         """Count the whole seconds."""
         self._report.advance(int(time.monotonic() - self._began) - self._report.count)
 

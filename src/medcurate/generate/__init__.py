@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from medcurate.generate.synthetic.generation import GenerateResult, generate
     from medcurate.generate.synthetic.settings import GenerateSettings
     from medcurate.generate.training.plan import Plan, plan_training
+    from medcurate.generate.training.session import TrainResult
     from medcurate.generate.training.settings import TrainSettings
-    from medcurate.generate.training.training import TrainResult, train
+    from medcurate.generate.training.training import train
 
 _HOME = {
     "GenerateResult": "medcurate.generate.synthetic.generation",
     "GenerateSettings": "medcurate.generate.synthetic.settings",
     "Generator": "medcurate.generate.drawing.generator",
     "Plan": "medcurate.generate.training.plan",
-    "TrainResult": "medcurate.generate.training.training",
+    "TrainResult": "medcurate.generate.training.session",
     "TrainSettings": "medcurate.generate.training.settings",
     "generate": "medcurate.generate.synthetic.generation",
     "plan_training": "medcurate.generate.training.plan",

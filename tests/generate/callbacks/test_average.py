@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from medcurate.generate.callbacks.average import Average
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 
 
 class Network:
@@ -30,7 +30,7 @@ def averaged(decay, values):
     callback = Average(network, blend, decay)
     for step, value in enumerate(values, start=1):
         current[0] = value
-        callback.after(Moment(step, {}))
+        callback.after(StepResult(step, {}))
     return network.weights[0][0]
 
 

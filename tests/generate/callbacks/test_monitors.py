@@ -16,7 +16,7 @@ from medcurate.generate.callbacks.monitors import (
     FiniteNumbers,
     mean_distance,
 )
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 
 EVEN = 2 * math.log(2)
 
@@ -35,8 +35,8 @@ def warn():
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_a_loss_that_is_no_number_stops_and_says_what_to_try(warn, bad):
     monitor = FiniteNumbers(warn, 5)
-    assert [monitor.after(Moment(step, {"a": 1.0, "b": bad})) for step in range(1, 5)] == [None] * 4
-    reason = monitor.after(Moment(5, {"a": 1.0, "b": bad}))
+    assert [monitor.after(StepResult(step, {"a": 1.0, "b": bad})) for step in range(1, 5)] == [None] * 4
+    reason = monitor.after(StepResult(5, {"a": 1.0, "b": bad}))
     assert reason.startswith("b is not a number any more")
     assert "--set learning_rate" in reason
     assert (monitor.broken, warn) == (True, [(5, "not-a-number")])
@@ -46,7 +46,7 @@ def test_a_loss_that_is_no_number_stops_and_says_what_to_try(warn, bad):
 
 def test_the_last_step_is_looked_at_whatever_its_number(warn):
     monitor = FiniteNumbers(warn, 100)
-    monitor.after(Moment(3, {"a": math.nan}))
+    monitor.after(StepResult(3, {"a": math.nan}))
     assert not monitor.broken
     monitor.end(3)
     assert (monitor.broken, warn) == (True, [(3, "not-a-number")])
@@ -54,14 +54,14 @@ def test_the_last_step_is_looked_at_whatever_its_number(warn):
 
 def test_finite_losses_do_not_stop(warn):
     monitor = FiniteNumbers(warn, 1)
-    assert monitor.after(Moment(1, {"a": -1e30})) is None
+    assert monitor.after(StepResult(1, {"a": -1e30})) is None
     monitor.end(1)
     assert (monitor.broken, warn) == (False, [])
 
 
 def told(monitor, shares, first=1):
     for step, share in enumerate(shares, start=first):
-        monitor.after(Moment(step, {"discriminator_loss": share * EVEN}))
+        monitor.after(StepResult(step, {"discriminator_loss": share * EVEN}))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_it_says_what_to_try_and_counts_steps_between_looks(warn):
 
 
 def test_a_critic_is_meant_to_be_ahead(warn):
-    DiscriminatorWon(warn, None, 1).after(Moment(1, {"critic_loss": -50.0}))
+    DiscriminatorWon(warn, None, 1).after(StepResult(1, {"critic_loss": -50.0}))
     assert warn == []
 
 

@@ -337,8 +337,8 @@ def test_memory_stays_flat_over_steps(heads, tmp_path):
         def __init__(self):
             self.mib = []
 
-        def after(self, moment):
-            if moment.step % 40 == 0:
+        def after(self, result):
+            if result.step % 40 == 0:
                 pages = int(Path("/proc/self/statm").read_text().split()[1])
                 self.mib.append(pages * resource.getpagesize() / 2**20)
 

@@ -232,7 +232,7 @@ def _contrasts(record: GeneratorRecord) -> tuple[str, ...]:
     """Return the contrasts of the channels; empty where they have no names."""
     architecture = record.architecture
     found = architecture.get("contrasts", [])
-    channels = architecture.get("target", architecture.get("channels", 1))
+    channels = architecture.get("target", 1)
     if not isinstance(found, list) or len(found) not in (0, channels):
         raise UsageError(
             f"{record.run / RECORD}: expected a contrast for each of {channels!r} channels, received {found!r:.80}; "

@@ -1,4 +1,4 @@
-"""``--dry-run``: what a training would be and cost, from a few real steps of it."""
+"""``--dry-run``: settings, time and memory of a training, from a few real steps of it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from medcurate.datasets_manifest.internal_use import check_use, sources_of
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.setup import set_up
 from medcurate.generate.training.training import select_training_images
-from medcurate.generate.training.training_data import Feed, read_training_data
+from medcurate.generate.training.training_data import read_training_data
 from medcurate.learning.engines import make_engine
+from medcurate.learning.feed import Feed
 
 _WARM_UP = 2
 _MEASURED = 5
@@ -26,17 +27,18 @@ _ENOUGH_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a training would be and cost.
+    """Settings and costs of a training.
 
     Attributes
     ----------
     config : dict
         Every setting with its value.
     parameters : dict of str to int
-        Of each player.
+        Trained parameters of each player.
     images : int
-        To train on.
+        Training images.
     classes : dict of str to tuple of str
+        Condition to its values.
     step_seconds : float
         Median of a few steps, after those that compile.
     seconds : float
@@ -44,7 +46,7 @@ class Plan:
     memory_mib : float
         Peak of this process, or of the accelerator where there is one.
     notes : tuple of str
-        What of the dataset would be left out.
+        Which images would be left out.
     """
 
     config: dict[str, Any]
@@ -74,12 +76,12 @@ def plan_training(
         stacks.dataset, size=settings.size, condition=settings.condition, channels=stacks.channels
     )
     setup = set_up(engine, settings, data)
-    feed = Feed(data, setup.game, batch=settings.batch, seed=settings.seed)
+    feed = Feed(data, setup.trained, batch=settings.batch, seed=settings.seed)
     seconds = []
     steps = engine.feed(lambda: feed.steps(0, _WARM_UP + _MEASURED), feed.turns(0))
     for number, turns in enumerate(steps):
         began = time.monotonic()
-        for name, batch in zip(setup.game.turns, turns, strict=True):
+        for name, batch in zip(setup.trained.schedule, turns, strict=True):
             logged = engine.update(name, batch)
         setup.blend(settings.average)
         _ = [float(np.asarray(value)) for value in logged.values()]  # waits until the device is done
@@ -90,7 +92,7 @@ def plan_training(
     pace = float(np.median(seconds))
     return Plan(
         settings.to_dict(),
-        setup.game.parameters(),
+        setup.trained.parameters(),
         len(data),
         data.classes,
         pace,

@@ -1,4 +1,4 @@
-"""What a user chooses about a training: every default of `train-gan` in one place, but for the options of a family."""
+"""The settings of a training, with every default of `train-gan` except for the options of a family."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from medcurate.generate.families.registry import as_options, configure
 from medcurate.generate.training import defaults
 
 _FREE = frozenset({"steps", "minutes", "sample_every", "metric_every", "patience", "log_every", "checkpoint_minutes"})
-"""What a resumed training may have otherwise: how long, and how often something is written down."""
+"""Settings that a resumed training may change: how long it runs, and how often something is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +20,14 @@ class TrainSettings:
 
     Attributes
     ----------
-    model : {'dcgan', 'wgan-gp', 'fastgan'}
+    model : str
+        Name of a family in the registry.
     options : mapping
-        Of the family, see its ``Config``; what is not there has the family's default.
+        Of the family, see its ``Config``; the others have the family's defaults.
     size : {32, 64, 128, 256}
         Width and height of the images (pixels).
     condition : tuple of {'tumor', 'plane'}
-        What the generator is told of an image.
+        Labels that the generator is given.
     contrasts : tuple of str
         Of the channels of an image, as in the column ``contrast``; empty takes all images as they are, with one
         channel.
@@ -39,19 +40,21 @@ class TrainSettings:
     minutes : float or None
         Stop after so many minutes, even before `steps`.
     batch : int
-        Images a turn.
+        Images per turn.
     augment : tuple of {'color', 'translation', 'cutout'}
-        What the discriminator sees changed.
+        How real and generated images are changed before the discriminator.
     average : float
-        Decay of the moving average of the generator's weights, which is what is kept; 0 keeps the last weights.
+        Decay of the moving average of the generator's weights, which is kept; 0 keeps the last weights.
     precision : {'float32', 'mixed_bfloat16'}
+        Of the networks; weights are kept in float32.
     seed : int
+        Of first weights, random inputs and the order of images.
     sample_every, log_every : int
         Steps between two pictures and between two lines of the history.
     metric_every : int
         Steps between two measurements, where a metric is given.
     patience : int
-        Measurements without a better one after which to stop; 0 never stops.
+        Measurements without an improvement after which to stop; 0 never stops.
     checkpoint_minutes : float
         Between two checkpoints.
 
@@ -115,7 +118,7 @@ class TrainSettings:
         return cls(**given)
 
     def identity(self) -> dict[str, Any]:
-        """Return what a resumed training must share with the one it goes on from."""
+        """Return the settings that a resumed training must share with the one that it continues."""
         return {name: value for name, value in self.to_dict().items() if name not in _FREE}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,6 @@ from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
 from medcurate.errors import NothingUsable, UsageError
-from medcurate.learning.players import Game
-from medcurate.learning.random_inputs import TRAINING, draw, generator_at
 from medcurate.run_folder import output_errors
 
 IN_MEMORY_BYTES = 2**30
@@ -38,6 +35,8 @@ class TrainingData:
         Of what was read: as many an image as it has channels.
     digest : str
         SHA-256 of ids, labels and pixels: it changes when anything that training sees does.
+    attributes : tuple of str
+        None are read.
     """
 
     images: NDArray[Any]
@@ -45,9 +44,15 @@ class TrainingData:
     classes: dict[str, tuple[str, ...]]
     ids: tuple[str, ...]
     digest: str
+    attributes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """What players read."""
+        return {"target": self.images, "labels": self.labels}
 
 
 def read_training_data(
@@ -126,53 +131,3 @@ def _room(shape: tuple[int, ...], dtype: Any, cache: Path | None) -> NDArray[Any
     with output_errors(cache):
         cache.parent.mkdir(parents=True, exist_ok=True)
         return np.memmap(cache, dtype, "w+", shape=shape)
-
-
-class Feed:
-    """What each step consumes, as a pure function of seed and step.
-
-    Parameters
-    ----------
-    data : TrainingData
-    game : Game
-    batch : int
-    seed : int
-    """
-
-    def __init__(self, data: TrainingData, game: Game, *, batch: int, seed: int) -> None:
-        self._data = data
-        self._game = game
-        self._batch = batch
-        self._seed = seed
-        self._reads = sum(game.players[name].reads_images for name in game.turns)
-        self._epoch = -1
-        self._order: NDArray[np.int64] = np.zeros(0, np.int64)
-
-    def turns(self, step: int) -> tuple[dict[str, NDArray[Any]], ...]:
-        """Return the batches of a step, one a turn."""
-        rng = generator_at(self._seed, TRAINING, step)
-        found, read = [], step * self._reads
-        for name in self._game.turns:
-            player = self._game.players[name]
-            batch: dict[str, NDArray[Any]] = draw(rng, player.draws, self._batch)
-            batch["fake_labels"] = self._data.labels[rng.integers(len(self._data), size=self._batch)]
-            if player.reads_images:
-                rows = self._rows(read * self._batch)
-                batch["images"], batch["labels"] = self._data.images[rows], self._data.labels[rows]
-                read += 1
-            found.append(batch)
-        return tuple(found)
-
-    def steps(self, first: int, stop: int) -> Iterator[tuple[dict[str, NDArray[Any]], ...]]:
-        """Yield what steps `first` to `stop` - 1 consume."""
-        return (self.turns(step) for step in range(first, stop))
-
-    def _rows(self, start: int) -> NDArray[np.int64]:
-        """Return the rows number `start` and on of an endless sequence of shuffled epochs."""
-        n = len(self._data)
-        return np.array([self._row(*divmod(start + k, n)) for k in range(self._batch)])
-
-    def _row(self, epoch: int, place: int) -> int:
-        if epoch != self._epoch:
-            self._order, self._epoch = np.random.default_rng((self._seed, epoch)).permutation(len(self._data)), epoch
-        return int(self._order[place])
