@@ -140,7 +140,8 @@ def settings_for(minutes: float, seed: int) -> TrainSettings:
 def _train(dataset: Dataset, run: Path, settings: TrainSettings, *, quiet: bool) -> Mapping[str, Any]:
     """Train, or go on with a stopped training, or take a finished one of so many minutes; return its facts."""
     from medcurate.generate.drawing.weights import RECORD, read_generator
-    from medcurate.generate.training.training import select_training_images, train
+    from medcurate.generate.training.selection import select_training_images
+    from medcurate.generate.training.training import train
 
     if (run / RECORD).exists():
         found = read_generator(run).facts

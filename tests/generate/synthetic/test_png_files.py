@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from medcurate.generate.synthetic.png_files import as_images, encode, image_id, make_png
 from PIL import Image
 
 from medcurate.dataset.files import encode_png, read_image
 from medcurate.errors import UsageError
+from medcurate.generate.synthetic.png_files import as_images, encode, image_id, make_png
 from medcurate.pixel_hash import pixel_digest
 
 LATIN = st.text(st.characters(codec="latin-1", exclude_characters="\0"), max_size=20)
@@ -77,7 +77,7 @@ def test_contrasts_of_a_draw_come_after_each_other(rng):
     ],
 )
 def test_what_a_png_cannot_hold(images, contrasts):
-    with pytest.raises(UsageError, match="expected uint8 or uint16|1 or 3 channels"):
+    with pytest.raises(UsageError, match=r"expected uint8 or uint16|1 or 3 channels"):
         as_images(images, contrasts)
 
 

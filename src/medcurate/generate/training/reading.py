@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -23,9 +23,7 @@ from medcurate.dataset.samples import (
 )
 from medcurate.dataset.samples.slices import keep_masked
 from medcurate.errors import UsageError
-
-Kind = Literal["slices", "volumes", "patches"]
-KINDS: tuple[Kind, ...] = ("slices", "volumes", "patches")
+from medcurate.generate.training import defaults
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +44,14 @@ class Reading:
         Of the places of patches.
     """
 
-    kind: Kind = "slices"
+    kind: defaults.ExampleKind = "slices"
     spatial: tuple[int, ...] = (64, 64)
     choice: ColumnChoice = field(default_factory=ColumnChoice)
     per_volume: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS or len(self.spatial) != (2 if self.kind == "slices" else 3):
+        if self.kind not in get_args(defaults.ExampleKind) or len(self.spatial) != (2 if self.kind == "slices" else 3):
             raise UsageError(
                 f"expected slices of 2 lengths, or volumes or patches of 3; received {self.kind} of {self.spatial}"
             )
@@ -105,7 +103,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Examples:
+class ReadExamples:
     """Examples that were read.
 
     Attributes
@@ -128,7 +126,7 @@ class Examples:
     notes: tuple[str, ...]
 
 
-def read_examples(dataset: Dataset, reading: Reading, *, storage: Storage | None = None) -> Examples:
+def read_examples(dataset: Dataset, reading: Reading, *, storage: Storage | None = None) -> ReadExamples:
     """Read the examples of a dataset; see the readers of `medcurate.dataset.samples`.
 
     Raises
@@ -139,17 +137,17 @@ def read_examples(dataset: Dataset, reading: Reading, *, storage: Storage | None
     return _slices(dataset, reading, storage) if reading.kind == "slices" else _volumes(dataset, reading, storage)
 
 
-def _slices(dataset: Dataset, reading: Reading, storage: Storage | None) -> Examples:
+def _slices(dataset: Dataset, reading: Reading, storage: Storage | None) -> ReadExamples:
     height, width = reading.spatial
     stacks = keep_masked(stack_contrasts(dataset, reading.choice.contrasts), reading.choice)
     samples = read_stacks(stacks, reading.choice, size=(height, width), storage=storage)
     rows = stacks.dataset.rows
     first = rows.take(pa.array(np.arange(0, rows.num_rows, stacks.channels)))
     labels = zip(first.column("plane").to_pylist(), first.column("tumor").to_pylist(), strict=True)
-    return Examples(samples, reading, rows, tuple(labels), stacks.notes)
+    return ReadExamples(samples, reading, rows, tuple(labels), stacks.notes)
 
 
-def _volumes(dataset: Dataset, reading: Reading, storage: Storage | None) -> Examples:
+def _volumes(dataset: Dataset, reading: Reading, storage: Storage | None) -> ReadExamples:
     chosen = select_volumes(dataset, reading.choice)
     one, two, three = reading.spatial
     if reading.kind == "volumes":
@@ -162,4 +160,4 @@ def _volumes(dataset: Dataset, reading: Reading, storage: Storage | None) -> Exa
     labels = tuple((None, tumor_of.get(next(iter(members), ""))) for members in samples.members)
     read = pc.is_in(dataset.volume_rows.column("image_id"), pa.array(samples.ids, pa.string()))
     rows = dataset.volume_rows.filter(read)
-    return Examples(samples, replace(reading, choice=chosen.choice), rows, labels, chosen.notes)
+    return ReadExamples(samples, replace(reading, choice=chosen.choice), rows, labels, chosen.notes)

@@ -26,7 +26,7 @@ from medcurate.datasets_manifest.internal_use import as_verdict, sources_of
 from medcurate.datasets_manifest.licenses.inheritance import training_sources
 from medcurate.datasets_manifest.licenses.license_source import Source
 from medcurate.errors import UsageError
-from medcurate.generate.training.reading import Examples, Reading
+from medcurate.generate.training.reading import ReadExamples, Reading
 from medcurate.run_folder import atomic_write
 
 IDS = "training_ids.txt"
@@ -106,7 +106,7 @@ class TrainingSet:
         return sum(count.images for count in self.counts)
 
 
-def record_training_set(run: Path, dataset: Dataset, examples: Examples | None = None) -> TrainingSet:
+def record_training_set(run: Path, dataset: Dataset, examples: ReadExamples | None = None) -> TrainingSet:
     """Write the facts of a training set into a run; the same dataset gives the same bytes.
 
     Parameters
@@ -115,7 +115,7 @@ def record_training_set(run: Path, dataset: Dataset, examples: Examples | None =
         The run folder; hold its lock.
     dataset : Dataset
         Where the images are from; without `examples` also the images that the training reads, and no others.
-    examples : Examples, optional
+    examples : ReadExamples, optional
         What the training reads.
 
     Raises
@@ -179,7 +179,7 @@ def read_training_set(run: Path, verdict: Path | None = None) -> TrainingSet:
     return TrainingSet(counts, shared, sources, ids, as_verdict(sources), reading, attributes, spacing)
 
 
-def _of_examples(examples: Examples) -> dict[str, Any]:
+def _of_examples(examples: ReadExamples) -> dict[str, Any]:
     """Return how the examples were read, and their attributes and spacing where they have some."""
     found: dict[str, Any] = {"reading": examples.reading.to_dict()}
     columns = examples.samples.columns
