@@ -8,9 +8,10 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
+from benchmarks.evidence_summary import find
 from benchmarks.figures import Figure, Result, Table, bootstrap, calibration_error, ratios, share, wilson
 from benchmarks.file_sets import small_images
-from benchmarks.write_evidence import fill
+from benchmarks.write_evidence import PAGES, RESULTS, fill
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,19 @@ def test_share_is_in_percent():
 def test_small_images_all_differ(tmp_path):
     small_images(tmp_path, 600)
     assert len({path.read_bytes() for path in tmp_path.rglob("image*")}) == 600
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_pages_hold_what_was_measured(page):
+    text = page.read_text(encoding="utf-8")
+    assert fill(text, RESULTS) == text
+
+
+def test_a_figure_that_is_not_there_is_named_with_the_nearest(tmp_path):
+    table = {"title": "T", "figures": [{"name": "recall", "column": ""}]}
+    (tmp_path / "one.json").write_text(json.dumps({"tables": [table]}), encoding="utf-8")
+    assert find(tmp_path, result="one", table="T", name="recall", column="")["name"] == "recall"
+    with pytest.raises(KeyError, match=r"no figure 'recal'.*nearest is \['recall"):
+        find(tmp_path, result="one", table="T", name="recal", column="")
+    with pytest.raises(KeyError, match="no table begins with 'S'"):
+        find(tmp_path, result="one", table="S", name="recall", column="")

@@ -1,7 +1,8 @@
-"""Put measured figures into docs/evidence.md: ``python -m benchmarks.write_evidence``. No number is typed by hand.
+"""Put measured figures into docs/evidence.md and docs/evidence/: ``python -m benchmarks.write_evidence``.
 
-Between ``<!-- figures: NAME -->`` and ``<!-- end -->`` the page holds the tables of ``benchmarks/results/NAME.json``;
-NAME may end in ``*``. ``--check`` changes nothing and fails where page and results differ.
+Nobody types a number. Between ``<!-- figures: NAME -->`` and ``<!-- end -->`` a page holds the tables of
+``benchmarks/results/NAME.json``; NAME may end in ``*``. Between ``<!-- summary -->`` and ``<!-- end -->`` it holds the
+figures that ``benchmarks/summary.toml`` names. ``--check`` changes nothing and fails where pages and results differ.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.environment import ROOT
+from benchmarks.evidence_summary import summary
 
-PAGE = ROOT / "docs" / "evidence.md"
+PAGES = (ROOT / "docs" / "evidence.md", *sorted((ROOT / "docs" / "evidence").glob("*.md")))
+SUMMARY = ROOT / "benchmarks" / "summary.toml"
 RESULTS = ROOT / "benchmarks" / "results"
 _BLOCK = re.compile(r"(<!-- figures: (?P<name>[\w*-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_SUMMARY = re.compile(r"(<!-- summary -->\n).*?(<!-- end -->)", re.DOTALL)
 
 Json = Mapping[str, Any]
 
@@ -27,16 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.write_evidence", description=__doc__)
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the results")
-    parser.add_argument("--page", type=Path, default=PAGE, help="the page to fill")
+    parser.add_argument("--page", type=Path, action="append", help="a page to fill (default: all of docs)")
     parser.add_argument("--check", action="store_true", help="only compare")
     options = parser.parse_args(arguments)
-    before = options.page.read_text(encoding="utf-8")
-    after = fill(before, options.results)
-    if options.check:
-        print("the page is up to date" if before == after else "the page differs from the results", file=sys.stderr)
-        return int(before != after)
-    options.page.write_text(after, encoding="utf-8")
-    return 0
+    differ = False
+    for page in options.page or PAGES:
+        before = page.read_text(encoding="utf-8")
+        after = fill(before, options.results)
+        if options.check:
+            print(f"{page.name}: {'up to date' if before == after else 'differs from the results'}", file=sys.stderr)
+        else:
+            page.write_text(after, encoding="utf-8")
+        differ |= before != after
+    return int(options.check and differ)
 
 
 def fill(page: str, results: Path) -> str:
@@ -47,7 +54,13 @@ def fill(page: str, results: Path) -> str:
         tables = [as_markdown(json.loads(path.read_text(encoding="utf-8"))) for path in paths]
         return found[1] + ("\n".join(tables) or "\nNot measured yet.\n") + "\n" + found[3]
 
+    page = _SUMMARY.sub(lambda found: f"{found[1]}\n{summary(SUMMARY, results, shown=_shown)}\n\n{found[2]}", page)
     return _BLOCK.sub(block, page)
+
+
+def _shown(figure: Json) -> tuple[str, str, str, str]:
+    """Return value, interval, goal and whether it was reached."""
+    return f"{_number(figure['value'], figure['unit'])}{_unit(figure['unit'])}", _interval(figure), *_goal(figure)
 
 
 def as_markdown(result: Json) -> str:

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -139,8 +140,39 @@ def test_f7_the_second_writer_names_the_first(tmp_path):
     child.kill()
     child.communicate()
     with lock(tmp_path):  # the lock of a dead process is free
-        assert (tmp_path / PRIVATE / "lock").read_text().startswith(f"{os.getpid()} ")
+        # The first byte is what is locked, and Windows lets nobody else read it: the process id stands behind it.
+        assert (tmp_path / PRIVATE / "lock").read_bytes()[1:].startswith(b"%d " % os.getpid())
     assert (tmp_path / PRIVATE / "lock").read_text() == ""
+
+
+def test_f7_the_lock_is_not_reentrant_and_holds_between_threads(tmp_path):
+    mine = f"process {os.getpid()} is writing"
+    with lock(tmp_path), ThreadPoolExecutor(1) as pool:
+        with pytest.raises(Locked, match=mine), lock(tmp_path):
+            pass
+        with pytest.raises(Locked, match=mine):
+            pool.submit(lock(tmp_path).__enter__).result()
+        child = run(WRITER, tmp_path / "file", "lock")
+        text, _ = child.communicate()
+        assert (child.returncode, mine in text) == (6, True)  # a refusal has not freed it, nor wiped out who holds it
+    with lock(tmp_path):
+        pass
+
+
+def test_f7_the_lock_file_stays_so_that_there_is_never_a_second_one(tmp_path):
+    with lock(tmp_path):
+        before = (tmp_path / PRIVATE / "lock").stat().st_ino
+    with lock(tmp_path):
+        assert (tmp_path / PRIVATE / "lock").stat().st_ino == before
+
+
+def test_f7_a_holder_that_cannot_be_read_is_unknown(tmp_path):
+    child = run(HOLDER, tmp_path)
+    assert child.stdout.readline() == "held\n"
+    os.truncate(tmp_path / PRIVATE / "lock", 0)
+    with pytest.raises(Locked, match="process unknown is writing"), lock(tmp_path):
+        pass
+    child.communicate()
 
 
 def test_f7_a_lock_file_of_a_dead_process_is_no_lock(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
@@ -75,8 +76,16 @@ def test_version_is_that_of_the_metadata():
     import medcurate
 
     assert medcurate.__version__ == version("medcurate")
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match="No medcurate attribute nothing"):
         medcurate.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["scan", "sort_planes", "dedupe", "homogenize", "train"])
+def test_what_a_command_does_is_a_public_function_at_the_top(name):
+    import medcurate
+
+    assert callable(getattr(medcurate, name))
+    assert name in dir(medcurate)
 
 
 @pytest.mark.parametrize("name", ["scan", "sort_planes"])
@@ -86,3 +95,9 @@ def test_what_a_command_does_is_a_public_function_and_stays_one(name):
     for _ in range(2):  # a module of the same name would take its place at the second look
         assert callable(getattr(medcurate.curate, name))
     assert name in dir(medcurate.curate)
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_every_name_of_a_package_can_be_loaded(name):
+    package = importlib.import_module(name)
+    assert all(hasattr(package, public) for public in getattr(package, "__all__", ()))

@@ -69,7 +69,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert {name.split("/")[0].split("-")[0] for name in names} == {"medcurate"}
     assert "medcurate/py.typed" in names
     data = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src/medcurate").rglob("*.*")}
-    assert {name for name in data if name.endswith((".j2", ".css", ".npz", ".json", ".toml", ".md"))} <= set(names)
+    kinds = (".j2", ".css", ".npz", ".json", ".toml", ".md", ".pyi")
+    assert {name for name in data if name.endswith(kinds)} <= set(names)
     assert "medcurate/evaluate/report_page/report.html.j2" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.endswith((".pkl", ".pickle", ".joblib", ".pyc"))]

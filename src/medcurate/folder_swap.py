@@ -1,4 +1,4 @@
-"""A new folder put where an old one, or a file, lies: one step of the file system, at no moment is there nothing."""
+"""Replace a file or a folder by a new folder: atomically where the system can, else in three renames."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _NOT_THERE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 
 
 def put_in_place(new: Path, path: Path) -> None:
-    """Rename `new` to `path`; what lay there is afterwards called as `new` was, for the caller to remove.
+    """Rename `new` to `path`; what was there gets the name of `new`, for the caller to remove.
 
-    Where the system cannot exchange two names in one step (other than Linux, some network file systems), the old one is
-    moved aside first; a process killed at just that moment leaves it beside `path`, under a name that ends in ``.old``.
+    Systems other than Linux and some network file systems cannot exchange two names in one step. There the old one is
+    first moved aside; a process killed at that moment leaves it beside `path`, under a name that ends in ``.old``.
 
     Raises
     ------
@@ -46,11 +46,12 @@ def exchange(one: Path, other: Path) -> None:
     OSError
         If the system refuses, or cannot.
     """
-    if sys.platform != "linux":
+    if sys.platform == "linux":
+        function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+        if function is None:  # a C library older than Linux has the call
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+        if function(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code), str(other))
+    else:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if function is None:  # a C library older than Linux has the call
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    if function(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
-        code = ctypes.get_errno()
-        raise OSError(code, os.strerror(code), str(other))

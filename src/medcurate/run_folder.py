@@ -1,19 +1,21 @@
-"""What keeps an output folder whole: atomic writes, one lock, errors that name the folder and not a traceback."""
+"""Keep an output folder whole: atomic writes, one writer at a time, errors that name the folder and the cause."""
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
+from filelock import lock_descriptor
 
 from medcurate.catalogue import writing as catalogue_writing
 from medcurate.errors import Locked, OutputError
@@ -59,9 +61,9 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     Parameters
     ----------
     path : Path
-        Its folder is made if needed.
+        Where the content appears; its folder is made if needed.
     durable : bool
-        Wait until the disk has it, so that it also survives a power cut. False for what carries a checksum.
+        Wait until the content is on the disk, so that it survives a power cut. False for files with a checksum.
 
     Raises
     ------
@@ -86,15 +88,16 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
 
 
 def write_catalogue(path: Path, batches: Iterable[pa.RecordBatch | pa.Table], *, part_rows: int | None = None) -> None:
-    """Write a catalogue atomically; the same rows give the same bytes however they are cut into batches.
+    """Write a catalogue atomically; the bytes depend on the rows, not on how they are divided into batches.
 
     Parameters
     ----------
     path : Path
+        The Parquet file, or the folder of its parts.
     batches : iterable
-        May come from the catalogue that lies at `path`.
+        Rows with the catalogue's schema; they may come from the catalogue at `path`.
     part_rows : int, optional
-        Rows of a part, for a folder of parts. None keeps what is there, one file or parts; at first it is one file.
+        Rows per part, for a folder of parts. None keeps the kind that is there; a new catalogue is one file.
 
     Raises
     ------
@@ -124,58 +127,67 @@ def write_catalogue(path: Path, batches: Iterable[pa.RecordBatch | pa.Table], *,
 
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """Hold `folder` for this process; the lock of a process that died, in whatever way, is free.
+    """Hold `folder` for this block; the operating system frees the lock of a process that dies, however it dies.
 
-    The folder is made if needed, and what a killed process left half written in it is removed.
+    The folder is made if needed, and the temporary files of a killed process are removed from it. The lock belongs to
+    this block and not to the process: a second one is refused in another thread too, and within the block itself. Its
+    file is never removed, so that no two processes can hold locks on two files of the same name.
 
     Raises
     ------
     Locked
         At once, naming the process that holds it.
     OutputError
-        If the folder cannot be written.
+        If the folder cannot be written, or its file system cannot lock files.
     """
     path = folder / PRIVATE / "lock"
     with output_errors(folder):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        if not os.access(folder, os.W_OK):
-            raise PermissionError(errno.EACCES, "")
-    try:
-        _take(handle, folder)
+        stream = path.open("a+b", buffering=0)
+    with stream:
+        with output_errors(folder):
+            if not os.access(folder, os.W_OK):
+                raise PermissionError(errno.EACCES, "")
+        _take(stream, folder)
         for place in (folder, folder / PRIVATE):
             remove_litter(place)
         try:
             yield
         finally:
-            os.ftruncate(handle, 0)
-    finally:
-        os.close(handle)
+            stream.truncate(0)
 
 
-def _take(handle: int, folder: Path) -> None:
-    # The kernel gives the lock back when its holder dies, so none can be stale; pid and start are for the message.
+def _take(stream: FileIO, folder: Path) -> None:
+    """Lock an open file and write into it who holds it."""
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(handle, 64, 0).decode("ascii", "replace").split()
-        pid = holder[0] if holder else "unknown"
-        raise Locked(
-            f"cannot write {folder}: the medcurate process {pid} is writing it. Wait until it ends, "
-            "or choose another --out folder"
-        ) from None
+        taken = lock_descriptor(stream.fileno(), blocking=False)
     except OSError as error:  # some network file systems, and some that a program serves
         raise OutputError(
-            f"cannot write {folder}: its file system cannot lock files ({os.strerror(error.errno or 0)}), so two runs "
-            "could destroy each other's work. Choose an --out folder on a local disk"
+            f"cannot write {folder}: its file system cannot lock files ({error.strerror or type(error).__name__}), so "
+            "two runs could destroy each other's work. Choose an --out folder on a local disk"
         ) from error
+    if not taken:
+        raise Locked(
+            f"cannot write {folder}: the medcurate process {_holder(stream)} is writing it. Wait until it ends, "
+            "or choose another --out folder"
+        )
     with output_errors(folder):
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()} {_start_of_this_process()}\n".encode("ascii"), 0)
+        stream.truncate(0)
+        stream.write(f"\n{os.getpid()} {_start_of_this_process()}\n".encode("ascii"))
+
+
+def _holder(stream: FileIO) -> str:
+    """Return the process id in a lock file; Windows lets nobody else read its first byte, which is what is locked."""
+    try:
+        stream.seek(1)
+        words = (stream.read(64) or b"").decode("ascii", "replace").split()
+    except OSError:
+        words = []
+    return words[0] if words else "unknown"
 
 
 def _start_of_this_process() -> str:
-    """Return the start time in clock ticks since boot where the system tells it: it makes the pid unique."""
+    """Return the start time in clock ticks since boot, which makes the process id unique; "0" where it is unknown."""
     try:
         return Path("/proc/self/stat").read_text("utf-8", "replace").rsplit(")", 1)[1].split()[19]
     except (OSError, IndexError):
@@ -204,7 +216,7 @@ def remove_tree(folder: Path) -> None:
 
 
 def digest(*contents: bytes | memoryview) -> bytes:
-    """Return the SHA-256 of the contents, one after the other."""
+    """Return the SHA-256 of the concatenated contents."""
     total = hashlib.sha256()
     for content in contents:
         total.update(content)
@@ -212,8 +224,11 @@ def digest(*contents: bytes | memoryview) -> bytes:
 
 
 def _sync(path: Path) -> None:
-    """Wait until the disk has a file, or the names in a folder."""
-    handle = os.open(path, os.O_RDONLY)
+    """Wait until a file, or the list of names in a folder, is on the disk."""
+    folder = path.is_dir()
+    if folder and sys.platform == "win32":  # Windows opens no folder; NTFS keeps a journal of its names
+        return
+    handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)  # Windows flushes only what may be written
     try:
         os.fsync(handle)
     finally:

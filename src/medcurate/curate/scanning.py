@@ -43,7 +43,7 @@ from medcurate.parallel.dask_cluster import check_shared
 from medcurate.progress import ProgressReport, counted_ahead
 from medcurate.run_folder import lock
 
-__all__ = ["Counts", "FeaturePart", "ScanParts", "ScanResult", "scan"]
+__all__ = ["Catalogue", "Counts", "FeaturePart", "ScanParts", "ScanResult", "scan"]
 
 _LIBRARIES = (
     "numpy", "opencv-python-headless", "pillow", "simplejpeg", "pydicom", "nibabel", "h5py", "scipy", "python-gdcm",

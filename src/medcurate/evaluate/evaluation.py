@@ -21,8 +21,10 @@ from medcurate.evaluate.part_store import Finished
 from medcurate.evaluate.parts import PartKind, check_options, chosen
 from medcurate.evaluate.privacy.policy import act_on_copies
 from medcurate.evaluate.report_page import Section, write_report_page
-from medcurate.results import Report
+from medcurate.results import Figure, Metric, Report, Verdict
 from medcurate.run_folder import lock
+
+__all__ = ["Figure", "Metric", "Report", "Verdict", "evaluate"]
 
 SEED = 0
 INTERVAL = "95 %"

@@ -10,33 +10,30 @@ from __future__ import annotations
 import ctypes
 import importlib
 import json
-import mmap
 import os
 import pickle
 import queue
 import signal
-import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from medcurate.errors import Code, InputError
+from medcurate.parallel.worker_link import Connection, join_link, open_link
 
 _BOARD = struct.Struct("<ddq")
 """Start of the item (monotonic clock), time waited for a core until then, its running number: written in that order."""
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    "from medcurate.parallel.worker import serve; serve(int(sys.argv[2]), int(sys.argv[3]))"
+    "from medcurate.parallel.worker import serve; serve(*sys.argv[2:])"
 )
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 _PR_SET_PDEATHSIG = 1
@@ -81,13 +78,18 @@ def call(function: Callable[[Any], Any], item: Any) -> Any:
         return Failure(Code.INTERNAL, f"an unexpected {type(error).__name__}; please report this as a bug", frames)
 
 
-def serve(channel: int, board: int) -> None:
-    """Run in the child: take chunks from the file descriptor `channel` until the parent closes it."""
+def serve(channel: str, board: str) -> None:
+    """Run in the child: take chunks from the channel until the parent closes it.
+
+    Parameters
+    ----------
+    channel, board : str
+        As in `Link.arguments`.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _die_with_parent()
-    connection = Connection(channel)
-    shared = mmap.mmap(board, _BOARD.size)
+    connection, shared = join_link(channel, board, _BOARD.size)
     try:
         function, collect = pickle.loads(connection.recv_bytes())  # noqa: S301 - written by our own parent
     except Exception:
@@ -128,19 +130,20 @@ def _die_with_parent() -> None:
 
 
 def _open_waits(pid: int) -> int | None:
-    """Open what Linux tells of a process's waiting for a core; None where it does not."""
+    """Open Linux's count of the time that a process waited for a core; None on other systems."""
     try:
-        return os.open(f"/proc/{pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+        return os.open(f"/proc/{pid}/schedstat", os.O_RDONLY)
     except OSError:
         return None
 
 
 def _waited_s(handle: int | None) -> float:
-    """Return the seconds that the process could have run but another had the core; 0 where that is not known."""
+    """Return the seconds in which the process could have run but another had the core; 0 where that is not known."""
     if handle is None:
         return 0.0
     try:
-        return int(os.pread(handle, 96, 0).split()[1]) * 1e-9
+        os.lseek(handle, 0, os.SEEK_SET)
+        return int(os.read(handle, 96).split()[1]) * 1e-9
     except (OSError, IndexError, ValueError):  # the process has ended
         return 0.0
 
@@ -155,25 +158,21 @@ class Worker:
     """
 
     def __init__(self, setup: bytes) -> None:
-        ours, theirs = socket.socketpair()
         self.tasks: list[Task] = []
         self.ready = False
-        with tempfile.TemporaryFile(prefix="medcurate-") as board, theirs:
-            board.truncate(_BOARD.size)
-            self._board = mmap.mmap(board.fileno(), _BOARD.size)
+        path = json.dumps([str(Path(entry).absolute()) for entry in sys.path])
+        with open_link(_BOARD.size) as link:
+            self.connection, self._board = link.connection, link.board
             _BOARD.pack_into(self._board, 0, 0.0, 0.0, -1)
-            fds = (theirs.fileno(), board.fileno())
-            path = json.dumps([str(Path(entry).absolute()) for entry in sys.path])
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT, path, *map(str, fds)],
-                pass_fds=fds,
+                [sys.executable, "-c", _BOOT, path, *link.arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, **dict.fromkeys(_ONE_THREAD, "1")},
+                **link.options,
             )
         self._waits = _open_waits(self._process.pid)
-        self.connection = Connection(ours.detach())
         self.connection.send_bytes(setup)
 
     def send(self, task: Task) -> None:

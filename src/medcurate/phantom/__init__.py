@@ -10,21 +10,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+import lazy_loader
 
-_HOME = {
-    "Head": "head",
-    "Tissue": "tissues",
-    "random_head": "head",
-    "render": "contrast",
-    "slices": "contrast",
-    "write_messy_folder": "messy",
-}
-__all__ = ["Head", "Tissue", "random_head", "render", "slices", "write_messy_folder"]
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    return value
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -136,7 +136,7 @@ def test_a_generator_without_a_condition(tmp_path):
 def made_of_contrasts(folder: Path, contrasts: object = ("T1ce", "FLAIR"), channels: int = 2) -> Path:
     run = made_run(folder)
     record = json.loads((run / "generator.json").read_text())
-    record["architecture"] |= {"contrasts": contrasts, "channels": channels}
+    record["architecture"] |= {"contrasts": contrasts, "target": channels}
     (run / "generator.json").write_text(json.dumps(record))
     return run
 

@@ -16,7 +16,7 @@ from medcurate.cli.summary import print_grid, print_json, print_table
 from medcurate.errors import UsageError
 
 if TYPE_CHECKING:
-    from medcurate.evaluate.comparison import Comparison
+    from medcurate.evaluate.compared_runs import Comparison
     from medcurate.evaluate.evaluation import Preview
     from medcurate.results import Report
 

@@ -279,7 +279,8 @@ def _rate(result: TrainResult) -> float:
 def show_plan(plan: Plan, settings: TrainSettings, out: Path, *, json: bool) -> None:
     """Tell what a training would be and cost; with `json` as one object."""
     if json:
-        cost = {"step_seconds": plan.step_seconds, "memory_mib": round(plan.memory_mib), "seconds": plan.seconds}
+        memory = None if plan.memory_mib is None else round(plan.memory_mib)
+        cost = {"step_seconds": plan.step_seconds, "memory_mib": memory, "seconds": plan.seconds}
         what = {"model": settings.model, "parameters": plan.parameters, "steps": settings.steps}
         more = {"notes": list(plan.notes), "out": str(out)}
         print_json({"dry_run": True, **what, **cost, "images": plan.images, "config": plan.config, **more})
@@ -290,7 +291,7 @@ def show_plan(plan: Plan, settings: TrainSettings, out: Path, *, json: bool) -> 
         ("images", f"{plan.images:,}"),
         ("classes", classes or "none"),
         ("parameters", ", ".join(f"{name} {count:,}" for name, count in plan.parameters.items())),
-        ("memory", f"{plan.memory_mib:,.0f} MiB"),
+        ("memory", "unknown" if plan.memory_mib is None else f"{plan.memory_mib:,.0f} MiB"),
         ("a step", f"{plan.step_seconds:.3g} s, {settings.batch / plan.step_seconds:,.0f} images a second"),
         ("whole training", _time(plan.seconds)),
         *(("note", note) for note in plan.notes),

@@ -13,6 +13,7 @@ import shutil
 import stat
 import struct
 import tempfile
+import threading
 import weakref
 import zipfile
 import zlib
@@ -101,6 +102,7 @@ class MemberBytes:
         self._member = member
         self._data: bytes | None = None
         self._spool: IO[bytes] | None = None
+        self.reading = threading.Lock()
 
     def __call__(self) -> BinaryIO:
         """Return a stream at the first byte.
@@ -162,7 +164,9 @@ class _View(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        data = os.pread(self._file.fileno(), len(buffer), self._position)
+        with self._owner.reading:  # the views share the position of the file; Windows has no pread
+            os.lseek(self._file.fileno(), self._position, os.SEEK_SET)
+            data = os.read(self._file.fileno(), len(buffer))
         buffer[: len(data)] = data
         self._position += len(data)
         return len(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from medcurate.errors import UsageError
 from medcurate.generate.drawing.architecture import build_sampler, spec_of, stored_name
 from medcurate.generate.drawing.conditions import Attributes, Labels, condition_columns
 from medcurate.generate.drawing.drawing import Arrays, Drawing, spread
-from medcurate.generate.drawing.quantization import quantize
+from medcurate.generate.drawing.quantization import decoded, quantize
 from medcurate.generate.drawing.weights import load_weights, read_generator, save_generator
+from medcurate.learning.engines import input_gradient
 from medcurate.learning.feed import check_columns
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.keras_backend import load_keras
@@ -29,7 +31,7 @@ class Generator:
     Attributes
     ----------
     sampler : Sampler
-        The networks, and how they draw. Its `draw` is differentiable, for projection.
+        The networks, and how they draw.
     architecture : dict
         What the networks are built from, see `medcurate.generate.drawing.architecture`.
     facts : dict
@@ -146,6 +148,31 @@ class Generator:
             In [-1, 1].
         """
         return self._drawing(arrays, len(next(iter(arrays.values()))))
+
+    def gradient(self, objective: Callable[[Any], Any], arrays: Arrays, name: str) -> NDArray[np.float32]:
+        """Return how an objective of the drawn images changes with one of the arrays: a step of a projection.
+
+        Parameters
+        ----------
+        objective : callable
+            ``(images in [-1, 1]) -> scalar`` or one value per image, in ``keras.ops``.
+        arrays : mapping of str to ndarray, shape (n, ...)
+            As for `draw`.
+        name : str
+            Of the array of floats to differentiate with respect to, such as the latent vector.
+
+        Returns
+        -------
+        ndarray of float32, in the shape of ``arrays[name]``
+        """
+        from keras import ops
+
+        batch = {key: ops.convert_to_tensor(array) for key, array in decoded(arrays).items()}
+
+        def value(x: Any) -> Any:
+            return objective(self.sampler.draw(self.sampler.networks, {**batch, name: x}))
+
+        return np.asarray(input_gradient()(value, batch[name]), np.float32)
 
     def sample(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from dataclasses import dataclass
@@ -41,8 +40,8 @@ class Plan:
         Median of a few steps, after those that compile.
     seconds : float
         Of the whole training at that pace.
-    memory_mib : float
-        Peak of this process, or of the accelerator where there is one.
+    memory_mib : float or None
+        Peak memory of this process, or of the accelerator where there is one; None where the system does not tell.
     notes : tuple of str
         Which images would be left out.
     """
@@ -53,7 +52,7 @@ class Plan:
     classes: dict[str, tuple[str, ...]]
     step_seconds: float
     seconds: float
-    memory_mib: float
+    memory_mib: float | None
     notes: tuple[str, ...] = ()
 
 
@@ -98,6 +97,11 @@ def plan_training(
     )
 
 
-def _peak_mib() -> float:
-    """Return the most memory that this process has had; Linux counts in KiB, macOS in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+def _peak_mib() -> float | None:
+    """Return the peak memory of this process; Linux counts in KiB, macOS in bytes, and Windows has no such count."""
+    if sys.platform == "win32":
+        return None
+    else:  # noqa: RET505 - mypy reads one branch per platform
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)

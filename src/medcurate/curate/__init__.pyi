@@ -1,0 +1,15 @@
+from .deduplication import DedupeResult as DedupeResult
+from .deduplication import dedupe as dedupe
+from .homogenization import HomogenizeResult as HomogenizeResult
+from .homogenization import homogenize as homogenize
+from .homogenizing.settings import HomogenizeSettings as HomogenizeSettings
+from .label_audit import AuditResult as AuditResult
+from .label_audit import audit_labels as audit_labels
+from .label_audit import undo_audit as undo_audit
+from .plane_sorting import SortResult as SortResult
+from .plane_sorting import sort_planes as sort_planes
+from .planes.sorter import PlaneSorter as PlaneSorter
+from .scanning import Catalogue as Catalogue
+from .scanning import Counts as Counts
+from .scanning import ScanResult as ScanResult
+from .scanning import scan as scan

@@ -1,0 +1,15 @@
+from .cards.card import Card as Card
+from .cards.card import load as load
+from .cards.card import load_file as load_file
+from .cards.card import names as names
+from .downloads.checks import CheckReport as CheckReport
+from .downloads.checks import check as check
+from .downloads.fetching import fetch as fetch
+from .licenses.decision import decide as decide
+from .licenses.license_source import SameContent as SameContent
+from .licenses.license_source import Source as Source
+from .licenses.license_source import source_of as source_of
+from .licenses.overrides import Override as Override
+from .licenses.verdict import Verdict as Verdict
+from .manifest.writing import ManifestResult as ManifestResult
+from .manifest.writing import write_manifest as write_manifest
