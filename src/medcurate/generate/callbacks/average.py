@@ -36,7 +36,7 @@ class Average(Callback):
 
     def weights(self) -> list[NDArray[Any]]:
         """Return a copy of the averaged weights."""
-        return [np.array(weight) for weight in self._weights]
+        return [np.array(np.asarray(weight)) for weight in self._weights]
 
     def set_weights(self, weights: list[NDArray[Any]]) -> None:
         """Replace the averaged weights by what `weights` returned."""
