@@ -22,15 +22,15 @@ def main(size: int, batch: int, steps: int, threads: int) -> None:
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
+    from medcurate.dataset.samples import SampleSet
     from medcurate.generate.training.settings import TrainSettings
     from medcurate.generate.training.setup import set_up
-    from medcurate.generate.training.training_data import TrainingData
     from medcurate.learning.engines import make_engine
     from medcurate.learning.feed import Feed
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (512, size, size, 1), dtype=np.uint8)
-    data = TrainingData(images, np.zeros((512, 0), np.float32), {}, tuple(map(str, range(512))), "")
+    data = SampleSet({"target": images, "labels": np.zeros((512, 0), np.float32)})
     settings = TrainSettings(model="dcgan", size=size, batch=batch, augment=())
     engine = make_engine()
     setup = set_up(engine, settings, data)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
 
 import numpy as np
 
+from medcurate.dataset.samples import SampleSet
 from medcurate.generate.families.augmentation import augmentation
 from medcurate.generate.families.registry import FAMILIES, configure
 from medcurate.generate.training.defaults import AUGMENT
@@ -23,20 +23,6 @@ SPECS = {
     "volume": ImageSpec((4, 6, 8), classes=2),
     "volume from source": ImageSpec((4, 6, 8), source=2),
 }
-
-
-@dataclass
-class Examples:
-    """Named columns, as a `SampleSet` has them."""
-
-    columns: dict
-    classes: dict = field(default_factory=dict)
-    attributes: tuple = ()
-    ids: tuple = ()
-    digest: str = "0123456789ab"
-
-    def __len__(self):
-        return len(self.columns["target"])
 
 
 def supported():
@@ -76,7 +62,7 @@ def examples_of(spec, n=12, seed=3):
     if spec.attributes:
         columns["attributes"] = rng.standard_normal((n, spec.attributes)).astype(np.float32)
         columns["attributes_present"] = (np.arange(n * spec.attributes).reshape(n, -1) % 5 > 0).astype(np.float32)
-    return Examples(columns, classes, tuple(f"a{k}" for k in range(spec.attributes)))
+    return SampleSet(columns, classes, tuple(f"a{k}" for k in range(spec.attributes)))
 
 
 def built(name, spec):

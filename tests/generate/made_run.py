@@ -55,7 +55,7 @@ class Sampler:
     asked: list[tuple[int, int]] = field(default_factory=list)
     stop_at: int = 10**9
 
-    def sample(self, first, n, *, seed=0, labels=None):
+    def sample(self, first, n, *, seed=0, labels):
         assert set(labels) == set(self.classes)
         assert all(len(values) == n and set(values) <= set(self.classes[name]) for name, values in labels.items())
         if first + n > self.stop_at:

@@ -74,7 +74,8 @@ def train_and_judge(out: Path, *, minutes: float, seed: int, workers: int | None
         What ``--json`` tells of it.
     """
     from medcurate.evaluate.evaluation import evaluate
-    from medcurate.generate.synthetic.generation import GenerateSettings, generate
+    from medcurate.generate.synthetic.generation import generate
+    from medcurate.generate.synthetic.settings import GenerateSettings
 
     progress = False if quiet else None
     dataset = _slices(out, seed=seed, workers=workers, progress=progress)
@@ -139,7 +140,8 @@ def settings_for(minutes: float, seed: int) -> TrainSettings:
 def _train(dataset: Dataset, run: Path, settings: TrainSettings, *, quiet: bool) -> Mapping[str, Any]:
     """Train, or go on with a stopped training, or take a finished one of so many minutes; return its facts."""
     from medcurate.generate.drawing.weights import RECORD, read_generator
-    from medcurate.generate.training.training import select_training_images, train
+    from medcurate.generate.training.selection import select_training_images
+    from medcurate.generate.training.training import train
 
     if (run / RECORD).exists():
         found = read_generator(run).facts

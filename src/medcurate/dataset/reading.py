@@ -70,7 +70,7 @@ class Dataset:
     volume_rows : Table
         One row a volume or mask of volumes.
     masked : Table
-        One column, ``path``: the images that have a mask.
+        One row per mask: ``path`` of the image that it belongs to, and ``image_id`` of the mask itself.
     classes_of : dict of str to tuple of str
         All values of ``tumor`` and ``plane`` in the whole dataset, sorted; choosing some images changes no number.
 
@@ -119,14 +119,20 @@ class Dataset:
     def _of(cls, folder: Path, kept: pa.Table) -> Dataset:
         in_volumes = pc.starts_with(kept.column("path"), f"{VOLUMES}/")
         is_mask = pc.equal(kept.column("kind"), "mask")
-        masks = kept.filter(pc.and_(is_mask, pc.invert(in_volumes))).column("path")
-        masked = pc.replace_substring(masks, MASKS, IMAGES, max_replacements=1)
+        masks = kept.filter(pc.and_(is_mask, pc.invert(in_volumes)))
+        masked = pc.replace_substring(masks.column("path"), MASKS, IMAGES, max_replacements=1)
         rows = kept.filter(pc.equal(kept.column("kind"), "image"))
         classes = {
             name: tuple(sorted(value for value in pc.unique(kept.column(name)).to_pylist() if value is not None))
             for name in ("tumor", "plane")
         }
-        return cls(folder, rows, kept.filter(in_volumes), pa.table({"path": masked}), classes)
+        return cls(
+            folder,
+            rows,
+            kept.filter(in_volumes),
+            pa.table({"path": masked, "image_id": masks.column("image_id")}),
+            classes,
+        )
 
     def select(
         self,
@@ -214,6 +220,11 @@ class Dataset:
         found = pc.is_in(self.rows.column("path"), self.masked.column("path").combine_chunks())
         return np.asarray(found.to_numpy(), bool)
 
+    def mask_ids(self) -> tuple[str | None, ...]:
+        """Return the ``image_id`` of the mask of each image, None where it has none."""
+        places = pc.index_in(self.rows.column("path"), self.masked.column("path").combine_chunks())
+        return tuple(self.masked.column("image_id").take(places.combine_chunks()).to_pylist())
+
     def mask(self, row: int) -> Image | None:
         """Read the mask of one image, shape (height, width); None where there is none."""
         path = self.rows.column("path")[row].as_py()
@@ -241,7 +252,7 @@ class Dataset:
         drop_last: bool = False,
         label: str = "tumor",
         masks: bool = False,
-        size: int | None = None,
+        size: int | tuple[int, int] | None = None,
         threads: int | None = None,
     ) -> Iterator[Batch]:
         """Yield all images once, `n` at a time.
@@ -258,8 +269,9 @@ class Dataset:
         label : {'tumor', 'plane'}
         masks : bool
             Read the masks, too.
-        size : int, optional
-            Scale images to fit a square of so many pixels, centered on black; masks by nearest neighbor.
+        size : int or (int, int), optional
+            Height and width (pixels), or one number for a square: images are scaled to fit and centered on black, masks
+            by nearest neighbor.
         threads : int, optional
             That read ahead; decoders release Python's lock.
 
@@ -268,7 +280,7 @@ class Dataset:
         UsageError
             A number is out of range, an image cannot be read, or images differ in size and `size` is not given.
         """
-        if n < 1 or start < 0 or (size is not None and size < 1):
+        if n < 1 or start < 0 or (size is not None and min(np.atleast_1d(size)) < 1):
             raise UsageError(f"n, start, size: expected 1 or more, 0 or more, 1 or more; received {n}, {start}, {size}")
         order, labels = self.order(seed=seed, epoch=epoch), self.labels(label)
         paths = self.rows.column("path")
@@ -333,7 +345,7 @@ def _stack(pictures: Sequence[Image]) -> Image:
 class _Reader:
     """Reads an image and its mask, at one size."""
 
-    def __init__(self, folder: Path, size: int | None, masks: bool) -> None:
+    def __init__(self, folder: Path, size: int | tuple[int, int] | None, masks: bool) -> None:
         self._folder = folder
         self._size = size
         self._masks = masks

@@ -243,7 +243,8 @@ def _column(record_set: str, column: str, table: str) -> dict[str, Any]:
     kind = SCHEMA.field(column).type
     source = {"source": {"fileObject": {"@id": table}, "extract": {"column": column}}}
     if str(kind).startswith("list"):
-        return {**_field(record_set, column, "sc:Float"), "isArray": True, "arrayShape": "-1", **source}
+        of_items = "sc:Text" if str(kind.value_type) == "string" else "sc:Float"
+        return {**_field(record_set, column, of_items), "isArray": True, "arrayShape": "-1", **source}
     return {**_field(record_set, column, _TYPES[str(kind)]), **source}
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from medcurate.run_folder import PRIVATE, output_errors
 from medcurate.sqlite_errors import sqlite_errors
 
 FILE = "generate.sqlite"
-_COLUMNS = "number INTEGER PRIMARY KEY, id TEXT, path TEXT, sha256 TEXT, kind INTEGER, height INTEGER, width INTEGER"
+RECORD = 2
+"""Version of what is kept of an image; those of another version are drawn again."""
+_COLUMNS = "number INTEGER PRIMARY KEY, id TEXT, path TEXT, sha256 TEXT, place INTEGER, columns TEXT"
 
 
 class Drawn(NamedTuple):
@@ -30,19 +32,18 @@ class Drawn(NamedTuple):
         Within the dataset.
     sha256 : str
         Of the file that it makes.
-    kind : int
-        Index into `LabelPlan.kinds`.
-    height, width : int
-        In pixels.
+    place : int
+        Of its draw in the plan.
+    columns : str
+        JSON: the columns of the catalogue that the file decides, see `MadeFile`.
     """
 
     number: int
     id: str
     path: str
     sha256: str
-    kind: int
-    height: int
-    width: int
+    place: int
+    columns: str
 
 
 class DrawnImages:
@@ -84,6 +85,7 @@ class DrawnImages:
                 self._base.execute("INSERT INTO about VALUES (?)", (version,))
             self._base.execute(f"CREATE TABLE IF NOT EXISTS images ({_COLUMNS})")
             self._base.execute("CREATE INDEX IF NOT EXISTS ids ON images (id, number)")
+            self._base.execute("CREATE INDEX IF NOT EXISTS paths ON images (path)")
             self._base.execute("CREATE TABLE IF NOT EXISTS removed (id TEXT PRIMARY KEY, reason TEXT)")
             self._base.commit()
 
@@ -122,16 +124,15 @@ class DrawnImages:
         """Say whether the file at `path` is that of an image below `n`."""
         with sqlite_errors(self._path):
             query = (
-                "SELECT path FROM images WHERE id = ? AND number < ? "
-                "AND id NOT IN (SELECT id FROM removed) ORDER BY number LIMIT 1"
+                "SELECT images.number, (SELECT MIN(number) FROM images AS other WHERE other.id = images.id) "
+                "FROM images WHERE path = ? AND number < ? AND id NOT IN (SELECT id FROM removed)"
             )
-            found = self._base.execute(query, (PurePosixPath(path).stem, n)).fetchone()
-        return found is not None and found[0] == path
+            return any(number == first for number, first in self._base.execute(query, (path, n)))
 
     def put(self, images: Iterable[Drawn]) -> None:
         """Remember images whose files are written."""
         with sqlite_errors(self._path):
-            self._base.executemany("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)", images)
+            self._base.executemany("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?)", images)
             self._base.commit()
 
     def rows(self, n: int) -> Iterator[tuple[Drawn, Drawn, str | None]]:

@@ -12,6 +12,8 @@ else:
     Model = Literal[tuple(FAMILIES)]
     """The choices of ``--model``: the names in the registry."""
 Size = Literal["32", "64", "128", "256"]
+ExampleKind = Literal["slices", "volumes", "patches"]
+"""What an example is, see `medcurate.generate.training.reading`."""
 Precision = Literal["float32", "mixed_bfloat16"]
 Strategy = Literal["mirrored", "multiworker"]
 Backend = Literal["tensorflow", "jax"]

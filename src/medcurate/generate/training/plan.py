@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 
 from medcurate.dataset import Dataset
-from medcurate.dataset.contrast_stacks import stack_contrasts
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
+from medcurate.generate.training.selection import read_training_examples
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.setup import set_up
-from medcurate.generate.training.training import select_training_images
-from medcurate.generate.training.training_data import read_training_data
 from medcurate.learning.engines import make_engine
 from medcurate.learning.feed import Feed
 
@@ -70,10 +68,8 @@ def plan_training(
     """
     check_use(sources_of(dataset.folder), what="train-gan")
     engine = make_engine(backend, strategy)
-    stacks = stack_contrasts(select_training_images(dataset, settings), settings.contrasts)
-    data = read_training_data(
-        stacks.dataset, size=settings.size, condition=settings.condition, channels=stacks.channels
-    )
+    read = read_training_examples(dataset, settings)
+    data = read.samples
     setup = set_up(engine, settings, data)
     feed = Feed(data, setup.trained, batch=settings.batch, seed=settings.seed)
     seconds = []
@@ -93,11 +89,11 @@ def plan_training(
         settings.to_dict(),
         setup.trained.parameters(),
         len(data),
-        data.classes,
+        dict(data.classes),
         pace,
         min(pace * settings.steps, 60 * settings.minutes if settings.minutes else np.inf),
         engine.memory_mib() or _peak_mib(),
-        stacks.notes,
+        read.notes,
     )
 
 

@@ -24,10 +24,22 @@ class TrainSettings:
         Name of a family in the registry.
     options : mapping
         Of the family, see its ``Config``; the others have the family's defaults.
+    read : {'slices', 'volumes', 'patches'}
+        The kind of example, see `medcurate.generate.training.reading`.
     size : {32, 64, 128, 256}
-        Width and height of the images (pixels).
+        Every side of the images (pixels or voxels), where `shape` is empty.
+    shape : tuple of int
+        (height, width) of slices, or the three sides of volumes and patches.
+    per_volume : int or None
+        Patches of each volume; None for as many as cover it.
     condition : tuple of {'tumor', 'plane'}
         Labels that the generator is given.
+    attributes : tuple of str
+        Numeric columns of the catalogue, or of `attribute_table`, that the generator is given.
+    attribute_table : str or None
+        Path of a CSV or Parquet file with the columns ``image_id`` and `attributes`.
+    source : tuple of str
+        Contrasts of the channels of an image that the generator is given; ``mask`` stands for the regions of the mask.
     contrasts : tuple of str
         Of the channels of an image, as in the column ``contrast``; empty takes all images as they are, with one
         channel.
@@ -66,8 +78,14 @@ class TrainSettings:
 
     model: str = defaults.MODEL
     options: Mapping[str, Any] = field(default_factory=dict)
+    read: defaults.ExampleKind = "slices"
     size: int = defaults.SIZE
+    shape: tuple[int, ...] = ()
+    per_volume: int | None = None
     condition: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    attribute_table: str | None = None
+    source: tuple[str, ...] = ()
     contrasts: tuple[str, ...] = ()
     plane: tuple[str, ...] = ()
     tumor: tuple[str, ...] = ()
@@ -86,9 +104,10 @@ class TrainSettings:
     checkpoint_minutes: float = defaults.CHECKPOINT_MINUTES
 
     def __post_init__(self) -> None:
+        _among("read", (self.read,), get_args(defaults.ExampleKind))
         _among("--size", (self.size,), defaults.SIZES)
         _among("--condition", self.condition, defaults.CONDITIONS)
-        check_contrasts(self.contrasts)
+        check_contrasts((*self.contrasts, *self.source))
         _among("--augment", self.augment, defaults.AUGMENT)
         _among("--precision", (self.precision,), get_args(defaults.Precision))
         for name in ("steps", "batch", "sample_every", "log_every", "metric_every"):

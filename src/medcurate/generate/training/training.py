@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from medcurate.dataset import Dataset
-from medcurate.dataset.contrast_stacks import stack_contrasts
+from medcurate.dataset.samples import Storage
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
 from medcurate.errors import UsageError
 from medcurate.generate.callbacks.early_stopping import Measure
@@ -16,25 +16,14 @@ from medcurate.generate.training import checkpoints
 from medcurate.generate.training.checkpoints import Checkpoint
 from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.run_record import check_same_run, write_record
+from medcurate.generate.training.selection import read_training_examples
 from medcurate.generate.training.session import TrainingSession, TrainResult
 from medcurate.generate.training.settings import TrainSettings
-from medcurate.generate.training.training_data import read_training_data
 from medcurate.generate.training.training_set import record_training_set
 from medcurate.learning.callback import Callback
 from medcurate.learning.engine import Engine
 from medcurate.learning.engines import make_engine
 from medcurate.run_folder import PRIVATE, lock
-
-
-def select_training_images(dataset: Dataset, settings: TrainSettings) -> Dataset:
-    """Return the part of a dataset that a training reads.
-
-    A dataset without any split is read as a whole.
-    """
-    split = settings.split
-    if split is not None and all(value is None for value in dataset.rows.column("split").unique().to_pylist()):
-        split = None
-    return dataset.select(split=split, plane=settings.plane or None, tumor=settings.tumor or None)
 
 
 def train(
@@ -88,20 +77,13 @@ def train(
     engine = make_engine(backend, strategy)
     if engine.workers > 1 and settings.minutes is not None:
         raise UsageError("--minutes: several machines cannot agree on the time; give --steps alone")
-    stacks = stack_contrasts(select_training_images(dataset, settings), settings.contrasts)
     with _home(engine, out) as home:
-        examples = read_training_data(
-            stacks.dataset,
-            size=settings.size,
-            condition=settings.condition,
-            channels=stacks.channels,
-            cache=home / PRIVATE / "images.raw",
-        )
-        found = _newest(engine, examples, out, home, settings, resume=resume)
-        write_record(home, settings, examples, dataset.folder)
-        record_training_set(home, stacks.dataset)
-        session = TrainingSession(engine, home, settings, examples, measure, watchers)
-        return _run(session, found, stacks.notes, show=progress is not False)
+        read = read_training_examples(dataset, settings, storage=Storage(home / PRIVATE / "samples"))
+        found = _newest(engine, read.samples, out, home, settings, resume=resume)
+        write_record(home, settings, read.samples, dataset.folder)
+        record_training_set(home, dataset, read)
+        session = TrainingSession(engine, home, settings, read.samples, measure, watchers)
+        return _run(session, found, read.notes, show=progress is not False)
 
 
 def train_on(
