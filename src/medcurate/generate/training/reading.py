@@ -62,7 +62,7 @@ class Reading:
         return {
             "kind": self.kind,
             "spatial": list(self.spatial),
-            "target": list(choice.target or ()),
+            "target": None if choice.target is None else list(choice.target),
             "source": list(choice.source),
             "regions": {name: None if values is None else list(values) for name, values in choice.regions.items()},
             "attributes": list(choice.attributes),
@@ -82,7 +82,7 @@ class Reading:
             for name, values in found["regions"].items()
         }
         choice = ColumnChoice(
-            target=tuple(map(str, found["target"])),
+            target=None if found["target"] is None else tuple(map(str, found["target"])),
             source=tuple(map(str, found["source"])),
             regions=regions,
             attributes=tuple(map(str, found["attributes"])),
