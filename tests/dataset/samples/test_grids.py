@@ -52,6 +52,16 @@ def test_a_box_of_the_same_shape_and_cubic_voxels_changes_nothing(rng):
     np.testing.assert_allclose(box_affine(np.eye(4), (6, 6, 6), (6, 6, 6)), np.eye(4))
 
 
+def test_a_ball_stays_a_ball_in_its_place():
+    x, y, z = np.mgrid[:40, :20, :80]
+    spacing = np.array([1.0, 2.0, 0.5])
+    ball = (((x - 19.5) ** 2 + (2 * (y - 9.5)) ** 2 + (0.5 * (z - 39.5)) ** 2) < 10**2).astype(np.uint8)
+    cube = in_box(ball, spacing, (40, 40, 40), nearest=True)
+    x, y, z = np.mgrid[:40, :40, :40] - 19.5
+    assert np.mean(cube == (x**2 + y**2 + z**2 < 10**2)) > 0.99
+    assert set(np.unique(cube)) == {0, 1}
+
+
 def test_nearest_brings_no_new_value(rng):
     labels = rng.choice([0, 3, 200], (7, 9, 5)).astype(np.uint16)
     assert set(np.unique(in_box(labels, np.array([1, 2, 3.0]), (16, 16, 16), nearest=True))) <= {0, 3, 200}
