@@ -59,7 +59,7 @@ def few_steps(engine, model, options, examples, weights):
     setup = set_up(engine, settings, examples)
     exchange(setup.trained, weights / f"{model}.npz")
     for copy, trained in zip(setup.average.weights().values(), setup.trained.sampler.weights().values(), strict=True):
-        copy.assign(trained)
+        copy.assign(np.array(np.asarray(trained)))  # its own memory: JAX may give away what a drawing was given
     arrays = draw_images(3, 0, 4, setup.average.needs)
     arrays |= {name: examples.columns[name][:4] for name in setup.average.reads}
     drawn = quantize(Drawing(setup.average, setup.spec)(arrays, 4))

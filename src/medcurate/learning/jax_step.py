@@ -1,7 +1,7 @@
 """One training step in JAX, through Keras' JAX backend: the twin of `medcurate.learning.tensorflow_step`.
 
-JAX compiles pure functions, so variables go in and come out of one: within it Keras reads and writes the values of a
-`keras.StatelessScope`.
+JAX compiles pure functions, so variables are arguments and results of one: within it Keras reads and writes the values
+of a `keras.StatelessScope`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class JaxEngine:
         self._updates = {name: _compiled(player, others[name]) for name, player in setup.players.items()}
 
     def feed(self, steps: Callable[[], Iterator[Turns]], first: Turns) -> Iterable[Turns]:  # noqa: ARG002
-        """Return what the steps consume; JAX runs ahead of Python by itself."""
+        """Return the batches of the steps; JAX runs ahead of Python by itself."""
         return steps()
 
     def update(self, name: str, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -85,7 +85,7 @@ def _of_others(setup: TrainingSetup, name: str) -> list[Any]:
 
 
 def _compiled(player: Player, others: Sequence[Any]) -> Update:
-    """Return a function that lets a player learn, compiled at its first call."""
+    """Return the optimizer step of a player, compiled at its first call."""
     import jax
 
     network, optimizer = player.network, player.optimizer

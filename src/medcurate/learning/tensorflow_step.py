@@ -1,7 +1,7 @@
 """One training step in TensorFlow: the only module of this package that imports it.
 
-What a step needs of a backend is here and nothing else: gradients, input that is read ahead, several devices. Another
-Keras backend needs one more module of this shape, see `medcurate.learning.jax_step`.
+It holds only what depends on the backend: gradients, input that is read ahead, several devices. Another Keras backend
+needs one more module of this form, see `medcurate.learning.jax_step`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class TensorFlowEngine:
     Parameters
     ----------
     strategy : tf.distribute.Strategy, optional
-        Its devices each take an equal part of every batch.
+        Each of its devices takes an equal part of every batch.
     """
 
     backend = "tensorflow"
@@ -82,7 +82,7 @@ class TensorFlowEngine:
             raise
 
     def _on_all_devices(self, learn: Update) -> Update:
-        """Let every device learn from its part; optimizers add the gradients up."""
+        """Let every device learn from its part; the optimizers add the gradients."""
 
         def together(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
             logged = self.strategy.run(learn, args=(batch,))

@@ -158,6 +158,7 @@ def load_weights(record: GeneratorRecord, shapes: Mapping[str, tuple[int, ...]])
     Parameters
     ----------
     record : GeneratorRecord
+        Names the folder and the checksum.
     shapes : mapping of str to tuple of int
         Name and shape of every array, from the networks that were built from ``record.architecture``; what the file
         declares is only compared with them.

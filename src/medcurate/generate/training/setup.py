@@ -69,7 +69,7 @@ def set_up(engine: Engine, settings: TrainSettings, examples: LabeledExamples) -
         average = module.build_sampler(settings.config, spec)
     copies, sources = list(average.weights().values()), list(trained.sampler.weights().values())
     for copy, source in zip(copies, sources, strict=True):
-        copy.assign(np.asarray(source))
+        copy.assign(np.array(np.asarray(source)))  # its own memory: JAX may give away what a drawing was given
     engine.prepare(trained)
     more = {"attributes": tuple(examples.attributes), "contrasts": tuple(settings.contrasts)}
     architecture = describe(settings.model, settings.options, spec, examples.classes, **more)
