@@ -30,7 +30,7 @@ class Folder:
 
     def slice(self, name: str, pixels: np.ndarray, labels: np.ndarray | None = None, **row: object) -> None:
         about = {"plane": "axial", "tumor": "glioma", "split": "train", **row}
-        path = image_path(about["plane"], about["tumor"], name)
+        path = image_path(about["plane"], about["split"], about["tumor"], name)
         self.put(path, encode_png(pixels), kind="image", image_id=name, **about)
         if labels is not None:
             self.put(mask_path(path), encode_png(labels), kind="mask", image_id=f"mask-{name}", mask_of=name, **about)

@@ -35,10 +35,13 @@ Out = Annotated[
     typer.Option("--out", metavar="REPORT", file_okay=False, show_default=False, help="The folder of the report."),
 ]
 Fidelity = Annotated[bool, typer.Option("--fidelity", help="Do they look like real ones, as a set?")]
-Umap = Annotated[bool, typer.Option("--umap", help="Do the embeddings overlap?")]
-Downstream = Annotated[bool, typer.Option("--downstream", help="Does it help to train with them?")]
+Overlap = Annotated[bool, typer.Option("--overlap", help="Do the embeddings overlap?")]
+Umap = Annotated[bool, typer.Option("--umap", help="The same as --overlap.")]
+TwoSample = Annotated[bool, typer.Option("--two-sample", help="Can a classifier tell them from real ones?")]
+Downstream = Annotated[bool, typer.Option("--downstream", help="Does it help to train with them? And --two-sample.")]
 Dice = Annotated[bool, typer.Option("--dice", help="Does anatomy sit where it should? Needs masks.")]
-Paired = Annotated[bool, typer.Option("--paired", help="Errors of pairs, and anatomy against the real ranges.")]
+Anatomy = Annotated[bool, typer.Option("--anatomy", help="Symmetry, sizes and gray values against the real ranges.")]
+Paired = Annotated[bool, typer.Option("--paired", help="Errors of pairs. And --anatomy.")]
 Privacy = Annotated[bool, typer.Option("--privacy", help="Do training images come back?")]
 Compare = Annotated[bool, typer.Option("--compare", help="Lay reports of several runs side by side.")]
 GateFile = Annotated[
@@ -134,10 +137,13 @@ def evaluate(
     out: Out = None,
     config: options.Config = None,
     fidelity: Fidelity = False,
+    overlap: Overlap = False,
     umap: Umap = False,
-    downstream: Downstream = False,
-    dice: Dice = False,
+    two_sample: TwoSample = False,
+    anatomy: Anatomy = False,
     paired: Paired = False,
+    dice: Dice = False,
+    downstream: Downstream = False,
     privacy: Privacy = False,
     compare: Compare = False,
     gate: GateFile = None,
@@ -176,10 +182,13 @@ def evaluate(
         raise UsageError("expected --out REPORT, the folder to write the report to")
     flags = {
         "fidelity": fidelity,
+        "overlap": overlap,
         "umap": umap,
-        "downstream": downstream,
-        "dice": dice,
+        "two_sample": two_sample,
+        "anatomy": anatomy,
         "paired": paired,
+        "dice": dice,
+        "downstream": downstream,
         "privacy": privacy,
     }
     asked = [name for name, given in flags.items() if given]

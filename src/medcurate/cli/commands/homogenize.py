@@ -84,7 +84,14 @@ KeepSplits = Annotated[
 Folds = Annotated[
     int, typer.Option("--folds", metavar="K", min=0, help="Also number K folds for cross-validation, by patient.")
 ]
-KeepDuplicates = Annotated[bool, typer.Option("--keep-duplicates", help="Also take what dedupe has marked as copies.")]
+Dedupe = Annotated[
+    bool,
+    typer.Option(
+        "--dedupe/--no-dedupe",
+        help="Search for copies if nobody has, with the tables in DATASET; or take images as they are.",
+    ),
+]
+KeepDuplicates = Annotated[bool, typer.Option("--keep-duplicates", help="Also take images that are marked as copies.")]
 Privacy = Annotated[
     defaults.Privacy, typer.Option("--privacy", help="What to do with images that could identify someone.")
 ]
@@ -150,6 +157,7 @@ def homogenize(
     split: Split = None,
     keep_splits: KeepSplits = False,
     folds: Folds = 0,
+    dedupe: Dedupe = True,
     keep_duplicates: KeepDuplicates = False,
     privacy: Privacy = defaults.PRIVACY,
     card: CardOption = None,
@@ -168,9 +176,10 @@ def homogenize(
 ) -> None:
     """Make a dataset folder: filter, crop, scale and normalize images, and split them by patient.
 
-    Volumes are cut into slices of the wanted planes. DATASET gets images/PLANE/TUMOR/ID.png and masks/, a
+    Volumes are cut into slices of the wanted planes. DATASET gets PLANE/SPLIT/TUMOR/ID.png and masks/, a
     catalogue.parquet that tells for every image where it comes from and what was done to it, and why others were left
-    out. If `medcurate dedupe` was not run on DIR yet, it is, first. A stopped run goes on where it was.
+    out. Copies are left out: those that `medcurate dedupe` has marked in DIR, or else those that this command finds.
+    Nothing is written into DIR. A stopped run continues where it was.
 
     \b
     Examples:

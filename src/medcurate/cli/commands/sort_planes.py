@@ -30,7 +30,16 @@ Labels = Annotated[
         exists=True,
         dir_okay=False,
         show_default=False,
-        help="Planes that you know: a CSV with the columns path and plane, such as a filled-in label_next.csv.",
+        help="Planes that you know: a CSV with the columns path and plane. They are kept in DIR/decisions.csv.",
+    ),
+]
+Who = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        show_default=False,
+        help="Who gives the labels, for the column who of DIR/decisions.csv; a name is personal data.",
     ),
 ]
 MinConfidence = Annotated[
@@ -73,6 +82,7 @@ def sort_planes(
     out: options.Out,
     config: options.Config = None,
     labels: Labels = None,
+    who: Who = "",
     min_confidence: MinConfidence = defaults.MIN_CONFIDENCE,
     materialize: Materialize = defaults.MATERIALIZE,
     model: Model = None,
@@ -100,7 +110,7 @@ def sort_planes(
     \b
     Examples:
       medcurate sort-planes ~/scans archive.zip --out sorted
-      medcurate sort-planes ~/scans --out sorted --labels sorted/review/label_next.csv --min-confidence 0.9
+      medcurate sort-planes ~/scans --out sorted --labels labels.csv --min-confidence 0.9
     """  # noqa: D301 - \b keeps typer from wrapping the lines below it
     check_requirements()
     if dry_run:
@@ -113,6 +123,7 @@ def sort_planes(
         inputs,
         out,
         labels=labels,
+        who=who,
         min_confidence=min_confidence,
         materialize=materialize,
         model=model,
@@ -148,7 +159,5 @@ def show(out: Path, counts: Mapping[str, int], planes: Mapping[str, int], notes:
         rows.append(("left out, why", f"{out / 'rejects.csv'}: {left_out}"))
     rows += [("note", note) for note in notes]
     if (review / "label_next.csv").is_file():
-        rows.append(
-            ("next", f"fill in {review / 'label_next.csv'}, run again with --labels {review / 'label_next.csv'}")
-        )
+        rows.append(("next", f"fill in {review / 'label_next.csv'}, run the same command again"))
     print_table(identity_line(counts), rows)

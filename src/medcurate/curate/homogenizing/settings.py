@@ -1,4 +1,4 @@
-"""What a user chooses about a dataset: every default of `homogenize` in one place."""
+"""The settings of a dataset: every default of `homogenize` in one place."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHOICES = {
     "privacy": ("warn", "drop", "block"),
     "bit_depth": (8, 16),
 }
-_NOT_PIXELS = frozenset({"filters", "split", "keep_splits", "folds", "seed", "keep_duplicates"})
+_NOT_PIXELS = frozenset({"filters", "split", "keep_splits", "folds", "seed", "keep_duplicates", "dedupe"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +56,10 @@ class HomogenizeSettings:
     folds : int
         Folds for cross-validation of all but the test split; 0 for none.
     seed : int
+    dedupe : bool
+        Search for copies if nobody has; False takes the rows as they are.
     keep_duplicates : bool
-        Also take what dedupe has marked as copies.
+        Also take images that are marked as copies.
     privacy : {'warn', 'drop', 'block'}
         What becomes of images that could identify someone.
     cards : mapping of str to str
@@ -87,6 +89,7 @@ class HomogenizeSettings:
     keep_splits: bool = False
     folds: int = 0
     seed: int = defaults.SEED
+    dedupe: bool = True
     keep_duplicates: bool = False
     privacy: defaults.Privacy = defaults.PRIVACY
     cards: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,6 @@ added later. The folder does not depend on stops or batches.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,16 @@ from typing import Any
 import pyarrow as pa
 
 from medcurate.catalogue import FILE_NAME, SCHEMA
-from medcurate.dataset.layout import IMAGES, UNKNOWN, UNLABELED, VOLUMES, image_path, volume_path
+from medcurate.dataset.layout import (
+    GENERATED_SPLIT,
+    IMAGE_FOLDERS,
+    UNKNOWN,
+    UNLABELED,
+    VOLUMES,
+    image_path,
+    volume_path,
+)
+from medcurate.dataset.metadata import write_metadata
 from medcurate.errors import Code
 from medcurate.generate.synthetic.draw_plan import DrawFacts, DrawPlan
 from medcurate.generate.synthetic.drawn_images import Drawn, DrawnImages
@@ -181,7 +189,7 @@ def _write_batch(out: Path, some: SampleBatch, plan: DrawPlan, drawn: DrawnImage
                     stream.write(made.content)
             new.add(made.id)
             sha256 = hashlib.sha256(made.content).hexdigest()
-            lines.append(Drawn(number, made.id, path, sha256, place, json.dumps(made.columns)))
+            lines.append(Drawn(number, made.id, path, sha256, place, dict(made.columns)))
     return lines
 
 
@@ -199,7 +207,7 @@ def _made(some: SampleBatch, row: int, number: int, facts: DrawFacts, model: Mod
 def _paths(files: Sequence[MadeFile], facts: DrawFacts, model: Model) -> list[str]:
     """Return where the files of a draw lie; volumes of one draw lie in one folder."""
     if files[0].columns["kind"] == "image":
-        return [image_path(facts.plane, facts.tumor, made.id) for made in files]
+        return [image_path(facts.plane, GENERATED_SPLIT, facts.tumor, made.id) for made in files]
     ids = "".join(made.id for made in files)
     name = files[0].id if len(files) == 1 else hashlib.sha256(ids.encode()).hexdigest()[: len(files[0].id)]
     return [volume_path(name, contrast) for contrast in model.contrasts or (UNKNOWN,)]
@@ -215,7 +223,7 @@ def write_rows(
     constant: Mapping[str, Any],
     shared: Mapping[str, Any],
 ) -> Written:
-    """Write ``catalogue.parquet``, and remove images that it does not have.
+    """Write ``catalogue.parquet`` and ``metadata.csv``, and remove images that the catalogue does not have.
 
     Parameters
     ----------
@@ -238,6 +246,7 @@ def write_rows(
     images = n * model.images_per_draw
     _remove_strays(out, drawn, images)
     write_catalogue(out / FILE_NAME, _tables(plan, drawn, model, images, {**shared, **constant}, written))
+    write_metadata(out)
     return written
 
 
@@ -266,9 +275,10 @@ def _row(
     row: dict[str, Any] = {
         "plane": facts.plane,
         "tumor": facts.tumor,
-        **json.loads(image.columns),
+        **image.columns,
         "image_id": image.id,
         "path": image.path,
+        "split": GENERATED_SPLIT,
         "file_sha256": image.sha256,
         "status": "kept",
         "notes": "",
@@ -290,11 +300,19 @@ def _row(
 def _remove_strays(out: Path, drawn: DrawnImages, n: int) -> None:
     """Remove files and folders of earlier runs that have no row, and what a killed run left half written."""
     with output_errors(out):
-        folders = (path for name in (IMAGES, VOLUMES) for path in (out / name).rglob("*") if path.is_dir())
-        for folder in sorted(folders, reverse=True):
+        kept = drawn.files(n)
+        for folder in sorted(_image_folders(out), reverse=True):
             remove_litter(folder)
             for path in (*folder.glob("*.png"), *folder.glob("*.nii.gz")):
-                if not drawn.has_file(path.relative_to(out).as_posix(), n):
+                if path.relative_to(out).as_posix() not in kept:
                     path.unlink()
             if not any(folder.iterdir()):
                 folder.rmdir()
+
+
+def _image_folders(out: Path) -> Iterator[Path]:
+    """Yield every folder that images of any layout, or volumes, may lie in."""
+    for name in (*IMAGE_FOLDERS, VOLUMES):
+        if (out / name).is_dir():
+            yield out / name
+            yield from (path for path in (out / name).rglob("*") if path.is_dir())
