@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from medcurate.cli.training_metric import LEAST, distance_to_validation
 from medcurate.dataset import Dataset
 from medcurate.dataset.contrast_stacks import side_by_side, stack_contrasts
+from medcurate.dataset.files import encode_png
 from medcurate.dataset.samples import ColumnChoice, read_stacks
 from medcurate.errors import UsageError
 from medcurate.generate.training.settings import TrainSettings
@@ -141,14 +142,17 @@ def test_one_contrast_needs_no_place(tmp_path):
     assert stacks.channels == 1
 
 
-def test_what_the_dataset_has_is_said(tmp_path, heads):
+def test_what_the_dataset_has_is_said(tmp_path):
+    plain = tmp_path / "plain" / "glioma"
+    plain.mkdir(parents=True)
+    (plain / "0.png").write_bytes(encode_png(np.zeros((4, 4), np.uint8)))
     dataset = opened(tmp_path, slices())
     with pytest.raises(
         UsageError, match=r"no image of T1 or PD is there; .* has the contrasts FLAIR \(6 images\), T1ce \(6"
     ):
         stack_contrasts(dataset, ("T1", "FLAIR", "PD"))
     with pytest.raises(UsageError, match=r"no image of T1ce or FLAIR is there; .* has the contrasts none"):
-        stack_contrasts(Dataset.open(heads), PAIR)
+        stack_contrasts(Dataset.open(plain.parent), PAIR)
     with pytest.raises(UsageError, match="no place of a patient is shown in all of them"):
         stack_contrasts(opened(tmp_path / "b", slices(("T1ce",), 1) + slices(("FLAIR",), 1, source="y")), PAIR)
 
