@@ -52,7 +52,7 @@ def training_rows(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_
     parts : iterable of Part
     table : PlaneTable
     limit : int
-        Labeled lines per class, at most; the user's labels come first, and the middle of a volume before its other slices.
+        Labeled lines per class, at most; the user's labels come first, and the middle of a volume before the rest.
     """
     usable = table.shown & table.described
     by_user = table.label != NONE
@@ -128,7 +128,7 @@ def predict(parts: Iterable[Part], wanted: NDArray[np.bool_], classifier: Classi
 
 
 def pool(probabilities: NDArray[np.floating], rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return one prediction per row from those of its lines, by vote or as the mean where they disagree; and the rows."""
+    """Return one prediction per row, by vote of its lines or as their mean where they disagree; and the rows."""
     distinct, first, line = np.unique(rows, return_index=True, return_inverse=True)
     if len(distinct) == len(rows):
         return np.asarray(probabilities, np.float64), distinct
