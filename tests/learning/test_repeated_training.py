@@ -10,7 +10,7 @@ from medcurate.learning.random_inputs import RandomInput
 from medcurate.learning.repeated_training import Recipe, RepeatedTraining
 
 pytest.importorskip("tensorflow")
-STEPS = 40
+STEPS = 100
 
 
 def line(seed):
@@ -38,7 +38,7 @@ def training():
         random={"noise": RandomInput((1,), "uniform")},
         steps=STEPS,
         batch=8,
-        learning_rate=0.2,
+        learning_rate=0.1,
     )
     return RepeatedTraining(recipe)
 
@@ -54,7 +54,7 @@ def test_it_learns_what_it_is_shown_and_forgets_it(training):
         assert len(losses) == STEPS
         assert losses[-1] < 0.05 * losses[0]
         kernel, bias = (np.asarray(weight).ravel()[0] for weight in training.network.get_weights())
-        assert (kernel, bias) == pytest.approx((slope, 0.5), abs=0.2)
+        assert (kernel, bias) == pytest.approx((slope, 0.5), abs=0.1)
 
 
 def test_the_seed_decides_whatever_was_trained_before(training):

@@ -40,7 +40,7 @@ def load_keras(backend: str | None = None) -> str:
         raise UsageError(f"backend: expected {' or '.join(BACKENDS)}, received {wanted!r}")
     missing = tuple(name for name in ("keras", wanted) if importlib.util.find_spec(name) is None)
     if missing:
-        raise MissingExtra(missing, extra=BACKENDS[wanted], purpose="Training and drawing images")
+        raise MissingExtra(missing, extra=BACKENDS[wanted], purpose="A neural network")
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = wanted
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -97,14 +98,25 @@ def test_select_by_a_choice_and_into_files(tmp_path):
     assert made().select([1, 0]).digest != made().select([0, 1]).digest
 
 
-def test_a_selection_is_as_if_it_had_been_made_of_its_rows():
-    part = made().select([4, 2])
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_a_selection_is_as_if_it_had_been_made_of_its_rows(asked_before):
+    whole = made()
+    if asked_before:
+        assert whole.digest
+    part = whole.select([4, 2])
     alone = made(
         columns={name: column[[4, 2]] for name, column in columns().items()},
         members=(("i4",), ("i2",)),
         groups=("r", "q"),
     )
     assert part.digest == alone.digest
+
+
+def test_a_copy_with_other_columns_has_another_digest():
+    whole = made()
+    before = whole.digest
+    assert replace(whole, columns={**columns(), "target": columns(1)["target"]}).digest != before
+    assert replace(whole, columns=columns()).digest == before
 
 
 def test_ids_are_named_once_in_order():

@@ -27,7 +27,9 @@ def test_it_survives_a_store_of_json(reading):
     assert Reading.from_dict(json.loads(json.dumps(reading.to_dict()))) == reading
 
 
-@pytest.mark.parametrize(("kind", "spatial"), [("slices", (1, 2, 3)), ("volumes", (1, 2)), ("movies", (1, 2, 3))])
+@pytest.mark.parametrize(
+    ("kind", "spatial"), [("slices", (1, 2, 3)), ("volumes", (1, 2)), ("movies", (1, 2, 3)), ("slices", (0, 4))]
+)
 def test_kinds_have_their_number_of_sides(kind, spatial):
     with pytest.raises(UsageError, match="expected slices of 2 lengths, or volumes or patches of 3"):
         Reading(kind=kind, spatial=spatial)

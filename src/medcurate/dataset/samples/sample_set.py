@@ -49,8 +49,6 @@ class SampleSet:
         Of each example the ``image_id`` of the images that it was made of; empty where they have none.
     groups : tuple of str or None
         The patient group of each example, None where it is not known; empty where nobody asked.
-    row_digests : ndarray of uint8, shape (n, 32)
-        SHA-256 of each row; computed where not given.
 
     Raises
     ------
@@ -63,7 +61,8 @@ class SampleSet:
     attributes: tuple[str, ...] = ()
     members: tuple[tuple[str, ...], ...] = ()
     groups: tuple[str | None, ...] = ()
-    row_digests: NDArray[np.uint8] = field(default_factory=lambda: np.empty((0, _DIGEST), np.uint8), repr=False)
+    digests: list[NDArray[np.uint8]] = field(init=False, default_factory=list, repr=False)
+    """What `row_digests` has computed."""
 
     def __post_init__(self) -> None:
         lengths = {name: len(column) for name, column in self.columns.items()}
@@ -73,8 +72,6 @@ class SampleSet:
         shapes = {name: self.columns[name].shape[1:-1] for name in IMAGES if name in self.columns}
         if len(set(shapes.values())) > 1:
             raise ValueError(f"columns: expected images of one spatial shape, received {shapes}")
-        if len(self.row_digests) != len(self):
-            object.__setattr__(self, "row_digests", _row_digests(self.columns, len(self)))
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -83,6 +80,13 @@ class SampleSet:
     def ids(self) -> tuple[str, ...]:
         """``image_id`` of every image that was read, once each, in order."""
         return tuple(dict.fromkeys(chain.from_iterable(self.members)))
+
+    @property
+    def row_digests(self) -> NDArray[np.uint8]:
+        """SHA-256 of each row, shape (n, 32); computed when it is first asked for."""
+        if not self.digests:
+            self.digests.append(_row_digests(self.columns, len(self)))
+        return self.digests[0]
 
     @property
     def digest(self) -> str:
@@ -108,14 +112,10 @@ class SampleSet:
         chosen = np.arange(len(self))[np.asarray(rows)] if np.size(rows) else np.empty(0, np.int64)
         room = storage or Storage()
         columns = {name: room.taken(name, column, chosen) for name, column in self.columns.items()}
-        return SampleSet(
-            columns,
-            self.classes,
-            self.attributes,
-            _taken(self.members, chosen),
-            _taken(self.groups, chosen),
-            self.row_digests[chosen],
-        )
+        members, groups = _taken(self.members, chosen), _taken(self.groups, chosen)
+        found = SampleSet(columns, self.classes, self.attributes, members, groups)
+        found.digests.extend(known[chosen] for known in self.digests)
+        return found
 
 
 def _taken(values: Sequence[Any], rows: NDArray[np.int64]) -> tuple[Any, ...]:

@@ -51,7 +51,9 @@ class Reading:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in get_args(defaults.ExampleKind) or len(self.spatial) != (2 if self.kind == "slices" else 3):
+        sides = 2 if self.kind == "slices" else 3
+        known = self.kind in get_args(defaults.ExampleKind)
+        if not known or len(self.spatial) != sides or min(self.spatial) < 1:
             raise UsageError(
                 f"expected slices of 2 lengths, or volumes or patches of 3; received {self.kind} of {self.spatial}"
             )
