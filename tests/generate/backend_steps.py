@@ -47,9 +47,9 @@ def main(backend: str, weights: Path, out: Path) -> None:
 
 
 def few_steps(engine, model, options, examples, weights):
-    """Set weights, draw images, do the steps; return images, logged losses and the averaged weights."""
-    from medcurate.generate.drawing.drawing import Drawing
-    from medcurate.generate.drawing.quantization import quantize
+    """Set weights, draw images, do the steps; return images and their gradient, logged losses and averaged weights."""
+    from medcurate.generate.drawing.generator import Generator
+    from medcurate.generate.drawing.quantization import decoded, quantize
     from medcurate.generate.training.settings import TrainSettings
     from medcurate.generate.training.setup import set_up
     from medcurate.learning.feed import Feed
@@ -62,7 +62,9 @@ def few_steps(engine, model, options, examples, weights):
         copy.assign(np.array(np.asarray(trained)))  # its own memory: JAX may give away what a drawing was given
     arrays = draw_images(3, 0, 4, setup.average.needs)
     arrays |= {name: examples.columns[name][:4] for name in setup.average.reads}
-    drawn = quantize(Drawing(setup.average, setup.spec)(arrays, 4))
+    generator = Generator(setup.average, setup.architecture, {})
+    drawn, along = quantize(generator.draw(arrays)), min(setup.average.needs, default="source")
+    gradient = generator.gradient(lambda images: images * images, decoded(arrays), along)
     feed = Feed(examples, setup.trained, batch=4, seed=5)
     losses = []
     for turns in engine.feed(lambda: feed.steps(0, STEPS), feed.turns(0)):
@@ -70,7 +72,7 @@ def few_steps(engine, model, options, examples, weights):
             losses += [float(np.asarray(value)) for _, value in sorted(engine.update(name, batch).items())]
         setup.blend(0.5)
     after = np.concatenate([np.ravel(weight) for weight in setup.average.weights().values()])
-    return {"images": drawn, "losses": np.array(losses), "after": after}
+    return {"images": drawn, "gradient": gradient, "losses": np.array(losses), "after": after}
 
 
 def exchange(trained, file):

@@ -69,6 +69,13 @@ def test_the_same_weights_draw_the_same_images(found, model):
 
 
 @pytest.mark.parametrize("model", MODELS)
+def test_images_are_differentiated_with_respect_to_what_they_are_drawn_from(found, model):
+    one, two = (found[backend, model]["gradient"] for backend in ("tensorflow", "jax"))
+    assert np.abs(one).max() > 1e-4
+    np.testing.assert_allclose(two, one, rtol=1e-3, atol=1e-3 * np.abs(one).max())
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_two_steps_lose_and_learn_the_same(found, model):
     one, two = (found[backend, model] for backend in ("tensorflow", "jax"))
     assert len(one["losses"]) >= STEPS
