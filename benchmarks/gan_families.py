@@ -71,7 +71,7 @@ def one_run(name: str, seed: int, dataset: Path, out: Path, cpu_seconds: float) 
     from medcurate.evaluate.fidelity.quick import quick_fidelity
     from medcurate.generate import TrainSettings, train
     from medcurate.generate.callbacks.samples import write_grid
-    from medcurate.learning.callback import Callback, Moment
+    from medcurate.learning.callback import Callback, StepResult
 
     model, options, augment = RUNS[name]
 
@@ -81,8 +81,8 @@ def one_run(name: str, seed: int, dataset: Path, out: Path, cpu_seconds: float) 
         def begin(self, step: int) -> None:
             self.began, self.wall = time.process_time(), time.monotonic()
 
-        def after(self, moment: Moment) -> str | None:
-            self.steps = moment.step
+        def after(self, result: StepResult) -> str | None:
+            self.steps = result.step
             return "the time is over" if time.process_time() - self.began > cpu_seconds else None
 
     settings = TrainSettings(

@@ -15,6 +15,7 @@ from medcurate.errors import UsageError
 
 PNG_LEVEL = 4  # beyond it, MR slices shrink by less than a hundredth
 _GZIP_LEVEL = 4
+_DESCRIPTION = 79  # bytes of the field, less the one that ends it
 
 Image = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -39,19 +40,31 @@ def encode_png(pixels: Image) -> bytes:
     return content.tobytes()
 
 
-def encode_nifti(voxels: NDArray[np.generic], affine: NDArray[np.float64]) -> bytes:
-    """Return a volume as gzip-compressed NIfTI-1 with a new header whose text fields are empty.
+def encode_nifti(voxels: NDArray[np.generic], affine: NDArray[np.float64], *, text: str = "") -> bytes:
+    """Return a volume as NIfTI-1, gzip-compressed; the same input gives the same bytes.
+
+    The header is made anew, so that no text of another file is in it.
 
     Parameters
     ----------
     voxels : ndarray, shape (x, y, z)
     affine : ndarray, shape (4, 4)
         Voxel index to RAS+ (mm).
+    text : str
+        For the field ``descrip``: at most 79 characters of ASCII.
+
+    Raises
+    ------
+    ValueError
+        The text does not fit.
     """
+    if len(text) > _DESCRIPTION or not text.isascii():
+        raise ValueError(f"text: expected at most {_DESCRIPTION} characters of ASCII, received {text!r}")
     image = nib.Nifti1Image(np.asanyarray(voxels), affine)  # type: ignore[no-untyped-call]
     image.set_sform(affine, code=1)  # type: ignore[no-untyped-call]
     image.set_qform(affine, code=1)  # type: ignore[no-untyped-call]
     image.header.set_xyzt_units("mm")  # type: ignore[no-untyped-call]
+    image.header["descrip"] = text.encode("ascii")
     return gzip.compress(image.to_bytes(), compresslevel=_GZIP_LEVEL, mtime=0)
 
 
@@ -76,25 +89,26 @@ def read_image(path: Path) -> Image:
     return typed("Image", np.ascontiguousarray(pixels))
 
 
-def fitted(pixels: Image, size: int, *, nearest: bool = False) -> Image:
-    """Scale an image to fit a square, keeping its aspect ratio, and center it on black.
+def fitted(pixels: Image, size: int | tuple[int, int], *, nearest: bool = False) -> Image:
+    """Scale a picture to fit a rectangle, its aspect kept, and center it on black.
 
     Parameters
     ----------
     pixels : ndarray, shape (height, width)
-    size : int
-        Width and height of the square (pixels).
+    size : int or (int, int)
+        Height and width of the rectangle (pixels); one number for a square.
     nearest : bool
         Nearest-neighbor interpolation, for masks: no new values appear.
     """
+    high, wide = (size, size) if isinstance(size, int) else size
     height, width = pixels.shape
-    if (height, width) == (size, size):
+    if (height, width) == (high, wide):
         return pixels
-    scale = size / max(height, width)
-    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    scale = min(high / height, wide / width)
+    shape = (min(wide, max(1, round(width * scale))), min(high, max(1, round(height * scale))))
     method = cv2.INTER_NEAREST if nearest else cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     inner = cv2.resize(pixels, shape, interpolation=method)
-    square = np.zeros((size, size), pixels.dtype)
-    top, left = (size - shape[1]) // 2, (size - shape[0]) // 2
-    square[top : top + shape[1], left : left + shape[0]] = inner
-    return square
+    framed = np.zeros((high, wide), pixels.dtype)
+    top, left = (high - shape[1]) // 2, (wide - shape[0]) // 2
+    framed[top : top + shape[1], left : left + shape[0]] = inner
+    return framed

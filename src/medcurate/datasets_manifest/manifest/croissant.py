@@ -265,7 +265,8 @@ def _column(record_set: str, name: str, table: str, *, column: str | None = None
     kind = SCHEMA.field(name).type
     source = {"source": {"fileObject": {"@id": table}, "extract": {"column": column or name}}}
     if str(kind).startswith("list"):
-        return {**_field(record_set, name, "sc:Float"), "isArray": True, "arrayShape": "-1", **source}
+        of_items = "sc:Text" if str(kind.value_type) == "string" else "sc:Float"
+        return {**_field(record_set, name, of_items), "isArray": True, "arrayShape": "-1", **source}
     return {**_field(record_set, name, _TYPES[str(kind)]), **source}
 
 
