@@ -3,9 +3,9 @@
 ``python -m benchmarks.gan_families``.
 
 Sagittal slices with a pituitary tumor of ``sartaj`` at 64 px, as `homogenize` makes them. Each training gets the same
-processor time (of all threads together, so that other work on the machine changes nothing), and then draws as many
-images as were held out: validation and test split, patients apart as far as they can be told. The floor is the distance
-of as many training images from the same held-out ones: what a generator that draws new training images would reach.
+processor time (of all threads together, so that other work on the machine has no influence), and then generates as many
+images as were held out: validation and test split, with patients separated as far as known. The baseline is the
+distance of as many training images from the same held-out ones, which a perfect generator would reach.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def one_run(name: str, seed: int, dataset: Path, out: Path, cpu_seconds: float) 
     from medcurate.dataset import Dataset
     from medcurate.evaluate.fidelity.quick import quick_fidelity
     from medcurate.generate import TrainSettings, train
-    from medcurate.generate.callbacks.samples import write_grid
-    from medcurate.learning.callback import Callback, Moment
+    from medcurate.generate.callbacks.samples import write_sheet
+    from medcurate.learning.callback import Callback, StepResult
 
     model, options, augment = RUNS[name]
 
@@ -81,8 +81,8 @@ def one_run(name: str, seed: int, dataset: Path, out: Path, cpu_seconds: float) 
         def begin(self, step: int) -> None:
             self.began, self.wall = time.process_time(), time.monotonic()
 
-        def after(self, moment: Moment) -> str | None:
-            self.steps = moment.step
+        def after(self, result: StepResult) -> str | None:
+            self.steps = result.step
             return "the time is over" if time.process_time() - self.began > cpu_seconds else None
 
     settings = TrainSettings(
@@ -93,7 +93,7 @@ def one_run(name: str, seed: int, dataset: Path, out: Path, cpu_seconds: float) 
     result = train(Dataset.open(dataset), out, settings, watchers=(budget,), progress=False)
     _, real = held_out(dataset)
     drawn = result.generator.sample(0, len(real), seed=seed)
-    write_grid(out.parent / f"{out.name}.png", drawn[:24])
+    write_sheet(out.parent / f"{out.name}.png", drawn[:24])
     found = quick_fidelity(real, drawn[..., 0])
     return {"steps": budget.steps, "parameters": result.parameters, **{key: found[key] for key in MEASURES}}
 

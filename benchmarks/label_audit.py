@@ -1,10 +1,10 @@
-"""What `audit-labels` finds: in a folder as it is, and among labels that are wrong on purpose.
+"""Findings of `audit-labels` in an unchanged folder, and among planted wrong labels.
 
 ``python -m benchmarks.label_audit DIR`` writes ``label-audit.json``. DIR is an output of `sort-planes` and `dedupe` of
 images in folders by tumor type. Labels of 5 % and 10 % of the images are changed to another class, drawn evenly: image
-by image, or whole groups (a patient's images are labeled together, and so wrong together). Beside the audit stands the
-plain way: the same model in cross-validation that knows no groups, flagged where another class is likelier, ranked by
-1 - p(given).
+by image, or whole groups (a patient's images are labeled together, and so wrong together). The audit is compared with
+the simple method: the same model in cross-validation without groups, flagging images for which another class is more
+probable, ranked by 1 - p(given).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def load(folder: Path) -> Images:
 
 
 def as_it_is(folder: Path, result: AuditResult, images: Images) -> list[Table]:
-    """Say what is flagged in the folder by class and folder, and how true the probabilities are."""
+    """Report the flagged images by class and folder, and the calibration of the probabilities."""
     flagged, total = Counter[str](), Counter[str]()
     with (folder / TABLE).open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):

@@ -22,24 +22,25 @@ def main(size: int, batch: int, steps: int, threads: int) -> None:
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(threads)
+    from medcurate.dataset.samples import SampleSet
     from medcurate.generate.training.settings import TrainSettings
     from medcurate.generate.training.setup import set_up
-    from medcurate.generate.training.training_data import Feed, TrainingData
     from medcurate.learning.engines import make_engine
+    from medcurate.learning.feed import Feed
 
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (512, size, size, 1), dtype=np.uint8)
-    data = TrainingData(images, np.zeros((512, 0), np.float32), {}, tuple(map(str, range(512))), "")
+    data = SampleSet({"target": images, "labels": np.zeros((512, 0), np.float32)})
     settings = TrainSettings(model="dcgan", size=size, batch=batch, augment=())
     engine = make_engine()
     setup = set_up(engine, settings, data)
-    if size == 128 and setup.game.parameters() != {"generator": 27_265_281, "discriminator": 582_785}:
-        raise SystemExit(f"another network: {setup.game.parameters()}")
-    feed = Feed(data, setup.game, batch=batch, seed=0)
+    if size == 128 and setup.trained.parameters() != {"generator": 27_265_281, "discriminator": 582_785}:
+        raise SystemExit(f"another network: {setup.trained.parameters()}")
+    feed = Feed(data, setup.trained, batch=batch, seed=0)
     source = iter(engine.feed(lambda: feed.steps(0, WARM_UP + steps), feed.turns(0)))
     for step in range(WARM_UP + steps):
         began = time.perf_counter()
-        for name, turn in zip(setup.game.turns, next(source), strict=True):
+        for name, turn in zip(setup.trained.schedule, next(source), strict=True):
             logged = engine.update(name, turn)
         _ = [float(value) for value in logged.values()]
         if step >= WARM_UP:

@@ -18,9 +18,9 @@ from medcurate.errors import UsageError
 COLUMNS = [
     "image_id", "source", "path", "frame", "format", "kind", "modality", "contrast", "tumor", "patient_id", "series_id",
     "height", "width", "depth", "spacing_mm", "bit_depth", "plane", "plane_evidence", "plane_confidence",
-    "obliquity_deg", "file_sha256", "perceptual_hash", "duplicate_of", "duplicate_kind", "mask_of", "split", "license",
-    "origin", "status", "reason", "notes", "patient_group", "patient_group_by", "fold", "position", "mask_area",
-    "sharpness", "original_path", "original_frame", "original_id", "steps",
+    "obliquity_deg", "file_sha256", "perceptual_hash", "derived_from", "duplicate_of", "duplicate_kind", "mask_of",
+    "split", "license", "origin", "status", "reason", "notes", "patient_group", "patient_group_by", "fold", "position",
+    "mask_area", "sharpness", "original_path", "original_frame", "original_id", "steps",
 ]  # fmt: skip
 
 
@@ -59,6 +59,30 @@ def test_same_rows_give_same_bytes_however_they_are_cut(cuts):
     assert whole.getvalue() == cut.getvalue()
     assert pq.ParquetFile(whole).metadata.num_row_groups == 3
     assert pq.read_table(whole).equals(rows)
+
+
+def test_what_an_image_is_derived_from_may_be_none_or_unknown(tmp_path):
+    lists = [["a", "b"], [], None]
+    found = save(tmp_path / "c.parquet", table(3, derived_from=lists))
+    assert found.to_table(["derived_from"]).column(0).to_pylist() == lists
+    assert found.filter(derived_from=None).to_table(["path"]).to_pylist() == [{"path": "p2"}]
+
+
+def test_a_catalogue_of_an_earlier_version_opens_without_the_later_columns(tmp_path):
+    old = table(3, plane=["axial", None, "axial"]).drop_columns(["derived_from"])
+    pq.write_table(old, tmp_path / "c.parquet", row_group_size=2)
+    found = Catalogue.open(tmp_path / "c.parquet")
+    assert found.to_table().drop_columns(["derived_from"]).equals(old)
+    assert found.to_table().schema == SCHEMA
+    assert found.filter(plane="axial").to_table(["path", "derived_from"]).to_pylist() == [
+        {"path": "p0", "derived_from": None},
+        {"path": "p2", "derived_from": None},
+    ]
+    assert len(found.filter(derived_from=None)) == 3
+    other = old.append_column("derived_from", pa.array(["a"] * 3))
+    pq.write_table(other, tmp_path / "b.parquet")
+    with pytest.raises(UsageError, match="'derived_from' has type string"):
+        Catalogue.open(tmp_path / "b.parquet")
 
 
 def test_filter_reads_only_what_equals(tmp_path):

@@ -14,7 +14,7 @@ from medcurate.catalogue import Catalogue
 from medcurate.cli import demo_images
 from medcurate.dataset import Dataset
 from medcurate.generate.training.settings import TrainSettings
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 
 SPLITS = {"train": 40, "val": 8, "test": 40}
 
@@ -92,7 +92,7 @@ def test_the_clock_counts_seconds_of_training(monkeypatch):
     clock = demo_images._Clock(report)
     clock.begin(0)
     for step, now[0] in enumerate((100.4, 101.2, 103.9), 1):
-        clock.after(Moment(step, {}))
+        clock.after(StepResult(step, {}))
     assert report.count == 3
 
 

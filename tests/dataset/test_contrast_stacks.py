@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from medcurate.cli.training_metric import LEAST, distance_to_validation
 from medcurate.dataset import Dataset
 from medcurate.dataset.contrast_stacks import side_by_side, stack_contrasts
+from medcurate.dataset.files import encode_png
+from medcurate.dataset.samples import ColumnChoice, read_stacks
 from medcurate.errors import UsageError
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.training import train
-from medcurate.generate.training.training_data import read_training_data
 from tests.datasets_manifest.made_dataset import STEPS, make, row
 from tests.generate.small_training import small
 
@@ -69,16 +70,18 @@ def test_pixels_and_labels_go_with_their_place(tmp_path):
     rows = [{**one, "path": f"images/{k}.png"} for k, one in enumerate(rows)]
     dataset = opened(tmp_path, rows)
     stacks = stack_contrasts(dataset, PAIR)
-    data = read_training_data(stacks.dataset, size=16, channels=2, condition=("tumor",))
-    assert data.images.shape == (6, 16, 16, 2)
+    data = read_stacks(stacks, ColumnChoice(target=PAIR, condition=("tumor",)), size=16)
+    images, labels = data.columns["target"], data.columns["labels"]
+    assert images.shape == (6, 16, 16, 2)
     assert len(data.ids) == 12
     for k in range(6):
         for channel in range(2):
-            np.testing.assert_array_equal(data.images[k, ..., channel], stacks.dataset.image(2 * k + channel))
-        assert data.labels[k].tolist() == [
+            np.testing.assert_array_equal(images[k, ..., channel], stacks.dataset.image(2 * k + channel))
+        assert labels[k].tolist() == [
             float(stacks.dataset.rows["tumor"][2 * k].as_py() == name) for name in data.classes["tumor"]
         ]
-    other = read_training_data(stack_contrasts(dataset, PAIR[::-1]).dataset, size=16, channels=2, condition=("tumor",))
+    turned = ColumnChoice(target=PAIR[::-1], condition=("tumor",))
+    other = read_stacks(stack_contrasts(dataset, PAIR[::-1]), turned, size=16)
     assert other.digest != data.digest
 
 
@@ -139,14 +142,17 @@ def test_one_contrast_needs_no_place(tmp_path):
     assert stacks.channels == 1
 
 
-def test_what_the_dataset_has_is_said(tmp_path, heads):
+def test_what_the_dataset_has_is_said(tmp_path):
+    plain = tmp_path / "plain" / "glioma"
+    plain.mkdir(parents=True)
+    (plain / "0.png").write_bytes(encode_png(np.zeros((4, 4), np.uint8)))
     dataset = opened(tmp_path, slices())
     with pytest.raises(
         UsageError, match=r"there is no image of T1 or PD; .* has the contrasts FLAIR \(6 images\), T1ce \(6"
     ):
         stack_contrasts(dataset, ("T1", "FLAIR", "PD"))
     with pytest.raises(UsageError, match=r"there is no image of T1ce or FLAIR; .* has the contrasts none"):
-        stack_contrasts(Dataset.open(heads), PAIR)
+        stack_contrasts(Dataset.open(plain.parent), PAIR)
     with pytest.raises(UsageError, match="no position in a patient is shown in all of them"):
         stack_contrasts(opened(tmp_path / "b", slices(("T1ce",), 1) + slices(("FLAIR",), 1, source="y")), PAIR)
 
@@ -190,7 +196,7 @@ def test_the_metric_sees_whether_contrasts_belong_together(tmp_path, rng):
     dataset = opened(tmp_path, rows)
     blank = TrainSettings(size=32, contrasts=PAIR)
     measure = distance_to_validation(dataset, blank)
-    real = read_training_data(stack_contrasts(dataset, PAIR).dataset, size=32, channels=2).images
+    real = read_stacks(stack_contrasts(dataset, PAIR), ColumnChoice(target=PAIR), size=32).columns["target"]
     assert measure(real)["val_frechet_distance"] == pytest.approx(0, abs=1e-3)
     mixed = np.stack([real[..., 0], np.roll(real[..., 1], 1, axis=0)], axis=-1)  # each contrast is as it was
     assert measure(mixed)["val_frechet_distance"] > 0.1

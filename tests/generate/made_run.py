@@ -37,8 +37,8 @@ def made_run(
     dataset = make(folder.parent / f"{folder.name}-data", rows, sources)
     folder.mkdir()
     record_training_set(folder, Dataset.open(dataset))
-    architecture = {"family": "dcgan", "config": {}, "size": 16, "channels": 1, "classes": classes}
-    save_generator(folder, architecture, {"0000": np.full((2, 2), weights, np.float32)})
+    architecture = {"family": "dcgan", "config": {}, "spatial": [16, 16], "target": 1, "classes": classes}
+    save_generator(folder, architecture, {"generator/0000": np.full((2, 2), weights, np.float32)})
     return folder
 
 
@@ -55,7 +55,7 @@ class Sampler:
     asked: list[tuple[int, int]] = field(default_factory=list)
     stop_at: int = 10**9
 
-    def sample(self, first, n, *, seed=0, labels=None):
+    def sample(self, first, n, *, seed=0, labels):
         assert set(labels) == set(self.classes)
         assert all(len(values) == n and set(values) <= set(self.classes[name]) for name, values in labels.items())
         if first + n > self.stop_at:

@@ -22,8 +22,8 @@ class At(Callback):
     def __init__(self, step, action):
         self.step, self.action = step, action
 
-    def after(self, moment):
-        if moment.step == self.step:
+    def after(self, result):
+        if result.step == self.step:
             self.action()
 
 

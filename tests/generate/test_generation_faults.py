@@ -26,7 +26,7 @@ from tests.stopping import drive
 
 def work(out, run=sys.argv[1]):
     settings = GenerateSettings(n=9, batch=2)
-    generate(Path(run), Path(out), settings=settings, sampler=Sampler(equal={5: 1, 7: 2}), progress=False)
+    generate(Path(run), Path(out), settings=settings, generator=Sampler(equal={5: 1, 7: 2}), progress=False)
 
 
 if len(sys.argv) > 3:
@@ -44,7 +44,7 @@ from tests.generate.made_run import Sampler
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
 settings, sampler = GenerateSettings(n=9, batch=2), Sampler(shape=(99, 99, 1))
 try:
-    generate(Path(sys.argv[1]), Path(sys.argv[2]), settings=settings, sampler=sampler, progress=False)
+    generate(Path(sys.argv[1]), Path(sys.argv[2]), settings=settings, generator=sampler, progress=False)
 except OutputError as error:
     sys.exit(error.exit_code)
 """
@@ -60,7 +60,7 @@ def whole(run, tmp_path_factory) -> dict[str, bytes]:
     """Generate without a stop."""
     out = tmp_path_factory.mktemp("whole")
     sampler = Sampler(equal={5: 1, 7: 2})
-    result = generate(run, out, settings=GenerateSettings(n=9), sampler=sampler, progress=False)
+    result = generate(run, out, settings=GenerateSettings(n=9), generator=sampler, progress=False)
     assert result.repeated == 2
     return bytes_of(out)
 
@@ -94,7 +94,7 @@ def test_f4_f5_no_room_is_exit_6_without_a_partial_file_and_resumes(run, tmp_pat
     assert not [path for path in tmp_path.rglob("*") if path.suffix in (".tmp", ".png", ".parquet")]
     sampler = Sampler(shape=(99, 99, 1))
     for name in ("out", "whole"):
-        generate(run, tmp_path / name, settings=GenerateSettings(n=9), sampler=sampler, progress=False)
+        generate(run, tmp_path / name, settings=GenerateSettings(n=9), generator=sampler, progress=False)
     assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "whole")
 
 

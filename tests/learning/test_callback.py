@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 
 
 def test_a_callback_that_does_nothing_asks_for_nothing():
     callback = Callback()
     callback.begin(0)
-    assert callback.after(Moment(1, {})) is None
+    assert callback.after(StepResult(1, {})) is None
     callback.end(1)
     assert (callback.state(), callback.arrays()) == ({}, {})
     callback.restore({}, {})
 
 
 def test_what_was_logged_becomes_plain_numbers():
-    numbers = Moment(1, {"a": np.float32(0.5), "b": np.array(2)}).numbers()
+    numbers = StepResult(1, {"a": np.float32(0.5), "b": np.array(2)}).numbers()
     assert numbers == {"a": 0.5, "b": 2.0}
     assert {type(value) for value in numbers.values()} == {float}

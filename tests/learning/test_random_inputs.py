@@ -6,17 +6,19 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medcurate.learning.random_inputs import GRID, SAMPLING, TRAINING, Draw, draw, generator_at, latents
+from medcurate.learning.random_inputs import GRID, SAMPLING, TRAINING, RandomInput, draw, draw_images, generator_at
 
+NEEDS = {"latent": RandomInput((5,)), "corner": RandomInput((2, 1), "uniform")}
 numbers = st.integers(0, 2**40)
 
 
 @settings(deadline=None)
 @given(seed=numbers, first=st.integers(0, 1000), lead=st.integers(0, 20), n=st.integers(1, 8))
-def test_a_latent_depends_on_seed_and_number_alone(seed, first, lead, n):
-    alone = latents(seed, first + lead, n, 5)
-    among = latents(seed, first, lead + n + 3, 5)[lead : lead + n]
-    np.testing.assert_array_equal(alone, among)
+def test_what_an_image_needs_depends_on_seed_and_number_alone(seed, first, lead, n):
+    alone = draw_images(seed, first + lead, n, NEEDS)
+    among = draw_images(seed, first, lead + n + 3, NEEDS)
+    for name in NEEDS:
+        np.testing.assert_array_equal(alone[name], among[name][lead : lead + n])
 
 
 @settings(deadline=None)
@@ -31,18 +33,18 @@ def test_streams_seeds_and_positions_share_nothing(seed, position):
 
 
 def test_names_do_not_depend_on_their_order():
-    wanted = {"b": Draw((2,)), "a": Draw((3,), "uniform")}
+    wanted = {"b": RandomInput((2,)), "a": RandomInput((3,), "uniform")}
     one, other = (draw(generator_at(1, 0, 0), dict(items), 4) for items in (wanted.items(), reversed(wanted.items())))
     for name in wanted:
         np.testing.assert_array_equal(one[name], other[name])
 
 
 def test_dropout_keeps_its_share_and_the_mean():
-    kept = draw(generator_at(1, 0, 0), {"keep": Draw((100, 100), "keep", 0.4)}, 5)["keep"]
+    kept = draw(generator_at(1, 0, 0), {"keep": RandomInput((100, 100), "dropout_mask", 0.4)}, 5)["keep"]
     assert set(np.unique(kept).tolist()) == {0.0, float(np.float32(1) / np.float32(0.6))}
     assert abs((kept > 0).mean() - 0.6) < 0.01  # 50,000 numbers: four standard deviations
     assert abs(kept.mean() - 1) < 0.015
 
 
 def test_no_images_need_no_numbers():
-    assert latents(0, 0, 0, 7).shape == (0, 7)
+    assert draw_images(0, 0, 0, NEEDS)["latent"].shape == (0, 5)

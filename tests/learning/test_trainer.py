@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from medcurate.learning.callback import Callback
-from medcurate.learning.players import Game, Player
+from medcurate.learning.players import Player, TrainingSetup
 from medcurate.learning.trainer import run
 
 PLAYERS = {name: Player(None, None, None) for name in ("judge", "generator")}
-GAME = Game(PLAYERS, ("judge", "judge", "generator"), 2)
+SETUP = TrainingSetup(PLAYERS, ("judge", "judge", "generator"))
 
 
 class Engine:
@@ -30,9 +30,9 @@ class Told(Callback):
     def begin(self, step):
         self.log.append((self.name, "begin", step))
 
-    def after(self, moment):
-        self.log.append((self.name, moment.step, moment.numbers()))
-        return f"{self.name} had enough" if moment.step == self.stop_at else None
+    def after(self, result):
+        self.log.append((self.name, result.step, result.numbers()))
+        return f"{self.name} had enough" if result.step == self.stop_at else None
 
     def end(self, step):
         self.log.append((self.name, "end", step))
@@ -44,7 +44,7 @@ def feed(first, stop):
 
 def test_players_take_turns_and_the_last_word_of_each_is_logged():
     engine, log = Engine(), []
-    assert run(GAME, engine, feed(4, 6), first=4, callbacks=[Told("a", log)]) == (6, ())
+    assert run(SETUP, engine, feed(4, 6), first=4, callbacks=[Told("a", log)]) == (6, ())
     assert engine.turns == [
         ("judge", 40), ("judge", 41), ("generator", 42), ("judge", 50), ("judge", 51), ("generator", 52)
     ]  # fmt: skip
@@ -59,17 +59,17 @@ def test_players_take_turns_and_the_last_word_of_each_is_logged():
 def test_all_are_told_in_order_even_of_the_step_at_which_one_stops():
     log = []
     callbacks = [Told("a", log, stop_at=2), Told("b", log), Told("c", log, stop_at=2)]
-    assert run(GAME, Engine(), feed(0, 9), first=0, callbacks=callbacks) == (2, ("a had enough", "c had enough"))
+    assert run(SETUP, Engine(), feed(0, 9), first=0, callbacks=callbacks) == (2, ("a had enough", "c had enough"))
     assert [name for name, *_ in log] == list("abcabcabcabc")
     assert [step for _, step, *_ in log][-6:] == [2, 2, 2, "end", "end", "end"]
 
 
 def test_a_feed_that_is_empty_begins_and_ends():
     log = []
-    assert run(GAME, Engine(), feed(3, 3), first=3, callbacks=[Told("a", log)]) == (3, ())
+    assert run(SETUP, Engine(), feed(3, 3), first=3, callbacks=[Told("a", log)]) == (3, ())
     assert log == [("a", "begin", 3), ("a", "end", 3)]
 
 
-def test_a_step_with_other_turns_than_the_game_is_found_out():
+def test_a_step_with_other_turns_than_the_schedule_is_found_out():
     with pytest.raises(ValueError, match="zip"):
-        run(GAME, Engine(), [(1, 2)], first=0, callbacks=[])
+        run(SETUP, Engine(), [(1, 2)], first=0, callbacks=[])

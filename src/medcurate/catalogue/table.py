@@ -1,4 +1,4 @@
-"""The catalogue: one row per image, volume or mask, in a Parquet file that is read in batches.
+"""The catalogue: one row per image, volume or mask, in a Parquet file that is read a batch at a time.
 
 A large catalogue may be a folder of such files (``catalogue.parquet/part-00000.parquet``, ...), used in the same way.
 """
@@ -47,6 +47,7 @@ SCHEMA = pa.schema(
         ("obliquity_deg", pa.float64()),
         ("file_sha256", _TEXT),
         ("perceptual_hash", _TEXT),
+        ("derived_from", pa.list_(_TEXT)),
         ("duplicate_of", _TEXT),
         ("duplicate_kind", _TEXT),
         ("mask_of", _TEXT),
@@ -75,7 +76,11 @@ SCHEMA = pa.schema(
 in its stack, 0 at one end and 1 at the other; ``mask_area`` the share of pixels within the mask, ``sharpness`` the
 variance of the Laplacian over that of the image. In a dataset folder ``path`` is the file in it, ``original_path``,
 ``original_frame`` and ``original_id`` say where it comes from, and ``steps`` (JSON) what was done to it.
+``derived_from`` is for generated images: the ``image_id`` of each image that the generator was given, an empty list
+where it was given none; null for images that were not generated.
 """
+LATER = frozenset({"derived_from"})
+"""Columns that catalogues of earlier versions lack: there they are null."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +198,8 @@ class Catalogue:
         total = 0
         for file in self.files():
             with _read_errors(file):
-                total += _fragment(file).count_rows(filter=expression(self.where, SCHEMA))
+                scanner = _fragment(file).scanner(schema=SCHEMA, columns=[], filter=expression(self.where, SCHEMA))
+                total += scanner.count_rows()
         return total
 
     def __repr__(self) -> str:
@@ -257,6 +263,8 @@ def _check(file: Path) -> dict[str, str]:
     schema = footer.schema.to_arrow_schema()
     for wanted in SCHEMA:
         position = schema.get_field_index(wanted.name)
+        if position < 0 and wanted.name in LATER:
+            continue
         if position < 0:
             raise UsageError(f"{file} has no column {wanted.name!r}: it is not a catalogue of this version, scan again")
         found = schema.field(position).type

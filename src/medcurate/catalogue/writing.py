@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 from medcurate.catalogue.table import LAST_PART, SCHEMA, part_path
 
 ROW_GROUP = 32_768
-"""Rows per row group: the amount that a reader holds in memory at a time."""
+"""Rows per row group: a reader holds one group in memory at a time."""
 PART_ROWS = 1_048_576
-"""Default number of rows per part, for a catalogue that is a folder of parts."""
+"""Rows per part by default, where a catalogue is a folder of parts."""
 
-# Nearly all values of these differ: dictionary encoding would only cost memory.
+# Nearly every value of these columns is different: a dictionary would cost memory and gain nothing.
 _UNIQUE = frozenset({"image_id", "path", "file_sha256"})
 
 
@@ -63,7 +63,7 @@ def _writer(stream: BinaryIO) -> pq.ParquetWriter:
         SCHEMA,
         compression="zstd",
         compression_level=1,
-        use_dictionary=[name for name in SCHEMA.names if name not in _UNIQUE and name != "spacing_mm"],
+        use_dictionary=[item.name for item in SCHEMA if item.name not in _UNIQUE and not pa.types.is_nested(item.type)],
         write_page_checksum=True,
     )
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from medcurate.cli.summary import print_table
 from medcurate.errors import MissingExtra, UsageError
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 from medcurate.progress import ProgressReport
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def train_and_judge(out: Path, *, minutes: float, seed: int, workers: int | None
         What ``--json`` tells of it.
     """
     from medcurate.evaluate.evaluation import evaluate
-    from medcurate.generate.synthetic.generation import GenerateSettings, generate
+    from medcurate.generate.synthetic.generation import generate
+    from medcurate.generate.synthetic.settings import GenerateSettings
 
     progress = False if quiet else None
     dataset = _slices(out, seed=seed, workers=workers, progress=progress)
@@ -141,7 +142,8 @@ def settings_for(minutes: float, seed: int) -> TrainSettings:
 def _train(dataset: Dataset, run: Path, settings: TrainSettings, *, quiet: bool) -> Mapping[str, Any]:
     """Train, or go on with a stopped training, or take a finished one of so many minutes; return its facts."""
     from medcurate.generate.drawing.weights import RECORD, read_generator
-    from medcurate.generate.training.training import select_training_images, train
+    from medcurate.generate.training.selection import select_training_images
+    from medcurate.generate.training.training import train
 
     if (run / RECORD).exists():
         found = read_generator(run).facts
@@ -165,7 +167,7 @@ class _Clock(Callback):
         """Count from here."""
         self._began = time.monotonic()
 
-    def after(self, moment: Moment) -> None:  # noqa: ARG002
+    def after(self, result: StepResult) -> None:  # noqa: ARG002
         """Count the whole seconds."""
         self._report.advance(int(time.monotonic() - self._began) - self._report.count)
 

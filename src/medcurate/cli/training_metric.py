@@ -1,4 +1,4 @@
-"""What `train-gan` measures as it goes: the one place where a generator meets a metric of `evaluate`."""
+"""The metric that `train-gan` measures during training; nothing else of `generate` uses a metric of `evaluate`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from medcurate.generate.training.settings import TrainSettings
 
 LEAST = 32
-"""Validation images below which a distance says nothing."""
+"""The fewest validation images for which a distance means something."""
 
 
 def distance_to_validation(dataset: Dataset, settings: TrainSettings) -> Measure | None:
@@ -33,6 +33,7 @@ def distance_to_validation(dataset: Dataset, settings: TrainSettings) -> Measure
     if "val" not in dataset.rows.column("split").unique().to_pylist():
         return None
     from medcurate.dataset.contrast_stacks import side_by_side, stack_contrasts
+    from medcurate.dataset.samples import ColumnChoice, read_stacks
     from medcurate.errors import UsageError
 
     try:
@@ -42,14 +43,10 @@ def distance_to_validation(dataset: Dataset, settings: TrainSettings) -> Measure
         return None
     if len(chosen) < LEAST:
         return None
-    import numpy as np
-
     from medcurate.evaluate.fidelity.quick import quick_fidelity
-    from medcurate.generate.training.training_data import read_training_data
 
-    real = side_by_side(read_training_data(chosen.dataset, size=settings.size, channels=chosen.channels).images)
-    if real.dtype != np.uint8:
-        real = (real >> 8).astype(np.uint8)
+    choice = ColumnChoice(target=settings.contrasts)
+    real = side_by_side(read_stacks(chosen, choice, size=settings.size, bits=8).columns["target"])
 
     def measure(generated: Any) -> Mapping[str, float]:
         return {f"val_{name}": value for name, value in quick_fidelity(real, side_by_side(generated)).items()}

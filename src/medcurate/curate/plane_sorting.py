@@ -118,10 +118,6 @@ def sort_planes(
     workers, channel, keep_burned_in, timeout_s, progress, dask, catalogue_parts
         See `medcurate.curate.scanning.scan`.
 
-    Returns
-    -------
-    SortResult
-
     Raises
     ------
     UsageError

@@ -153,12 +153,12 @@ def _place(facts: dict[str, Any], steps: str | None) -> bytes | None:
 
 
 def _notes(contrasts: tuple[str, ...], *, lacking: int, repeated: int, unknown: int) -> tuple[str, ...]:
-    told = (
+    messages = (
         (lacking, f"places are not shown in all of {', '.join(contrasts)} and were left out"),
         (repeated, "images show a place in a contrast in which an earlier one shows it, and were left out"),
         (unknown, "images were left out, as their patient or their place in the head is not known"),
     )
-    return tuple(f"--contrasts: {count:,} {text}" for count, text in told if count)
+    return tuple(f"--contrasts: {count:,} {text}" for count, text in messages if count)
 
 
 def _refusal(dataset: Dataset, contrasts: tuple[str, ...], why: str) -> str:

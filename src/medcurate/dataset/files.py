@@ -15,6 +15,7 @@ from medcurate.errors import UsageError
 
 PNG_LEVEL = 4  # beyond it, MR slices shrink by less than a hundredth
 _GZIP_LEVEL = 4
+_DESCRIPTION = 79  # bytes of the field, less the one that ends it
 
 Image = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -39,19 +40,31 @@ def encode_png(pixels: Image) -> bytes:
     return content.tobytes()
 
 
-def encode_nifti(voxels: NDArray[np.generic], affine: NDArray[np.float64]) -> bytes:
-    """Return a volume as gzip-compressed NIfTI-1 with a new header whose text fields are empty.
+def encode_nifti(voxels: NDArray[np.generic], affine: NDArray[np.float64], *, text: str = "") -> bytes:
+    """Return a volume as NIfTI-1, gzip-compressed; the same input gives the same bytes.
+
+    The header is made anew, so that no text of another file is in it.
 
     Parameters
     ----------
     voxels : ndarray, shape (x, y, z)
     affine : ndarray, shape (4, 4)
         Voxel index to RAS+ (mm).
+    text : str
+        For the field ``descrip``: at most 79 characters of ASCII.
+
+    Raises
+    ------
+    ValueError
+        The text does not fit.
     """
+    if len(text) > _DESCRIPTION or not text.isascii():
+        raise ValueError(f"text: expected at most {_DESCRIPTION} characters of ASCII, received {text!r}")
     image = nib.Nifti1Image(np.asanyarray(voxels), affine)  # type: ignore[no-untyped-call]
     image.set_sform(affine, code=1)  # type: ignore[no-untyped-call]
     image.set_qform(affine, code=1)  # type: ignore[no-untyped-call]
     image.header.set_xyzt_units("mm")  # type: ignore[no-untyped-call]
+    image.header["descrip"] = text.encode("ascii")
     return gzip.compress(image.to_bytes(), compresslevel=_GZIP_LEVEL, mtime=0)
 
 

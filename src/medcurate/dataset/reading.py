@@ -70,7 +70,7 @@ class Dataset:
     volume_rows : Table
         One row per volume or volume mask.
     masked : Table
-        One column, ``path``: the images that have a mask.
+        One row per mask: ``path`` of the image that it belongs to, and ``image_id`` of the mask itself.
     classes_of : dict of str to tuple of str
         All values of ``tumor`` and ``plane`` in the whole dataset, sorted; a selection keeps these indices.
 
@@ -119,14 +119,13 @@ class Dataset:
     def _of(cls, folder: Path, kept: pa.Table) -> Dataset:
         in_volumes = pc.starts_with(kept.column("path"), f"{VOLUMES}/")
         is_mask = pc.equal(kept.column("kind"), "mask")
-        masks = kept.filter(pc.and_(is_mask, pc.invert(in_volumes))).column("path")
+        masks = kept.filter(pc.and_(is_mask, pc.invert(in_volumes)))
         rows = kept.filter(pc.equal(kept.column("kind"), "image"))
-        masked = _masked(rows.column("path"), masks)
         classes = {
             name: tuple(sorted(value for value in pc.unique(kept.column(name)).to_pylist() if value is not None))
             for name in ("tumor", "plane")
         }
-        return cls(folder, rows, kept.filter(in_volumes), pa.table({"path": masked}), classes)
+        return cls(folder, rows, kept.filter(in_volumes), _masked(rows.column("path"), masks), classes)
 
     def select(
         self,
@@ -213,6 +212,11 @@ class Dataset:
         found = pc.is_in(self.rows.column("path"), self.masked.column("path").combine_chunks())
         return np.asarray(found.to_numpy(), bool)
 
+    def mask_ids(self) -> tuple[str | None, ...]:
+        """Return the ``image_id`` of the mask of each image, None where it has none."""
+        places = pc.index_in(self.rows.column("path"), self.masked.column("path").combine_chunks())
+        return tuple(self.masked.column("image_id").take(places.combine_chunks()).to_pylist())
+
     def mask(self, row: int) -> Image | None:
         """Read the mask of one image, shape (height, width); None if there is none."""
         path = self.rows.column("path")[row].as_py()
@@ -240,7 +244,7 @@ class Dataset:
         drop_last: bool = False,
         label: str = "tumor",
         masks: bool = False,
-        size: int | None = None,
+        size: int | tuple[int, int] | None = None,
         threads: int | None = None,
     ) -> Iterator[Batch]:
         """Yield all images once, `n` at a time.
@@ -256,8 +260,9 @@ class Dataset:
         label : {'tumor', 'plane'}
         masks : bool
             Read the masks, too.
-        size : int, optional
-            Side of the square (pixels) that images are scaled to fit, centered on black; masks by nearest neighbor.
+        size : int or (int, int), optional
+            Height and width (pixels), or one number for a square: images are scaled to fit and centered on black, masks
+            by nearest neighbor.
         threads : int, optional
             Number of threads that read ahead; decoders release the GIL.
 
@@ -266,7 +271,7 @@ class Dataset:
         UsageError
             If a number is out of range, an image cannot be read, or images differ in size without `size`.
         """
-        if n < 1 or start < 0 or (size is not None and size < 1):
+        if n < 1 or start < 0 or (size is not None and min(np.atleast_1d(size)) < 1):
             raise UsageError(f"n, start, size: expected 1 or more, 0 or more, 1 or more; received {n}, {start}, {size}")
         order, labels = self.order(seed=seed, epoch=epoch), self.labels(label)
         paths = self.rows.column("path")
@@ -291,8 +296,7 @@ class Dataset:
         if len(kinds) > 1:
             named = ", ".join(f"{h} x {w} of {8 * size} bits" for (h, w), size in kinds[:3])
             raise UsageError(
-                f"{self.folder}: images differ in size or depth ({named}); give size=, or make them equal with "
-                "medcurate homogenize"
+                f"{self.folder}: images differ in size or depth ({named}); pass size=, or run medcurate homogenize"
             )
         ids = tuple(self.rows.column("image_id").take(pa.array(rows)).to_pylist())
         masks = _stack([mask for _, mask in pairs if mask is not None]) if pairs[0][1] is not None else None
@@ -324,12 +328,12 @@ def _with_values(table: pa.Table, name: str, values: Sequence[object]) -> pa.Tab
     return table.filter(chosen)
 
 
-def _masked(images: pa.ChunkedArray, masks: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return the paths of the images whose mask is among the paths of masks."""
-    if not len(masks):
-        return images.slice(0, 0)
-    own = pa.array([mask_path(path) for path in images.to_pylist()], pa.string())
-    return images.filter(pc.is_in(own, masks.combine_chunks()))
+def _masked(images: pa.ChunkedArray, masks: pa.Table) -> pa.Table:
+    """Return the path of each image that has a mask, and the ``image_id`` of the mask."""
+    own = pa.array([mask_path(path) for path in images.to_pylist()] if masks.num_rows else [None] * len(images))
+    places = pc.index_in(own.cast(pa.string()), masks.column("path").combine_chunks())
+    found = pa.table({"path": images, "image_id": masks.column("image_id").combine_chunks().take(places)})
+    return found.filter(places.is_valid())
 
 
 def _stack(pictures: Sequence[Image]) -> Image:
@@ -339,7 +343,7 @@ def _stack(pictures: Sequence[Image]) -> Image:
 class _Reader:
     """Reads an image and its mask, scaled to one size."""
 
-    def __init__(self, folder: Path, size: int | None, masks: bool) -> None:
+    def __init__(self, folder: Path, size: int | tuple[int, int] | None, masks: bool) -> None:
         self._folder = folder
         self._size = size
         self._masks = masks

@@ -3,13 +3,11 @@ from .synthetic.generation import (
     GenerateResult as GenerateResult,
 )
 from .synthetic.generation import (
-    GenerateSettings as GenerateSettings,
-)
-from .synthetic.generation import (
     generate as generate,
 )
+from .synthetic.settings import GenerateSettings as GenerateSettings
 from .training.plan import Plan as Plan
 from .training.plan import plan_training as plan_training
+from .training.session import TrainResult as TrainResult
 from .training.settings import TrainSettings as TrainSettings
-from .training.training import TrainResult as TrainResult
 from .training.training import train as train

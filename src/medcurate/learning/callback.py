@@ -1,4 +1,4 @@
-"""What a callback is: something that is told of every step, and that a resumed training finds as it was."""
+"""The base of all callbacks: they are called after every step, and a resumed training restores their state."""
 
 from __future__ import annotations
 
@@ -13,43 +13,43 @@ Tensor = Any
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """The end of a step.
+class StepResult:
+    """What a step gave.
 
     Attributes
     ----------
     step : int
         Steps done, from 1.
     logged : mapping of str to scalar tensor
-        What the players' losses said; reading a number waits for the device.
+        What the players' losses logged; reading a number waits for the device.
     """
 
     step: int
     logged: Mapping[str, Tensor]
 
     def numbers(self) -> dict[str, float]:
-        """Return what was logged as plain numbers."""
+        """Return the logged scalars as plain numbers."""
         return {name: float(np.asarray(value)) for name, value in self.logged.items()}
 
 
 class Callback:
-    """Base of all callbacks; each method may be left as it is.
+    """Base of all callbacks; every method may be left as it is.
 
-    What changes with the steps and matters after a resume is given by `state` and `arrays`, and taken by `restore`.
+    State that must survive a resume is returned by `state` and `arrays`, and set again by `restore`.
     """
 
     def begin(self, step: int) -> None:
-        """Prepare, before the step after `step`."""
+        """Prepare; `step` steps were done before."""
 
-    def after(self, moment: Moment) -> str | None:
-        """Take note of a step; a text asks to stop the training and says why."""
+    def after(self, result: StepResult) -> str | None:
+        """React to a step; a returned text asks to stop the training and says why."""
         return None
 
     def end(self, step: int) -> None:
-        """Finish, when the training is over or stopped."""
+        """Finish, when the training is over or was stopped."""
 
     def state(self) -> dict[str, Any]:
-        """Return what JSON can hold of the state."""
+        """Return the part of the state that JSON can hold."""
         return {}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -57,4 +57,4 @@ class Callback:
         return {}
 
     def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take back what `state` and `arrays` gave."""
+        """Set what `state` and `arrays` returned."""

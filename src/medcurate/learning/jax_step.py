@@ -1,7 +1,7 @@
 """One training step in JAX, through Keras' JAX backend: the twin of `medcurate.learning.tensorflow_step`.
 
-JAX compiles pure functions, so variables go in and come out of one: within it Keras reads and writes the values of a
-`keras.StatelessScope`.
+JAX compiles pure functions, so variables are arguments and results of one: within it Keras reads and writes the values
+of a `keras.StatelessScope`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from medcurate.learning.engine import OutOfMemory, Turns
-from medcurate.learning.players import Game, Player, Tensor
+from medcurate.learning.players import Player, Tensor, TrainingSetup
 
 Update = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
 
 
 class JaxEngine:
-    """Trains the players of a game on JAX's first device."""
+    """Trains players on JAX's first device."""
 
     backend = "jax"
     replicas = 1
@@ -30,32 +30,32 @@ class JaxEngine:
         """Return the context in which networks and optimizers must be made."""
         return nullcontext()
 
-    def prepare(self, game: Game) -> None:
-        """Make every variable, and one compiled function a player."""
-        for player in game.players.values():
+    def prepare(self, setup: TrainingSetup) -> None:
+        """Make every variable, and one compiled function per player."""
+        for player in setup.players.values():
             player.optimizer.build(player.network.trainable_variables)
-        others = {name: _of_others(game, name) for name in game.players}
-        self._updates = {name: _compiled(player, others[name]) for name, player in game.players.items()}
+        others = {name: _of_others(setup, name) for name in setup.players}
+        self._updates = {name: _compiled(player, others[name]) for name, player in setup.players.items()}
 
     def feed(self, steps: Callable[[], Iterator[Turns]], first: Turns) -> Iterable[Turns]:  # noqa: ARG002
-        """Return what the steps consume; JAX runs ahead of Python by itself."""
+        """Return the batches of the steps; JAX runs ahead of Python by itself."""
         return steps()
 
     def update(self, name: str, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Let a player learn from a batch; return what its loss logs."""
+        """Do one optimizer step of a player; return the scalars that its loss logs."""
         try:
             return self._updates[name](batch)
         except Exception as error:
             if "RESOURCE_EXHAUSTED" in str(error):
-                raise OutOfMemory(name, int(batch["fake_labels"].shape[0])) from error
+                raise OutOfMemory(name, int(next(iter(batch.values())).shape[0])) from error
             raise
 
     def of_all_workers(self, number: int) -> tuple[int, ...]:
-        """Return what each process that trains along gave here: there is one."""
+        """Return the number of every process of this training: there is one."""
         return (number,)
 
     def memory_mib(self) -> float:
-        """Return the most memory that the device has had, 0 where it does not say."""
+        """Return the peak memory use of the device, 0 where it is not known."""
         import jax
 
         stats = jax.devices()[0].memory_stats() or {}
@@ -77,15 +77,15 @@ class JaxEngine:
         return blend
 
 
-def _of_others(game: Game, name: str) -> list[Any]:
-    """Return the variables of the other players: their networks are called, and do not learn."""
+def _of_others(setup: TrainingSetup, name: str) -> list[Any]:
+    """Return the variables of the other players: their networks are called, and stay as they are."""
     return [
-        variable for other, player in game.players.items() if other != name for variable in player.network.variables
+        variable for other, player in setup.players.items() if other != name for variable in player.network.variables
     ]
 
 
 def _compiled(player: Player, others: Sequence[Any]) -> Update:
-    """Return a function that lets a player learn, compiled at its first call."""
+    """Return the optimizer step of a player, compiled at its first call."""
     import jax
 
     network, optimizer = player.network, player.optimizer
@@ -101,7 +101,7 @@ def _compiled(player: Player, others: Sequence[Any]) -> Update:
 
             own = [*zip(held[0], weights, strict=True), *zip(held[1], untrained, strict=True)]
             with keras.StatelessScope(state_mapping=[*own, *fixed]) as scope:
-                total, logged = player.loss(_decoded(batch), _input_gradient)
+                total, logged = player.loss(decoded(batch), input_gradient)
             return total, (logged, [scope.get_current_value(variable) for variable in held[1]])
 
         gradients, (logged, untrained) = jax.grad(loss, has_aux=True)(trained)
@@ -119,19 +119,21 @@ def _compiled(player: Player, others: Sequence[Any]) -> Update:
     return update
 
 
-def _decoded(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Images travel as the integers they are stored as, and become numbers in [-1, 1] here."""
+def decoded(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the batch with images in [-1, 1]: columns of unsigned integers travel as they are stored."""
     import jax.numpy as jnp
     import numpy as np
 
-    found = dict(batch)
-    if "images" in found:
-        images = found["images"]
-        found["images"] = images.astype(jnp.float32) * (2.0 / np.iinfo(images.dtype).max) - 1.0
-    return found
+    return {
+        name: column.astype(jnp.float32) * (2.0 / np.iinfo(column.dtype).max) - 1.0
+        if jnp.issubdtype(column.dtype, jnp.unsignedinteger)
+        else column
+        for name, column in batch.items()
+    }
 
 
-def _input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+def input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Return the gradient of the sum of ``function(x)`` with respect to x, itself differentiable."""
     import jax
 
     return jax.grad(lambda images: function(images).sum())(x)

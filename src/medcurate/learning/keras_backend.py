@@ -1,4 +1,4 @@
-"""Loads Keras with the backend that is wanted: it is chosen once in a process."""
+"""Load Keras with the wanted backend, which can be chosen once per process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tempfile import TemporaryFile
 from medcurate.errors import MissingExtra, UsageError
 
 BACKENDS = {"tensorflow": "train", "jax": "jax"}
-"""Keras backend to the extra that brings it."""
+"""Keras backend to the extra that installs it."""
 
 
 _STARTUP = re.compile(rb"[IWE]\d{4} \d\d:\d\d:|WARNING: All log messages before absl::InitializeLog")
-"""How a line begins that TensorFlow's libraries log before they can be told not to."""
+"""Start of the lines that TensorFlow's libraries log before they can be silenced."""
 
 
 def load_keras(backend: str | None = None) -> str:
@@ -26,21 +26,21 @@ def load_keras(backend: str | None = None) -> str:
     Parameters
     ----------
     backend : {'tensorflow', 'jax'}, optional
-        None takes what the environment variable ``KERAS_BACKEND`` says, TensorFlow where it says nothing.
+        None takes the value of the environment variable ``KERAS_BACKEND``, or TensorFlow where it is not set.
 
     Raises
     ------
     MissingExtra
         Keras or the backend is not installed.
     UsageError
-        This process uses Keras with another backend already, or the backend is not one of ours.
+        This process uses Keras with another backend already, or the backend is not supported.
     """
     wanted = backend or os.environ.get("KERAS_BACKEND") or "tensorflow"
     if wanted not in BACKENDS:
         raise UsageError(f"backend: expected {' or '.join(BACKENDS)}, received {wanted!r}")
     missing = tuple(name for name in ("keras", wanted) if importlib.util.find_spec(name) is None)
     if missing:
-        raise MissingExtra(missing, extra=BACKENDS[wanted], purpose="Training and drawing images")
+        raise MissingExtra(missing, extra=BACKENDS[wanted], purpose="A neural network")
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = wanted
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -59,7 +59,7 @@ def load_keras(backend: str | None = None) -> str:
 
 @contextmanager
 def _without_startup_lines() -> Iterator[None]:
-    """Keep what TensorFlow logs as it is loaded off the terminal; anything else that is said meanwhile comes after."""
+    """Suppress the lines that TensorFlow logs while it is loaded; other output is written afterwards."""
     sys.stderr.flush()
     terminal = os.dup(2)
     with TemporaryFile() as kept:

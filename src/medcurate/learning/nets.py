@@ -1,7 +1,7 @@
-"""Networks that generation and evaluation share, in 2-D and 3-D from the same lines: Keras layers alone.
+"""Networks that generation and evaluation share, in 2-D and 3-D, made of Keras layers.
 
-Nothing here names a backend: TensorFlow, JAX or PyTorch under Keras build and run the same networks. Keras is imported
-when a network is built. Seeds are arguments: the same seed gives the same first weights.
+Nothing here depends on a backend: TensorFlow, JAX or PyTorch under Keras build and run the same networks. Keras is
+imported when a network is built. Seeds are arguments: the same seed gives the same first weights.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def unet(
     """Build a U-Net (Ronneberger, Fischer and Brox, 2015; in 3-D Cicek et al., 2016) with "same" padding.
 
     Each of `depth` levels has two convolutions of three pixels, then halves the size and doubles the channels; on the
-    way up a transposed convolution of two pixels doubles the size, and the level's own features are put beside it.
+    way up a transposed convolution of two pixels doubles the size, and the features of the level are concatenated.
 
     Parameters
     ----------
@@ -48,12 +48,13 @@ def unet(
     depth : int
         How many times the size is halved; sizes must be multiples of ``2 ** depth``.
     dimensions : {2, 3}
+        Of the images.
     normalization : {'batch', 'instance', 'none'}
         After each convolution.
     dropout : float
-        Share of the features at the bottom that a training step leaves out, in [0, 1).
+        Rate at the lowest level, in [0, 1).
     activation : str, optional
-        Of the output, as Keras names them: ``softmax``, ``sigmoid``, ``tanh``; without it logits come out.
+        Of the output, as Keras names them: ``softmax``, ``sigmoid``, ``tanh``; without it the output is logits.
     seed : int
         Of the first weights and of the dropout.
 
@@ -112,12 +113,13 @@ def small_cnn(
     depth : int
         Number of convolutions; sizes must be at least ``2 ** depth``.
     dimensions : {2, 3}
+        Of the images.
     normalization : {'batch', 'instance', 'none'}
         After each convolution.
     dropout : float
         Share of the mean features that a training step leaves out, in [0, 1).
     activation : str, optional
-        Of the output, as Keras names them; without it logits come out.
+        Of the output, as Keras names them; without it the output is logits.
     seed : int
         Of the first weights and of the dropout.
 

@@ -1,17 +1,20 @@
-"""What a model family is: players, each with variables, an optimizer and a loss, and whose turn it is."""
+"""What is trained: players, each with a network, an optimizer and a loss, and the schedule of their turns."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from medcurate.learning.random_inputs import Draw
+from medcurate.learning.callback import Callback
+from medcurate.learning.random_inputs import RandomInput
+from medcurate.learning.sampler import Sampler
 
 Tensor = Any
 Batch = Mapping[str, Tensor]
-"""What a turn is given, each of shape (n, ...): ``images`` in [-1, 1] and their one-hot ``labels`` if the player reads
-images; ``fake_labels`` to draw images of; and what the player's draws name."""
+"""What a turn is given, by name, each of shape (n, ...): the columns that the player reads, ``other_NAME`` for each
+column that it reads of other examples, and the random inputs that it lists."""
 
 InputGradient = Callable[[Callable[[Tensor], Tensor], Tensor], Tensor]
 """``(function, x) ->`` the gradient of the function's sum with respect to x, itself differentiable."""
@@ -28,92 +31,65 @@ class Player:
     Attributes
     ----------
     network : keras.Model
+        Holds every variable that the player trains.
     optimizer : keras.optimizers.Optimizer
+        Of these variables.
     loss : callable
         See `Loss`.
-    draws : mapping of str to Draw
-        What its turn needs of chance.
-    reads_images : bool
-        Whether its turn takes real images.
+    random : mapping of str to RandomInput
+        Random numbers of one turn.
+    reads : frozenset of str
+        Columns of the examples whose turn it is in the epoch. An empty set means that the turn uses up no examples.
+    reads_other : frozenset of str
+        Columns of other examples, chosen at random with replacement: the conditions for which a GAN draws images.
     """
 
     network: Any
     optimizer: Any
     loss: Loss
-    draws: Mapping[str, Draw] = field(default_factory=dict)
-    reads_images: bool = False
+    random: Mapping[str, RandomInput] = field(default_factory=dict)
+    reads: frozenset[str] = frozenset()
+    reads_other: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """What a family is to learn.
+class TrainingSetup:
+    """Players that learn together, and what a training should know about them.
 
     Attributes
     ----------
-    size : int
-        Width and height of the images in pixels.
-    channels : int
-    classes : int
-        Length of the one-hot label, 0 without a condition.
-    augment : callable
-        ``(images, numbers) -> images``, see `medcurate.generate.families.augmentation`.
-    """
-
-    size: int
-    channels: int
-    classes: int
-    augment: Callable[[Tensor, Tensor], Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class Game:
-    """Players that learn together.
-
-    Attributes
-    ----------
-    players : dict of str to Player
-        One is called ``generator``; its network maps (latents, one-hot labels) to images in [-1, 1].
-    turns : tuple of str
-        Names of players, in the order in which they learn within one step.
-    latent : int
-        Length of a latent vector.
-    even_loss : float or None
-        What ``discriminator_loss`` is when the discriminator can only guess; None for a critic.
+    players : mapping of str to Player
+        By the names that `schedule` uses.
+    schedule : tuple of str
+        The turns of one step, in this order.
+    sampler : Sampler or None
+        Draws images with the networks of the players; None where nothing is drawn, as with a classifier.
+    monitors : mapping of str to callable
+        Callbacks that warn when this kind of training goes wrong, see `medcurate.generate.callbacks.monitors`.
+    hints : mapping of str to str
+        Kind of warning to advice that fits this family: ``lost-diversity``, ``not-a-number``, ...
+    curves : mapping of str to tuple of str
+        Title of a chart to the logged names in it; what is not listed is drawn under ``losses``.
+    grid_images, measured_images : int
+        How many images are drawn for a picture of the progress and for a measurement; fewer where drawing is slow.
     """
 
     players: Mapping[str, Player]
-    turns: tuple[str, ...]
-    latent: int
-    even_loss: float | None = None
-
-    @property
-    def generator(self) -> Any:
-        """The network that draws."""
-        return self.players["generator"].network
+    schedule: tuple[str, ...]
+    sampler: Sampler | None = None
+    monitors: Mapping[str, Callable[..., Callback]] = field(default_factory=dict)
+    hints: Mapping[str, str] = field(default_factory=dict)
+    curves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    grid_images: int = 64
+    measured_images: int = 256
 
     def parameters(self) -> dict[str, int]:
-        """Return the number of trained numbers of each player."""
+        """Return the number of trained parameters of each player."""
         return {
-            name: sum(int(_size(variable)) for variable in player.network.trainable_variables)
+            name: sum(math.prod(map(int, variable.shape)) for variable in player.network.trainable_variables)
             for name, player in self.players.items()
         }
 
-
-def _size(variable: Any) -> int:
-    total = 1
-    for length in variable.shape:
-        total *= int(length)
-    return total
-
-
-class Family(Protocol):
-    """What a module of a family offers."""
-
-    Config: type
-    """Frozen dataclass with every option of the family and its default."""
-
-    def build(self, config: Any, task: Task) -> Game:
-        """Make the players."""
-
-    def build_generator(self, config: Any, task: Task) -> Any:
-        """Make the generator's network alone, to load trained weights into."""
+    def examples_per_step(self, batch: int) -> int:
+        """Return how many examples one step uses up."""
+        return batch * sum(bool(self.players[name].reads) for name in self.schedule)

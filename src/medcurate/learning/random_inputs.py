@@ -1,8 +1,8 @@
 """Random numbers as a pure function of seed, stream and position.
 
-Nothing random happens on a device: latents, dropout and augmentation are drawn here and handed to a step with its
-images. So a resumed training needs no saved random state, several devices see the same numbers as one, and another
-Keras backend draws the same images.
+No random number is generated on a device: latents, noise, dropout masks and augmentation are drawn here and handed to
+a step together with its images. Therefore a resumed training needs no saved random state, several devices see the same
+numbers as one, and every Keras backend draws the same images.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["normal", "uniform", "keep"]
+Kind = Literal["normal", "uniform", "dropout_mask"]
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
-    """What one image needs of chance in one turn of a player.
+class RandomInput:
+    """Random numbers that one image needs in one turn of a player, or for being drawn.
 
     Attributes
     ----------
     shape : tuple of int
-        Of one image's numbers.
-    kind : {'normal', 'uniform', 'keep'}
-        Standard normal; uniform in [0, 1); dropout's mask, 0 with the share `rate` and 1 / (1 - rate) otherwise.
+        Of the numbers of one image.
+    kind : {'normal', 'uniform', 'dropout_mask'}
+        Standard normal; uniform in [0, 1); or 0 with probability `rate` and 1 / (1 - rate) otherwise.
     rate : float
-        For ``keep`` alone, in [0, 1).
+        Of a dropout mask, in [0, 1).
     """
 
     shape: tuple[int, ...]
@@ -37,7 +37,7 @@ class Draw:
 
 
 def generator_at(seed: int, stream: int, position: int) -> np.random.Generator:
-    """Return the random numbers of one position of one stream.
+    """Return the random number generator of one position of one stream.
 
     Philox (Salmon et al. 2011) is counter-based: any position is reached at once and no two share numbers.
 
@@ -49,8 +49,8 @@ def generator_at(seed: int, stream: int, position: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=[seed, stream], counter=[0, 0, 0, position]))
 
 
-def draw(rng: np.random.Generator, wanted: Mapping[str, Draw], n: int) -> dict[str, NDArray[np.float32]]:
-    """Draw for `n` images; names are taken in sorted order, so that how a mapping was filled changes nothing.
+def draw(rng: np.random.Generator, wanted: Mapping[str, RandomInput], n: int) -> dict[str, NDArray[np.float32]]:
+    """Draw for `n` images; names are taken in sorted order, so that the order of the mapping does not matter.
 
     Returns
     -------
@@ -59,26 +59,31 @@ def draw(rng: np.random.Generator, wanted: Mapping[str, Draw], n: int) -> dict[s
     return {name: _one(rng, item, n) for name, item in sorted(wanted.items())}
 
 
-def _one(rng: np.random.Generator, item: Draw, n: int) -> NDArray[np.float32]:
+def _one(rng: np.random.Generator, item: RandomInput, n: int) -> NDArray[np.float32]:
     shape = (n, *item.shape)
     if item.kind == "normal":
         return rng.standard_normal(shape, dtype=np.float32)
     numbers = rng.random(shape, dtype=np.float32)
     if item.kind == "uniform":
         return numbers
-    kept: NDArray[np.float32] = (numbers >= item.rate).astype(np.float32) / np.float32(1 - item.rate)
-    return kept
+    mask: NDArray[np.float32] = (numbers >= item.rate).astype(np.float32) / np.float32(1 - item.rate)
+    return mask
 
 
-def latents(seed: int, first: int, n: int, size: int) -> NDArray[np.float32]:
-    """Return the latents of images number `first` to `first + n - 1`: each depends on seed and number alone.
+def draw_images(seed: int, first: int, n: int, needs: Mapping[str, RandomInput]) -> dict[str, NDArray[np.float32]]:
+    """Return the random inputs of images number `first` to `first + n - 1`.
+
+    Those of an image depend on the seed and its number alone.
 
     Returns
     -------
-    ndarray of float32, shape (n, size)
+    dict of str to ndarray of float32, shape (n, *shape)
     """
-    drawn = [generator_at(seed, SAMPLING, first + k).standard_normal(size, dtype=np.float32) for k in range(n)]
-    return np.stack(drawn) if drawn else np.zeros((0, size), np.float32)
+    each = [draw(generator_at(seed, SAMPLING, first + k), needs, 1) for k in range(n)]
+    return {
+        name: np.concatenate([one[name] for one in each]) if each else np.zeros((0, *item.shape), np.float32)
+        for name, item in needs.items()
+    }
 
 
 TRAINING, SAMPLING, GRID = 0, 1, 2

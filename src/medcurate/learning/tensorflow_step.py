@@ -1,7 +1,7 @@
 """One training step in TensorFlow: the only module of this package that imports it.
 
-What a step needs of a backend is here and nothing else: gradients, input that is read ahead, several devices. Another
-Keras backend needs one more module of this shape, see `medcurate.learning.jax_step`.
+It holds only what depends on the backend: gradients, input that is read ahead, several devices. Another Keras backend
+needs one more module of this form, see `medcurate.learning.jax_step`.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 
 from medcurate.errors import UsageError
 from medcurate.learning.engine import OutOfMemory, Turns
-from medcurate.learning.players import Game, Player, Tensor
+from medcurate.learning.players import Player, Tensor, TrainingSetup
 
 Update = Callable[[Mapping[str, Tensor]], dict[str, Tensor]]
 
 
 class TensorFlowEngine:
-    """Trains the players of a game.
+    """Trains players on one device, or on those of a strategy.
 
     Parameters
     ----------
     strategy : tf.distribute.Strategy, optional
-        Its devices each take an equal part of every batch.
+        Each of its devices takes an equal part of every batch.
     """
 
     backend = "tensorflow"
@@ -40,26 +40,26 @@ class TensorFlowEngine:
         """Return the context in which networks and optimizers must be made."""
         return nullcontext() if self.strategy is None else self.strategy.scope()
 
-    def prepare(self, game: Game) -> None:
-        """Make every variable, and one compiled function a player."""
+    def prepare(self, setup: TrainingSetup) -> None:
+        """Make every variable, and one compiled function per player."""
         import tensorflow as tf
 
         with self.scope():
-            for player in game.players.values():
+            for player in setup.players.values():
                 player.optimizer.build(player.network.trainable_variables)
-        for name, player in game.players.items():
+        for name, player in setup.players.items():
             learn = partial(_learn, player, 1 / self.replicas)
             self._updates[name] = tf.function(learn if self.strategy is None else self._on_all_devices(learn))
 
     def feed(self, steps: Callable[[], Iterator[Turns]], first: Turns) -> Iterable[Turns]:
-        """Read ahead what the steps consume, while the one before runs.
+        """Read the batches of the next steps while one runs.
 
         Parameters
         ----------
         steps : callable
             Starts the iteration anew.
         first : tuple of dict
-            One of its elements, whose shapes and types all share.
+            One of the elements: all have its shapes and types.
         """
         import tensorflow as tf
 
@@ -71,7 +71,7 @@ class TensorFlowEngine:
         return ahead
 
     def update(self, name: str, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Let a player learn from a batch; return what its loss logs."""
+        """Do one optimizer step of a player; return the scalars that its loss logs."""
         try:
             if self.strategy is not None:
                 batch = self.strategy.experimental_distribute_values_from_function(partial(_part, batch))
@@ -82,7 +82,7 @@ class TensorFlowEngine:
             raise
 
     def _on_all_devices(self, learn: Update) -> Update:
-        """Let every device learn from its part; optimizers add the gradients up."""
+        """Let every device learn from its part; the optimizers add the gradients."""
 
         def together(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
             logged = self.strategy.run(learn, args=(batch,))
@@ -91,7 +91,7 @@ class TensorFlowEngine:
         return together
 
     def of_all_workers(self, number: int) -> tuple[int, ...]:
-        """Return what each process that trains along gave here."""
+        """Return the numbers that all processes of this training passed to this call."""
         import tensorflow as tf
 
         if self.workers == 1:
@@ -104,7 +104,7 @@ class TensorFlowEngine:
         return tuple(round(value) for value in tf.function(together)().numpy())
 
     def memory_mib(self) -> float:
-        """Return the most memory that the accelerators have had, 0 without one."""
+        """Return the peak memory use of the accelerators, 0 without one."""
         import tensorflow as tf
 
         devices = [device.name.replace("/physical_device:", "") for device in tf.config.list_physical_devices("GPU")]
@@ -132,7 +132,7 @@ def _part(batch: Mapping[str, Tensor], context: Any) -> dict[str, Tensor]:
 
 
 def _length(batch: Mapping[str, Tensor]) -> int:
-    return int(batch["fake_labels"].shape[0])
+    return int(next(iter(batch.values())).shape[0])
 
 
 def _place_in_cluster(strategy: Any) -> tuple[int, int]:
@@ -153,24 +153,24 @@ def _learn(player: Player, share: float, batch: Mapping[str, Tensor]) -> dict[st
     values = [variable.value for variable in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(values)
-        loss, logged = player.loss(_decoded(batch), _input_gradient)
+        loss, logged = player.loss(decoded(batch), input_gradient)
         part = loss * share
     player.optimizer.apply(tape.gradient(part, values), variables)
     return logged
 
 
-def _decoded(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Images travel as the integers they are stored as, and become numbers in [-1, 1] here."""
+def decoded(batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the batch with images in [-1, 1]: columns of unsigned integers travel as they are stored."""
     import tensorflow as tf
 
-    found = dict(batch)
-    if "images" in found:
-        images = found["images"]
-        found["images"] = tf.cast(images, tf.float32) * (2.0 / images.dtype.max) - 1.0
-    return found
+    return {
+        name: tf.cast(column, tf.float32) * (2.0 / column.dtype.max) - 1.0 if column.dtype.is_unsigned else column
+        for name, column in batch.items()
+    }
 
 
-def _input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+def input_gradient(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """Return the gradient of the sum of ``function(x)`` with respect to x, itself differentiable."""
     import tensorflow as tf
 
     with tf.GradientTape() as tape:

@@ -1,17 +1,17 @@
-"""The training loop: players take turns, callbacks are told; it knows no family and no backend."""
+"""The training loop: players take turns, callbacks are called; it knows neither networks nor backends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 from medcurate.learning.engine import Engine
-from medcurate.learning.players import Game, Tensor
+from medcurate.learning.players import Tensor, TrainingSetup
 
 
 def run(
-    game: Game,
+    setup: TrainingSetup,
     engine: Engine,
     feed: Iterable[Sequence[Any]],
     *,
@@ -22,14 +22,16 @@ def run(
 
     Parameters
     ----------
-    game : Game
+    setup : TrainingSetup
+        Its schedule names the turns of a step.
     engine : Engine
+        Was prepared for `setup`.
     feed : iterable
-        The batches of each step, one a turn.
+        The batches of each step, one per turn.
     first : int
         Steps that were done before.
     callbacks : sequence of Callback
-        Told in this order.
+        Called in this order.
 
     Returns
     -------
@@ -44,11 +46,11 @@ def run(
         callback.begin(step)
     for turns in feed:
         logged: dict[str, Tensor] = {}
-        for name, batch in zip(game.turns, turns, strict=True):
+        for name, batch in zip(setup.schedule, turns, strict=True):
             logged.update(engine.update(name, batch))
         step += 1
-        moment = Moment(step, logged)
-        reasons = tuple(reason for reason in [callback.after(moment) for callback in callbacks] if reason)
+        result = StepResult(step, logged)
+        reasons = tuple(reason for reason in [callback.after(result) for callback in callbacks] if reason)
         if reasons:
             break
     for callback in callbacks:

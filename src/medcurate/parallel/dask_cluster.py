@@ -336,8 +336,7 @@ def run_chunk(work: Work) -> tuple[float, list[tuple[int, bytes | Failure]]]:
     Returns
     -------
     tuple
-        Seconds per item; then, for runs of consecutive items, their number and pickled results, or the failure of a
-        single item.
+        Seconds per item; then the number and pickled results of consecutive items, or the failure of one item.
 
     Raises
     ------

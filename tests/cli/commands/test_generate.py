@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from medcurate.catalogue import Catalogue
 from medcurate.generate.drawing.generator import Generator
+from tests.dataset.samples.sample_folders import Folder
 from tests.generate.made_run import Sampler, made_run, training_rows
+from tests.generate.synthetic.source_runs import Negative, reading, source_run
 
 
 @pytest.fixture
@@ -73,9 +76,33 @@ def test_overwrite(medcurate, run, tmp_path):
     assert medcurate("generate", run, "--n", 4, "--out", tmp_path / "out", "--seed", 1, "--overwrite").code == 0
 
 
+def test_images_are_drawn_from_a_split_of_a_dataset(medcurate, tmp_path, monkeypatch, rng):
+    made = Folder(tmp_path / "data")
+    for number in range(4):
+        for name in ("T1", "T2"):
+            about = {"position": 0.5, "patient_group": f"p{number}", "split": ("train", "test")[number // 3]}
+            made.slice(f"{number}{name}", rng.integers(0, 255, (8, 8), dtype=np.uint8), contrast=name, **about)
+    run = source_run(tmp_path / "run", made.open(), reading(target=("T1",), source=("T2",)))
+    monkeypatch.setattr(Generator, "load", classmethod(lambda cls, folder: Negative()))
+    options = ("--n", 2, "--out", tmp_path / "out", "--from", tmp_path / "data", "--split", "test")
+    planned = json.loads(medcurate("generate", run, *options, "--dry-run", "--json").out)
+    assert planned["classes"] == {"axial/glioma": 2}
+    result = medcurate("generate", run, *options)
+    assert result.code == 0, result.err
+    rows = Catalogue.open(tmp_path / "out").to_table(["derived_from"]).column(0).to_pylist()
+    assert rows == [["3T2"], ["3T2"]]
+    lone = medcurate("generate", run, "--n", 1, "--out", tmp_path / "other")
+    assert lone.code == 2
+    assert "--from DATASET" in lone.err
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
+        (["--attribute", "area"], "--attribute: expected NAME=NUMBER, such as mask_area=0.05; received 'area'"),
+        (["--attribute", "area=wide"], "--attribute area: expected a number, received 'wide'"),
+        (["--attribute", "area=1"], "--attribute area: expected one of none"),
+        (["--split", "test"], "--split: which part of --from DATASET"),
         (["--class", "glioma"], "--class: expected COLUMN=VALUE, such as tumor=glioma; received 'glioma'"),
         (["--class", "tumor="], "--class: expected COLUMN=VALUE"),
         (["--class", "tumor=none", "--class", "tumor=glioma"], "--class: tumor is there twice"),

@@ -47,6 +47,6 @@ def test_a_row_of_the_gallery_is_image_mask_and_finding():
     assert sheet.shape[0] == 96
     image, mask, finding = (sheet[1::3, at : at + 96][:, 1::3] for at in (0, 98, 196))
     assert np.array_equal(image, made.images[0, ..., 0])
-    assert np.array_equal(mask > 0, made.bits[0] > 0)
+    assert np.array_equal(mask > 0, made.bits(0) > 0)
     assert mask.max() == finding.max() == 255
     assert np.array_equal(finding > 0, found > 0)

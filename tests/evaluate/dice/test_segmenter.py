@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from medcurate.dataset.samples import SampleSet
+from medcurate.dataset.samples.choice import region_channels
 from medcurate.evaluate.dice.examples import Examples
 from medcurate.evaluate.dice.overlap import overlap
-from medcurate.evaluate.dice.regions import NUMBERINGS, as_bits
+from medcurate.evaluate.dice.regions import NUMBERINGS
 from medcurate.evaluate.dice.segmenter import Network, changed, region_loss
 from tests.evaluate.dice.masked_folders import drawn
 
@@ -18,8 +20,8 @@ def examples(seed: int, n: int) -> Examples:
     rng = np.random.default_rng(seed)
     pairs = [drawn(rng) for _ in range(n)]
     images = np.stack([image for image, _ in pairs])[..., None]
-    bits = np.stack([as_bits(labels, BRATS) for _, labels in pairs])
-    return Examples(images, bits, tuple(map(str, range(n))), False, None)
+    mask = np.stack([region_channels(labels, BRATS) for _, labels in pairs])
+    return Examples(SampleSet({"target": images, "mask": mask}), tuple(map(str, range(n))), False, None)
 
 
 def test_it_learns_to_find_tumors_it_has_not_seen(network):
@@ -32,12 +34,12 @@ def test_it_learns_to_find_tumors_it_has_not_seen(network):
     assert np.mean(segmenter.losses[-5:]) < 0.6 * np.mean(segmenter.losses[:5])
     rows, found = zip(*segmenter.find_all(test), strict=True)
     assert rows == tuple(range(6))
-    assert overlap((np.stack(found) & 1) > 0, (test.bits & 1) > 0).dice > 0.8
+    assert overlap((np.stack(found) & 1) > 0, test.mask[..., 0] > 0).dice > 0.8
 
 
 def test_the_seed_decides_and_only_the_chosen_rows_count(network):
     train = examples(1, 8)
-    other = Examples(train.images.copy(), train.bits.copy(), train.groups, False, None)
+    other = examples(1, 8)
     other.images[4:] = 0
 
     first = network.train([(train, np.arange(4))], seed=5)
@@ -60,19 +62,24 @@ def test_nothing_is_left_of_the_training_before(network):
     assert network.train([(train, np.arange(8))], seed=3).losses == fresh.losses
 
 
-def test_mirroring_moves_image_and_mask_together(rng):
-    image, labels = drawn(rng)
-    bits = as_bits(labels, BRATS)
-    seen = set()
+@pytest.mark.parametrize("dimensions", [2, 3])
+def test_mirroring_moves_image_and_mask_together(rng, dimensions):
+    pairs = [drawn(rng, (12, 10, 8)[:dimensions]) for _ in range(20)]
+    gray = np.stack([image for image, _ in pairs])[..., None].astype(np.float32) / 255
+    masks = np.stack([region_channels(labels, BRATS) for _, labels in pairs]).astype(np.float32) / 255
+    numbers = rng.random((20, 3), np.float32)
+    axis = 1 if dimensions == 2 else 0
 
-    for _ in range(20):
-        pixels, moved = changed(image[..., None], bits, rng)
-        mirrored = np.array_equal(moved, bits[:, ::-1])
-        seen.add(mirrored)
-        assert mirrored or np.array_equal(moved, bits)
-        gray = image[:, ::-1] if mirrored else image
-        assert np.corrcoef(pixels[..., 0].ravel(), gray.ravel())[0, 1] > 0.98
-    assert seen == {True, False}
+    pixels, moved = (np.asarray(one) for one in changed(gray, masks, numbers))
+
+    for row, (mirrored, contrast, brightness) in enumerate(numbers):
+        image, mask = gray[row], masks[row]
+        if mirrored < 0.5:
+            image, mask = np.flip(image, axis), np.flip(mask, axis)
+        np.testing.assert_array_equal(moved[row], mask)
+        varied = image * (0.8 + 0.4 * contrast) + 0.1 * brightness - 0.05
+        np.testing.assert_allclose(pixels[row], np.where(image > 0, varied, 0), atol=1e-6)
+    assert 0 < (numbers[:, 0] < 0.5).sum() < 20
 
 
 def test_the_loss_is_cross_entropy_and_dice():

@@ -53,8 +53,8 @@ def test_only_those_trained_on_real_examples_judge_synthetic_ones(network):
 
 def test_nobody_trains_with_the_mask_of_a_held_out_image():
     real, made, test = examples(1, 4), examples(2, 6), examples(3, 3)
-    made.bits[2], made.bits[5] = test.bits[0], test.bits[1]
-    made.bits[3], test.bits[2] = 0, 0  # an empty mask tells nothing
+    made.mask[2], made.mask[5] = test.mask[0], test.mask[1]
+    made.mask[3], test.mask[2] = 0, 0  # an empty mask tells nothing
 
     sets, notes = training_sets(real, made, test, (1.0,), seed=0)
 
@@ -65,5 +65,5 @@ def test_nobody_trains_with_the_mask_of_a_held_out_image():
     only, notes = training_sets(real, test, test, (1.0,), seed=0)
     assert [one.name for one in only] == ["real", "real+1x", "synthetic 1x"]  # the empty one is left
     assert len(only[-1]) == 1
-    made.bits[:] = test.bits[0]
+    made.mask[:] = test.mask[0]
     assert [one.name for one in training_sets(real, made, test, (1.0,), seed=0)[0]] == ["real"]

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from medcurate.errors import MissingExtra, UsageError
-from medcurate.evaluate.downstream import cnn
-from medcurate.evaluate.downstream.cnn import BATCH, Cnn
+from medcurate.evaluate.downstream.cnn import Cnn, class_loss, labeled_pixels
 from tests.evaluate.downstream.downstream_samples import SIZE, labeled
 
 pytest.importorskip("tensorflow")
@@ -25,15 +24,28 @@ def test_it_learns_and_gives_the_same_answers_again(rng):
     np.testing.assert_array_equal(first, again)
 
 
-@pytest.mark.parametrize("per_class", [2, 30])
-def test_small_and_large_sets_get_as_many_steps(rng, per_class):
-    train = labeled(rng, per_class)
-    batches = cnn._batches(train.pixels, train.labels, 7, 0)
-    assert len(batches) == 7
-    drawn = [batches[step] for step in range(7)]
-    assert all(images.shape == (BATCH, SIZE, SIZE, 1) and len(labels) == BATCH for images, labels in drawn)
-    assert all(np.abs(images).max() <= 1 for images, _ in drawn)
-    assert set(np.concatenate([labels for _, labels in drawn]).tolist()) == {0, 1, 2}
+def test_nothing_is_left_of_the_training_before(rng):
+    train, test = labeled(rng, 10), labeled(rng, 5)
+    network = Cnn(SIZE, steps=5)
+    network.predict(train.pixels[::-1], train.labels[::-1], test.pixels, classes=3, seed=2)
+    after = network.predict(train.pixels, train.labels, test.pixels, classes=3, seed=1)
+    fresh = Cnn(SIZE, steps=5).predict(train.pixels, train.labels, test.pixels, classes=3, seed=1)
+    np.testing.assert_allclose(after, fresh, atol=1e-6)
+
+
+def test_pixels_and_classes_are_columns(rng):
+    train = labeled(rng, 4)
+    found = labeled_pixels(train.pixels, train.labels, 3)
+    assert found.columns["target"].shape == (12, SIZE, SIZE, 1)
+    np.testing.assert_array_equal(found.columns["labels"].argmax(axis=1), train.labels)
+
+
+def test_the_loss_is_the_cross_entropy_of_the_logits(rng):
+    logits = rng.normal(size=(4, 3)).astype(np.float32)
+    batch = {"target": np.zeros((4, 1)), "labels": np.eye(3, dtype=np.float32)[[0, 1, 2, 1]]}
+    found = float(np.asarray(class_loss(lambda _, training: logits, batch)))
+    shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    assert found == pytest.approx(-np.log(shares[range(4), [0, 1, 2, 1]]).mean(), rel=1e-5)
 
 
 def test_steps_are_recorded():

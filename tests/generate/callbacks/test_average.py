@@ -1,4 +1,4 @@
-"""The moving average of weights, beside its formula."""
+"""The moving average of weights, compared with its formula."""
 
 from __future__ import annotations
 
@@ -6,32 +6,42 @@ import numpy as np
 import pytest
 
 from medcurate.generate.callbacks.average import Average
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
+from medcurate.learning.sampler import Sampler
+
+
+class Weight:
+    """A variable, as far as the average looks at it."""
+
+    def __init__(self, value):
+        self.value = np.asarray(value, float)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.value, dtype)
+
+    def assign(self, value):
+        self.value = np.asarray(value, float)
 
 
 class Network:
-    def __init__(self, *weights):
-        self.weights = [np.asarray(weight, float) for weight in weights]
+    def __init__(self, *values):
+        self.weights = [Weight(value) for value in values]
 
-    def get_weights(self):
-        return self.weights
 
-    def set_weights(self, weights):
-        self.weights = weights
+def sampler(*values):
+    return Sampler({"generator": Network(*values)}, {}, frozenset(), lambda networks, batch: None)
 
 
 def averaged(decay, values):
     """Follow a weight that has these values."""
-    network, current = Network([0.0]), [0.0]
-
-    def blend(share):
-        network.weights = [weight * share + current[0] * (1 - share) for weight in network.weights]
-
-    callback = Average(network, blend, decay)
+    copies, current = sampler(0.0), [0.0]
+    (weight,) = copies.weights().values()
+    blend = lambda share: weight.assign(weight.value * share + current[0] * (1 - share))  # noqa: E731
+    callback = Average(copies, blend, decay)
     for step, value in enumerate(values, start=1):
         current[0] = value
-        callback.after(Moment(step, {}))
-    return network.weights[0][0]
+        callback.after(StepResult(step, {}))
+    return float(callback.weights()[0])
 
 
 def test_early_steps_weigh_more_and_later_ones_as_the_decay_says():
@@ -51,9 +61,15 @@ def test_the_average_of_a_constant_is_near_it_after_a_hundred_steps():
 
 
 def test_a_resumed_average_is_what_it_was():
-    network = Network([[1.0, 2.0]], *([k] for k in range(12)))
-    saved = Average(network, lambda share: None, 0.9).arrays()
-    other = Network()
-    Average(other, lambda share: None, 0.9).restore({}, saved)
-    for one, two in zip(other.weights, network.weights, strict=True):
+    values = ([1.0, 2.0], *([k] for k in range(12)))
+    saved = Average(sampler(*values), lambda share: None, 0.9).arrays()
+    other = Average(sampler([0.0, 0.0], *([0] for _ in range(12))), lambda share: None, 0.9)
+    other.restore({}, saved)
+    for one, two in zip(other.weights(), values, strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_several_networks_are_averaged_in_the_order_of_their_names():
+    two = Sampler({"b": Network(2.0), "a": Network(1.0, 1.5)}, {}, frozenset(), lambda networks, batch: None)
+    assert list(two.weights()) == ["a/0000", "a/0001", "b/0000"]
+    assert [float(weight) for weight in Average(two, lambda share: None, 0.9).weights()] == [1.0, 1.5, 2.0]

@@ -8,7 +8,7 @@ import pytest
 
 from medcurate.generate.callbacks import checkpointing
 from medcurate.generate.callbacks.checkpointing import Checkpointing
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ class Saved(list):
 
 
 def at(step, loss=1.0):
-    return Moment(step, {"loss": loss})
+    return StepResult(step, {"loss": loss})
 
 
 def test_it_saves_every_so_many_minutes_and_at_the_end(clock):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from medcurate.generate.callbacks.early_stopping import EarlyStopping
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 
 
 class Looks:
@@ -27,7 +27,7 @@ class Looks:
         for _ in range(steps):
             self.step += 1
             self.weights[:] = self.step  # in place: what is kept must be a copy
-            reason = self.callback.after(Moment(self.step, {}))
+            reason = self.callback.after(StepResult(self.step, {}))
             if reason:
                 return reason
         return None

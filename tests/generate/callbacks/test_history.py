@@ -9,13 +9,13 @@ import pytest
 
 from medcurate.errors import OutputError
 from medcurate.generate.callbacks.history import FILE_NAME, History, read_history
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 
 
 def go(history, first, last):
     history.begin(first)
     for step in range(first + 1, last + 1):
-        history.after(Moment(step, {"loss": step / 7}))
+        history.after(StepResult(step, {"loss": step / 7}))
 
 
 def test_a_line_every_so_many_steps(tmp_path):

@@ -14,11 +14,12 @@ from medcurate.generate.callbacks.monitors import (
     DiscriminatorWon,
     Diversity,
     FiniteNumbers,
+    Surroundings,
     mean_distance,
 )
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 
-EVEN = 2 * math.log(2)
+CHANCE = 2 * math.log(2)
 
 
 class Warnings(list):
@@ -32,36 +33,41 @@ def warn():
     return Warnings()
 
 
+def around(warn, real=None, written=None, every=1):
+    """Return what a monitor is given; lines of the history go into `written`."""
+    write = (lambda *line: None) if written is None else (lambda *line: written.append(line))
+    return Surroundings(warn, write, every, np.zeros((2, 8, 8, 1), np.uint8) if real is None else real)
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
-def test_a_loss_that_is_no_number_stops_and_says_what_to_try(warn, bad):
-    monitor = FiniteNumbers(warn, 5)
-    assert [monitor.after(Moment(step, {"a": 1.0, "b": bad})) for step in range(1, 5)] == [None] * 4
-    reason = monitor.after(Moment(5, {"a": 1.0, "b": bad}))
-    assert reason.startswith("b is not a number any more")
-    assert "--set learning_rate" in reason
+def test_a_loss_that_is_not_finite_stops(warn, bad):
+    monitor = FiniteNumbers(around(warn, every=5))
+    assert [monitor.after(StepResult(step, {"a": 1.0, "b": bad})) for step in range(1, 5)] == [None] * 4
+    reason = monitor.after(StepResult(5, {"a": 1.0, "b": bad}))
+    assert reason.startswith("b became NaN or infinite")
     assert (monitor.broken, warn) == (True, [(5, "not-a-number")])
     monitor.end(5)
     assert len(warn) == 1
 
 
 def test_the_last_step_is_looked_at_whatever_its_number(warn):
-    monitor = FiniteNumbers(warn, 100)
-    monitor.after(Moment(3, {"a": math.nan}))
+    monitor = FiniteNumbers(around(warn, every=100))
+    monitor.after(StepResult(3, {"a": math.nan}))
     assert not monitor.broken
     monitor.end(3)
     assert (monitor.broken, warn) == (True, [(3, "not-a-number")])
 
 
 def test_finite_losses_do_not_stop(warn):
-    monitor = FiniteNumbers(warn, 1)
-    assert monitor.after(Moment(1, {"a": -1e30})) is None
+    monitor = FiniteNumbers(around(warn))
+    assert monitor.after(StepResult(1, {"a": -1e30})) is None
     monitor.end(1)
     assert (monitor.broken, warn) == (False, [])
 
 
 def told(monitor, shares, first=1):
     for step, share in enumerate(shares, start=first):
-        monitor.after(Moment(step, {"discriminator_loss": share * EVEN}))
+        monitor.after(StepResult(step, {"discriminator_loss": share * CHANCE}))
 
 
 @pytest.mark.parametrize(
@@ -76,28 +82,27 @@ def told(monitor, shares, first=1):
     ],
 )
 def test_a_discriminator_that_has_won_is_told(warn, shares, steps):
-    told(DiscriminatorWon(warn, EVEN, 1), shares)
+    told(DiscriminatorWon(around(warn), chance_loss=CHANCE), shares)
     assert warn == [(step, "discriminator-won") for step in steps]
 
 
-def test_it_says_what_to_try_and_counts_steps_between_looks(warn):
-    told(DiscriminatorWon(warn, EVEN, 3), [0.01] * 30)
+def test_it_counts_the_steps_between_looks(warn):
+    told(DiscriminatorWon(around(warn, every=3), chance_loss=CHANCE), [0.01] * 30)
     assert warn == [(30, "discriminator-won")]
     assert "for 30 steps" in warn.text
-    assert "--augment" in warn.text
 
 
 def test_a_critic_is_meant_to_be_ahead(warn):
-    DiscriminatorWon(warn, None, 1).after(Moment(1, {"critic_loss": -50.0}))
+    DiscriminatorWon(around(warn), chance_loss=None).after(StepResult(1, {"critic_loss": -50.0}))
     assert warn == []
 
 
 @pytest.mark.parametrize("done", [0, 5, 9, 15])
 def test_a_resumed_monitor_tells_what_a_whole_one_does(warn, done):
     shares = [0.01] * 20
-    first = DiscriminatorWon(warn, EVEN, 1)
+    first = DiscriminatorWon(around(warn), chance_loss=CHANCE)
     told(first, shares[:done])
-    second = DiscriminatorWon(warn, EVEN, 1)
+    second = DiscriminatorWon(around(warn), chance_loss=CHANCE)
     second.restore(first.state(), {})
     told(second, shares[done:], first=done + 1)
     assert warn == [(10, "discriminator-won")]
@@ -120,7 +125,7 @@ def pictures(rng, spread, n=16):
 )
 def test_lost_diversity_is_told(warn, rng, spread, step, warns):
     written = []
-    monitor = Diversity(warn, lambda *line: written.append(line), pictures(rng, 30.0))
+    monitor = Diversity(around(warn, pictures(rng, 30.0), written))
     monitor.watch(step, pictures(rng, spread))
     assert warn == ([(step, "lost-diversity")] if warns else [])
     assert written[0][0] == step
@@ -128,11 +133,11 @@ def test_lost_diversity_is_told(warn, rng, spread, step, warns):
 
 
 def test_lost_diversity_is_told_once_until_it_comes_back(warn, rng):
-    monitor = Diversity(warn, lambda *line: None, pictures(rng, 30.0))
+    monitor = Diversity(around(warn, pictures(rng, 30.0)))
     for step, spread in ((500, 0.0), (600, 0.0), (700, 30.0), (800, 0.0)):
         monitor.watch(step, pictures(rng, spread))
     assert [step for step, _ in warn] == [500, 800]
-    resumed = Diversity(warn, lambda *line: None, pictures(rng, 30.0))
+    resumed = Diversity(around(warn, pictures(rng, 30.0)))
     resumed.restore(monitor.state(), {})
     resumed.watch(900, pictures(rng, 0.0))
     assert len(warn) == 2
@@ -141,7 +146,7 @@ def test_lost_diversity_is_told_once_until_it_comes_back(warn, rng):
 def test_real_images_that_are_all_the_same_say_nothing(warn):
     same = np.zeros((4, 8, 8, 1), np.uint8)
     written = []
-    Diversity(warn, lambda *line: written.append(line), same).watch(600, same)
+    Diversity(around(warn, same, written)).watch(600, same)
     assert warn == []
     assert math.isnan(written[0][1]["diversity"])
 

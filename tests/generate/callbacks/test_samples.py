@@ -7,7 +7,7 @@ import pytest
 
 from medcurate.dataset.files import read_image
 from medcurate.generate.callbacks.samples import FOLDER, Samples, sheet
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 
 
 @pytest.mark.parametrize(("n", "channels"), [(16, 1), (5, 1), (3, 2), (8, 3)])
@@ -28,7 +28,7 @@ def test_it_draws_every_so_many_steps_and_the_end_once(tmp_path, rng):
     samples = Samples(tmp_path, lambda: images, 2, (lambda step, drawn: seen.append((step, drawn is images)),))
     samples.begin(0)
     for step in range(1, 6):
-        samples.after(Moment(step, {}))
+        samples.after(StepResult(step, {}))
     samples.end(5)
     samples.end(5)
     assert seen == [(2, True), (4, True), (5, True)]

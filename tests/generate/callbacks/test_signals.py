@@ -8,17 +8,17 @@ import threading
 import pytest
 
 from medcurate.generate.callbacks.signals import until_signal
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_asks_to_stop_and_the_second_stops_at_once(number):
     before = signal.getsignal(number)
     with until_signal() as signals:
-        assert signals.after(Moment(1, {})) is None
+        assert signals.after(StepResult(1, {})) is None
         signal.raise_signal(number)
         assert signals.received
-        assert signals.after(Moment(2, {})) == "interrupted"
+        assert signals.after(StepResult(2, {})) == "interrupted"
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
     assert signal.getsignal(number) is before

@@ -8,7 +8,7 @@ import pytest
 
 from medcurate.errors import MissingExtra
 from medcurate.generate.callbacks.tensorboard import FOLDER, TensorBoard
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 
 
 def test_losses_are_written_every_so_many_steps(tmp_path):
@@ -18,7 +18,7 @@ def test_losses_are_written_every_so_many_steps(tmp_path):
     writer = TensorBoard(tmp_path, 2)
     writer.begin(0)
     for step in range(1, 6):
-        writer.after(Moment(step, {"generator_loss": step / 8}))
+        writer.after(StepResult(step, {"generator_loss": step / 8}))
     writer.end(5)
     events = EventAccumulator(str(tmp_path / FOLDER), size_guidance={TENSORS: 0}).Reload()
     points = events.Tensors("loss/generator_loss")

@@ -8,7 +8,7 @@ import pytest
 
 from medcurate.generate.callbacks import time_limit
 from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
-from medcurate.learning.callback import Moment
+from medcurate.learning.callback import StepResult
 from medcurate.progress import ProgressReport
 
 
@@ -24,9 +24,9 @@ def test_it_stops_when_the_time_is_over(clock):
     clock[0] = 200.0  # setting up does not count
     limit.begin(0)
     clock[0] = 229.9
-    assert limit.after(Moment(1, {})) is None
+    assert limit.after(StepResult(1, {})) is None
     clock[0] = 230.0
-    assert limit.after(Moment(2, {})) == "the 0.5 minutes are over"
+    assert limit.after(StepResult(2, {})) == "the 0.5 minutes are over"
     assert limit.seconds == 30.0
 
 
@@ -34,7 +34,7 @@ def test_without_a_limit_it_only_counts(clock):
     limit = TimeLimit(None)
     limit.begin(0)
     clock[0] = 1e9
-    assert limit.after(Moment(1, {})) is None
+    assert limit.after(StepResult(1, {})) is None
 
 
 def test_the_time_before_a_resume_counts(clock):
@@ -44,14 +44,14 @@ def test_the_time_before_a_resume_counts(clock):
     second.restore(first.state(), {})
     second.begin(3)
     clock[0] += 19
-    assert second.after(Moment(4, {})) is None
+    assert second.after(StepResult(4, {})) is None
     clock[0] += 1
-    assert second.after(Moment(5, {})) == "the 1 minutes are over"
+    assert second.after(StepResult(5, {})) == "the 1 minutes are over"
 
 
 def test_progress_counts_images():
     report = ProgressReport("train-gan, images", total=12, stream=io.StringIO())
     progress = Progress(report, 4)
     for step in (1, 2):
-        progress.after(Moment(step, {}))
+        progress.after(StepResult(step, {}))
     assert report.line(2.0) == "train-gan, images: 8 of 12 done, 4/s, 1 s left"

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medcurate.errors import UsageError
-from medcurate.generate.drawing.generator import Generator, build_network, draw, one_hot
+from medcurate.generate.drawing.architecture import build_sampler, describe
+from medcurate.generate.drawing.generator import Generator
+from medcurate.generate.drawing.quantization import quantize
 from medcurate.generate.drawing.weights import RECORD, WEIGHTS
-from medcurate.learning.random_inputs import latents
+from medcurate.learning.image_spec import ImageSpec
 from tests.generate.small_training import SMALL
 
+OLD = Path(__file__).parent / "old_format"
 CLASSES = {"tumor": ("glioma", "none"), "plane": ("axial", "coronal")}
 
 
 def made(model="dcgan", classes=None):
     """Make a generator with the weights that it begins with."""
-    architecture = {"family": model, "config": {"latent": 8, **SMALL[model]}, "size": 32, "channels": 1}
-    architecture["classes"] = {name: list(values) for name, values in (classes or {}).items()}
-    return Generator(build_network(architecture), architecture, {"steps": 7})
+    architecture = describe(model, {"latent": 8, **SMALL[model]}, ImageSpec((32, 32)), classes or {})
+    return Generator(build_sampler(architecture), architecture, {"steps": 7})
 
 
 @pytest.fixture(scope="module")
@@ -84,23 +88,41 @@ def test_weights_of_another_width_are_refused(plain, tmp_path):
         Generator.load(tmp_path)
 
 
-@pytest.mark.parametrize("missing", ["size", "channels", "classes"])
-def test_an_architecture_that_is_not_complete_is_told(plain, missing):
+@pytest.mark.parametrize("missing", ["spatial", "target", "classes", "family"])
+def test_an_architecture_that_is_not_complete_is_named(plain, missing):
     architecture = {name: value for name, value in plain.architecture.items() if name != missing}
     with pytest.raises(UsageError, match=f"not complete .*{missing}"):
-        build_network(architecture)
+        build_sampler(architecture)
 
 
-def test_an_unknown_family_is_told(plain):
-    with pytest.raises(UsageError, match="expected one of dcgan, fastgan, wgan-gp, received 'vae'"):
-        build_network({**plain.architecture, "family": "vae"})
+def test_an_unknown_family_is_named(plain):
+    with pytest.raises(UsageError, match="expected one of dcgan, fastgan, wgan-gp, received 'none'"):
+        build_sampler({**plain.architecture, "family": "none"})
 
 
-def test_labels_are_laid_out_one_after_the_other():
-    found = one_hot(CLASSES, {"plane": ("coronal", "axial"), "tumor": ("glioma", "none")}, 2)
-    np.testing.assert_array_equal(found, [[1, 0, 0, 1], [0, 1, 1, 0]])
-    assert one_hot({}, {}, 3).shape == (3, 0)
-    assert one_hot(CLASSES, asked(0), 0).shape == (0, 4)
+def test_images_that_a_family_cannot_draw_are_refused(plain):
+    with pytest.raises(UsageError, match="dcgan draws square 2-D images"):
+        build_sampler({**plain.architecture, "spatial": [32, 32, 32]})
+
+
+@pytest.mark.parametrize("name", ["dcgan", "fastgan"])
+def test_a_generator_of_the_first_format_draws_what_it_drew(name):
+    """The files were written, and the images drawn, by the version before ``generator.json`` had spatial sizes."""
+    folder = OLD / name
+    generator = Generator.load(folder)
+    labels = {"tumor": ("glioma", "none", "none", "glioma")} if generator.classes else None
+    found, expected = generator.sample(5, 4, seed=2, labels=labels), np.load(folder / "images.npy")
+    assert found.shape == expected.shape
+    assert np.abs(found.astype(int) - expected).max() <= 1  # sums in another order, on another processor
+
+
+def test_a_generator_of_the_first_format_is_saved_in_the_new_one(tmp_path):
+    old = Generator.load(OLD / "dcgan")
+    old.save(tmp_path)
+    new = Generator.load(tmp_path)
+    assert new.architecture == old.architecture
+    labels = {"tumor": ("none", "glioma")}
+    np.testing.assert_array_equal(new.sample(0, 2, labels=labels), old.sample(0, 2, labels=labels))
 
 
 def test_the_label_of_each_image_is_its_own(conditional):
@@ -130,20 +152,46 @@ def test_a_label_without_a_condition_is_told(plain):
         plain.sample(0, 1, labels={"tumor": ("none",)})
 
 
-class Constant:
-    """A network that draws one value."""
+def test_given_arrays_are_drawn_in_floats(conditional):
+    labels = asked(20)
+    arrays = conditional.arrays(3, 20, seed=1, labels=labels)
+    assert {name: array.shape for name, array in arrays.items()} == {"latent": (20, 8), "labels": (20, 4)}
+    images = conditional.draw(arrays)
+    assert (images.shape, images.dtype) == ((20, 32, 32, 1), np.float32)
+    assert np.abs(images).max() <= 1
+    sampled = conditional.sample(3, 20, seed=1, labels=labels)
+    assert np.abs(quantize(images).astype(int) - sampled).max() <= 1
+    moved = conditional.draw({**arrays, "latent": arrays["latent"][::-1]})
+    np.testing.assert_allclose(moved, images[::-1], atol=1e-5)
 
-    def __init__(self, value):
-        self.value = value
 
-    def predict_on_batch(self, given):
-        return np.full((len(given[0]), 2, 2, 1), self.value, np.float32)
+def test_sixteen_bits_are_finer_than_eight(plain):
+    deep, shallow = plain.sample(0, 2, bits=16), plain.sample(0, 2)
+    assert deep.dtype == np.uint16
+    np.testing.assert_allclose(deep / 65535, shallow / 255, atol=0.6 / 255)
+    assert len(np.unique(deep)) > len(np.unique(shallow))
 
 
-@pytest.mark.parametrize(
-    ("value", "gray"), [(-1, 0), (1, 255), (0.0, 128), (-2, 0), (2, 255), (1 / 127.5, 128), (np.nan, 128)]
-)
-def test_minus_one_to_one_is_black_to_white(value, gray):
-    drawn = draw(Constant(value), latents(0, 0, 3, 2), np.zeros((3, 0), np.float32))
-    assert drawn.dtype == np.uint8
-    assert np.unique(drawn).tolist() == [gray]
+def test_what_a_sampler_does_not_read_is_refused(plain):
+    with pytest.raises(UsageError, match="does not read source"):
+        plain.sample(0, 1, source=np.zeros((1, 32, 32, 1), np.uint8))
+
+
+def test_the_gradient_leads_toward_an_image(plain):
+    """Projection: the distance to an image falls along the gradient with respect to the latent."""
+    from keras import ops
+
+    image, start = plain.draw(plain.arrays(0, 1)), plain.arrays(1, 1)
+
+    def distance(images):
+        return ops.sum(ops.square(images - image))
+
+    gradient = plain.gradient(distance, start, "latent")
+    assert gradient.shape == (1, 8)
+    assert np.all(gradient != 0)
+    step = 1e-2 * gradient / np.linalg.norm(gradient)
+    moved = [{**start, "latent": start["latent"] + sign * step} for sign in (-1, 1)]
+    closer, farther = (float(distance(plain.draw(arrays))) for arrays in moved)
+    assert closer < farther
+    # The slope along the gradient is its length: central differences agree with it.
+    assert (farther - closer) / 2e-2 == pytest.approx(np.linalg.norm(gradient), rel=0.02)

@@ -397,9 +397,9 @@ def test_no_generator_says_how_to_make_one(tmp_path):
     "text",
     [
         *(b"", b"[]", b"{}", b"\xff", b'{"schema": 1}', b"[" * 10**5, b" " * (1 << 22) + b" {}"),
-        b'{"schema": 2, "architecture": {"family": "a", "config": {}}}',
-        json.dumps({"schema": 1, "architecture": {"family": 3, "config": {}}, **REST}).encode(),
-        json.dumps({"schema": 1, "architecture": {"family": "a", "config": {}}, **REST, "parameters": "1"}).encode(),
+        b'{"schema": 3, "architecture": {"family": "a", "config": {}}}',
+        json.dumps({"schema": 2, "architecture": {"family": 3, "config": {}}, **REST}).encode(),
+        json.dumps({"schema": 2, "architecture": {"family": "a", "config": {}}, **REST, "parameters": "1"}).encode(),
     ],
 )
 def test_another_record_is_refused(tmp_path, text):

@@ -33,12 +33,12 @@ def test_losses_are_their_formulas(name):
 
 
 @pytest.mark.parametrize(("name", "logit"), [("bce", 0.0), ("hinge", 0.0), ("lsgan", 0.5)])
-def test_the_even_loss_is_that_of_guessing(name, logit):
+def test_the_chance_loss_is_that_of_guessing(name, logit):
     same = np.full(4, logit, np.float32)
     loss = adversarial_loss(name)
-    assert loss.even == pytest.approx(float(loss.discriminator(same, same)), rel=1e-6)
-    assert adversarial_loss("bce").even == pytest.approx(math.log(4))
+    assert loss.chance == pytest.approx(float(loss.discriminator(same, same)), rel=1e-6)
+    assert adversarial_loss("bce").chance == pytest.approx(math.log(4))
 
 
 def test_a_critic_guesses_nothing():
-    assert adversarial_loss("wasserstein").even is None
+    assert adversarial_loss("wasserstein").chance is None

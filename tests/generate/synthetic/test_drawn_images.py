@@ -13,7 +13,7 @@ from medcurate.generate.synthetic.drawn_images import FILE, Drawn, DrawnImages
 
 def image(number: int, image_id: str, content: bytes = b"x") -> Drawn:
     digest = hashlib.sha256(content).hexdigest()
-    return Drawn(number, image_id, f"axial/{image_id}.png", digest, 0, 8, 9)
+    return Drawn(number, image_id, f"axial/{image_id}.png", digest, 0, {"height": 8, "depth": None})
 
 
 def write(dataset: Path, *images: Drawn, content: bytes = b"x") -> None:
@@ -57,8 +57,8 @@ def test_the_first_of_equal_images_has_the_file(filled):
     drawn = opened(filled)
     assert [drawn.makes_file("aa", number) for number in (0, 1, 2)] == [True, False, False]
     assert drawn.makes_file("dd", 7)
-    assert [drawn.has_file(f"axial/{name}.png", 4) for name in ("aa", "bb", "cc", "dd")] == [True, True, False, False]
-    assert not drawn.has_file("coronal/aa.png", 4)
+    assert drawn.files(4) == {"axial/aa.png", "axial/bb.png"}
+    assert drawn.files(5) == {"axial/aa.png", "axial/bb.png", "axial/cc.png"}
 
 
 def test_removed_images_have_no_file_and_are_not_missing(filled):
@@ -66,7 +66,7 @@ def test_removed_images_have_no_file_and_are_not_missing(filled):
     drawn = opened(filled)
     (filled / "axial/bb.png").unlink()
     assert not drawn.makes_file("bb", 1)
-    assert not drawn.has_file("axial/bb.png", 9)
+    assert "axial/bb.png" not in drawn.files(9)
     assert drawn.missing(3) == []
     assert [reason for _, _, reason in drawn.rows(3)] == [None, "COPY_OF_TRAINING", None]
 
@@ -75,7 +75,8 @@ def test_an_image_that_comes_out_otherwise_takes_the_place_of_the_old_one(filled
     drawn = opened(filled)
     drawn.put([image(0, "ee")])
     assert [first.number for _, first, _ in drawn.rows(3)] == [0, 1, 2]
-    assert (drawn.makes_file("aa", 2), drawn.has_file("axial/aa.png", 3)) == (True, True)
+    assert drawn.makes_file("aa", 2)
+    assert "axial/aa.png" in drawn.files(3)
     assert [one.id for one, _, _ in opened(filled).rows(3)] == ["ee", "bb", "aa"]
 
 

@@ -32,7 +32,7 @@ TODAY = dt.date(2026, 11, 21)
 def made(run: Path, out: Path, n: int = 20, *, sampler: Sampler | None = None, overwrite: bool = False, **options):
     chosen = GenerateSettings(n=n, **{"batch": 7, **options})
     return generate(
-        run, out, settings=chosen, sampler=sampler or Sampler(), overwrite=overwrite, progress=False, today=TODAY
+        run, out, settings=chosen, generator=sampler or Sampler(), overwrite=overwrite, progress=False, today=TODAY
     )
 
 
@@ -137,7 +137,7 @@ def test_a_generator_without_a_condition(tmp_path):
 def made_of_contrasts(folder: Path, contrasts: object = ("T1ce", "FLAIR"), channels: int = 2) -> Path:
     run = made_run(folder)
     record = json.loads((run / "generator.json").read_text())
-    record["architecture"] |= {"contrasts": contrasts, "channels": channels}
+    record["architecture"] |= {"contrasts": contrasts, "target": channels}
     (run / "generator.json").write_text(json.dumps(record))
     return run
 
@@ -202,7 +202,7 @@ def test_contrasts_that_a_generator_cannot_have(tmp_path, contrasts):
 
 def test_a_generator_that_draws_fewer_contrasts_is_found_out(tmp_path):
     with pytest.raises(
-        UsageError, match=r"expected uint8 of shape \(n, height, width, 2\), received uint8 \(2, 16, 16, 1\)"
+        UsageError, match=r"expected uint8 or uint16 of shape \(n, height, width, 2\), received uint8 \(2, 16, 16, 1\)"
     ):
         made(made_of_contrasts(tmp_path / "run"), tmp_path / "out", 2)
 
@@ -338,7 +338,7 @@ def test_f14_a_damaged_store_is_drawn_again(run, tmp_path):
     out = tmp_path / "out"
     made(run, out)
     expected = bytes_of(out)
-    (out / ".medcurate" / "generate.sqlite").write_bytes(b"no data base" * 99)
+    (out / ".medcurate" / "generate.journal").write_bytes(b"no data base" * 99)
     made(run, out)
     assert bytes_of(out) == expected
     shutil.rmtree(out / ".medcurate")
@@ -412,12 +412,6 @@ def test_f7_two_processes_do_not_write_one_dataset(run, tmp_path):
         made(run, tmp_path / "out")
 
 
-@pytest.mark.parametrize("options", [{"n": 0}, {"n": 1, "batch": 0}, {"n": 1, "seed": -1}])
-def test_numbers_out_of_range(options):
-    with pytest.raises(UsageError, match=r"--(n|batch|seed): expected"):
-        GenerateSettings(**options)
-
-
 def test_a_generator_that_draws_too_few_is_found_out(run, tmp_path):
     class Short(Sampler):
         def sample(self, first, n, **options):
@@ -476,7 +470,7 @@ def test_expired_access_stops_before_anything_is_written(tmp_path):
     (tmp_path / "run-data" / "sources.toml").write_text(terms.replace("2026", "2027"))
     write_manifest(tmp_path / "run-data", today=TODAY)
     chosen = GenerateSettings(n=2)
-    more = {"settings": chosen, "sampler": Sampler(), "progress": False, "today": TODAY}
+    more = {"settings": chosen, "generator": Sampler(), "progress": False, "today": TODAY}
     assert generate(run, tmp_path / "out", verdict=tmp_path / "run-data", **more).written == 2
     assert "2027" in (tmp_path / "out" / "training_verdict.json").read_text()
 

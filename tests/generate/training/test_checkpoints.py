@@ -201,7 +201,7 @@ def test_f3_the_same_step_done_again_repairs_it(tmp_path):
 def test_f3_none_whole_is_an_error_that_names_them(tmp_path):
     for step in (1, 2):
         save(tmp_path, step, arrays(), {}).write_bytes(b"")
-    with pytest.raises(UsageError, match=r"no checkpoint is whole.*step-00000002.*step-00000001.*begin anew"):
+    with pytest.raises(UsageError, match=r"no checkpoint is whole.*step-00000002.*step-00000001.*start again"):
         newest(tmp_path)
 
 

@@ -15,7 +15,7 @@ from medcurate.generate.training.curves import FILE_NAME, collect, write_curves
 LINES = [
     {"step": 10, "discriminator_loss": 1.3, "generator_loss": 0.7},
     {"step": 10, "diversity": 0.4},
-    {"step": 12, "warning": "not-a-number", "text": "x is not a number any more"},
+    {"step": 12, "warning": "not-a-number", "text": "x became NaN or infinite"},
     {"step": 20, "discriminator_loss": "nan", "generator_loss": 0.5},
     {"step": 20, "val_frechet_distance": 12.0, "val_coverage": 0.25},
 ]
@@ -63,3 +63,11 @@ def test_without_matplotlib_a_training_still_ends(run, monkeypatch):
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "matplotlib" else find_spec(name))
     assert write_curves(run) is None
+
+
+def test_a_family_may_have_charts_of_its_own(run, tmp_path_factory):
+    write_curves(run)
+    four = read_image(run / FILE_NAME)
+    write_curves(run, {"noise": ("generator_loss",)})
+    five = read_image(run / FILE_NAME)
+    assert five.shape[0] == pytest.approx(four.shape[0] * 5 / 4, abs=5)

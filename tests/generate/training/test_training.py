@@ -19,7 +19,7 @@ from medcurate.dataset.files import encode_png, read_image
 from medcurate.errors import OutputError, PolicyError, UsageError
 from medcurate.generate.callbacks.history import read_history
 from medcurate.generate.drawing.generator import Generator
-from medcurate.generate.training import training
+from medcurate.generate.training import session
 from medcurate.generate.training.training import train
 from medcurate.learning.callback import Callback
 from medcurate.learning.tensorflow_step import TensorFlowEngine
@@ -241,26 +241,26 @@ def test_a_full_disk_is_6_and_loses_nothing(heads, tmp_path, whole):
 
 @pytest.fixture
 def spoil(monkeypatch):
-    """Give a function that makes a weight of the game no number."""
+    """Give a function that makes a weight of the generator no number."""
     kept = []
-    set_up = training.set_up
+    set_up = session.set_up
 
     def remembered(*arguments):
         kept.append(set_up(*arguments))
         return kept[-1]
 
     def spoiled():
-        weight = kept[-1].game.generator.weights[0]
+        weight = kept[-1].trained.sampler.networks["generator"].weights[0]
         weight.assign(np.full(weight.shape, np.nan))
 
-    monkeypatch.setattr(training, "set_up", remembered)
+    monkeypatch.setattr(session, "set_up", remembered)
     return spoiled
 
 
 def test_lost_numbers_fall_back_to_the_last_whole_checkpoint(heads, tmp_path, whole, spoil):
     result = stopped_at(3, heads, tmp_path, spoil)
     assert result.steps == 2
-    assert "is not a number any more" in result.stopped
+    assert "became NaN or infinite" in result.stopped
     assert "Try a lower learning rate" in result.notes[0]
     assert result.notes[-1] == "the weights of step 2, of the last whole checkpoint, were kept"
     assert weights_of(tmp_path) == weights_of(whole(steps=2).run)
@@ -269,7 +269,7 @@ def test_lost_numbers_fall_back_to_the_last_whole_checkpoint(heads, tmp_path, wh
 
 
 def test_lost_numbers_without_a_checkpoint_are_an_error(heads, tmp_path, spoil):
-    with pytest.raises(UsageError, match=r"not a number any more.*No checkpoint had been written"):
+    with pytest.raises(UsageError, match=r"became NaN or infinite.*No checkpoint had been written"):
         stopped_at(1, heads, tmp_path, spoil, steps=3, checkpoint_minutes=100)
     assert not (tmp_path / "generator.json").exists()
 
@@ -294,7 +294,7 @@ def test_the_best_weights_by_a_metric_are_kept(heads, tmp_path, whole):
 
 def test_bfloat16_trains_and_keeps_float32(heads, tmp_path, whole):
     result = train(Dataset.open(heads), tmp_path, small(precision="mixed_bfloat16"), progress=False)
-    assert {str(weight.dtype) for weight in result.generator.network.get_weights()} == {"float32"}
+    assert {str(weight.dtype) for weight in result.generator.sampler.networks["generator"].get_weights()} == {"float32"}
     runs = tmp_path, whole().run
     losses, exact = ([x["generator_loss"] for x in read_history(run) if "generator_loss" in x] for run in runs)
     assert losses != exact
@@ -309,8 +309,8 @@ def test_sixteen_bits_train_as_eight_do(heads, tmp_path, whole):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(encode_png(read_image(path).astype(np.uint16) * 257))
     result = train(Dataset.open(deep), tmp_path / "run", small(), progress=False)
-    shallow = whole().generator.network.get_weights()
-    for one, two in zip(result.generator.network.get_weights(), shallow, strict=True):
+    shallow = whole().generator.sampler.networks["generator"].get_weights()
+    for one, two in zip(result.generator.sampler.networks["generator"].get_weights(), shallow, strict=True):
         np.testing.assert_allclose(one, two, atol=2e-3)
 
 
@@ -321,7 +321,9 @@ def test_a_condition_is_learned_and_asked_for(heads, tmp_path):
     assert generator.facts["share_of_classes"] == {"tumor": {"glioma": 12, "none": 12}}
     one, other = (generator.sample(0, 1, labels={"tumor": (name,)}) for name in ("glioma", "none"))
     assert not np.array_equal(one, other)
-    assert result.parameters["generator"] == sum(weight.size for weight in generator.network.get_weights())
+    assert result.parameters["generator"] == sum(
+        weight.size for weight in generator.sampler.networks["generator"].get_weights()
+    )
 
 
 def test_a_single_image_is_enough_and_nothing_warns(heads, tmp_path):
@@ -337,8 +339,8 @@ def test_memory_stays_flat_over_steps(heads, tmp_path):
         def __init__(self):
             self.mib = []
 
-        def after(self, moment):
-            if moment.step % 40 == 0:
+        def after(self, result):
+            if result.step % 40 == 0:
                 pages = int(Path("/proc/self/statm").read_text().split()[1])
                 self.mib.append(pages * resource.getpagesize() / 2**20)
 

@@ -13,7 +13,7 @@ from medcurate.dataset.files import encode_png
 from medcurate.datasets_manifest import write_manifest
 from medcurate.datasets_manifest.internal_use import PLAIN
 from medcurate.errors import UsageError
-from medcurate.generate.training.training_set import Cell, read_training_set, record_training_set
+from medcurate.generate.training.training_set import ClassCount, read_training_set, record_training_set
 from tests.datasets_manifest.made_dataset import TWO, make, row, two_sources
 
 
@@ -21,10 +21,10 @@ def test_a_dataset_folder(tmp_path):
     dataset = Dataset.open(make(tmp_path / "data", two_sources(), TWO)).select(split="train")
     found = record_training_set(tmp_path / "run", dataset)
     assert found == read_training_set(tmp_path / "run")
-    assert found.cells == (
-        Cell("axial", "glioma", 2),
-        Cell("axial", "none", 2),
-        Cell("axial", "pituitary", 1),
+    assert found.counts == (
+        ClassCount("axial", "glioma", 2),
+        ClassCount("axial", "none", 2),
+        ClassCount("axial", "pituitary", 1),
     )
     assert found.images == len(dataset) == 5
     assert found.ids.decode().split() == list(dataset.ids)
@@ -58,15 +58,15 @@ def test_a_plain_folder_has_one_source_of_which_nothing_is_known(tmp_path):
         path.write_bytes(encode_png(np.zeros((8, 8), np.uint8)))
     found = record_training_set(tmp_path / "run", Dataset.open(tmp_path / "plain"))
     assert [(source.name, source.license) for source in found.sources] == [(PLAIN, None)]
-    assert found.cells == (Cell("axial", "glioma", 1), Cell("axial", "none", 1))
+    assert found.counts == (ClassCount("axial", "glioma", 1), ClassCount("axial", "none", 1))
     assert found.ids == b"axial/glioma/a.png\naxial/none/a.png\n"
 
 
 def test_labels_that_are_not_known_are_none(tmp_path):
     rows = [row("x", 0, tumor=None), row("x", 1, plane="unknown"), row("x", 2), row("x", 3, modality="MR")]
     found = record_training_set(tmp_path / "run", Dataset.open(make(tmp_path / "data", rows)))
-    assert set(found.cells) == {
-        Cell("axial", None, 1), Cell(None, "glioma", 1), Cell("axial", "glioma", 2),
+    assert set(found.counts) == {
+        ClassCount("axial", None, 1), ClassCount(None, "glioma", 1), ClassCount("axial", "glioma", 2),
     }  # fmt: skip
     assert found.shared == {"modality": None, "contrast": None}
 

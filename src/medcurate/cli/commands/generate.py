@@ -16,6 +16,7 @@ from medcurate.errors import UsageError
 from medcurate.generate.training import defaults
 
 if TYPE_CHECKING:
+    from medcurate.dataset import Dataset
     from medcurate.generate.synthetic.generation import GenerateResult, Preview
 
 Run = Annotated[
@@ -25,7 +26,11 @@ Run = Annotated[
 N = Annotated[
     int,
     typer.Option(
-        "--n", metavar="N", min=1, show_default=False, help="How many times to draw: images, or one of each contrast."
+        "--n",
+        metavar="N",
+        min=1,
+        show_default=False,
+        help="Number of draws; with --from, of each source. A draw is one image, or one of each contrast.",
     ),
 ]
 Out = Annotated[
@@ -43,6 +48,30 @@ Class = Annotated[
         show_default=False,
         help="Draw only images with this label, such as tumor=glioma or plane=axial; repeatable.",
     ),
+]
+Attribute = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--attribute",
+        metavar="NAME=NUMBER",
+        show_default=False,
+        help="Give all images this attribute, such as mask_area=0.05; otherwise those of training images. Repeatable.",
+    ),
+]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="DATASET",
+        exists=True,
+        file_okay=False,
+        show_default=False,
+        help="The images to draw from, for a generator that is given images.",
+    ),
+]
+Split = Annotated[
+    str | None,
+    typer.Option("--split", metavar="NAME", show_default="all of it", help="The part of --from DATASET to draw from."),
 ]
 Batch = Annotated[
     int,
@@ -69,6 +98,9 @@ def generate(
     config: options.Config = None,
     balanced: Balanced = False,
     class_: Class = None,
+    attribute: Attribute = None,
+    from_: From = None,
+    split: Split = None,
     batch: Batch = defaults.DRAW_BATCH,
     verdict: Verdict = None,
     overwrite: Overwrite = False,
@@ -88,17 +120,35 @@ def generate(
     Examples:
       medcurate generate run --n 1000 --out synthetic
       medcurate generate run --n 500 --out gliomas --class tumor=glioma --seed 1
+      medcurate generate run --n 1 --out translated --from dataset --split test
     """  # noqa: D301 - \b keeps typer from wrapping the lines below it
     check_requirements()
 
-    from medcurate.generate.synthetic.generation import GenerateSettings, preview
     from medcurate.generate.synthetic.generation import generate as draw
+    from medcurate.generate.synthetic.generation import preview
+    from medcurate.generate.synthetic.settings import GenerateSettings
 
-    settings = GenerateSettings(n=n, balanced=balanced, classes=_classes(class_ or ()), seed=seed, batch=batch)
+    settings = GenerateSettings(
+        n=n,
+        balanced=balanced,
+        classes=_pairs("--class", "COLUMN=VALUE, such as tumor=glioma", class_ or ()),
+        attributes=_numbers(_pairs("--attribute", "NAME=NUMBER, such as mask_area=0.05", attribute or ())),
+        seed=seed,
+        batch=batch,
+    )
+    sources = _sources(from_, split)
     if dry_run:
-        show_preview(preview(run, settings, verdict=verdict), out, json=json)
+        show_preview(preview(run, settings, sources=sources, verdict=verdict), out, json=json)
         return
-    result = draw(run, out, settings=settings, verdict=verdict, overwrite=overwrite, progress=False if quiet else None)
+    result = draw(
+        run,
+        out,
+        settings=settings,
+        sources=sources,
+        verdict=verdict,
+        overwrite=overwrite,
+        progress=False if quiet else None,
+    )
     if json:
         more = {"classes": result.classes, "outcome": result.outcome, "notes": list(result.notes), "out": str(out)}
         more["contrasts"] = list(result.contrasts)
@@ -107,19 +157,39 @@ def generate(
         show(result, out)
 
 
-def _classes(given: Sequence[str]) -> dict[str, str]:
+def _pairs(option: str, expected: str, given: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in given:
         name, sign, value = text.partition("=")
         if not sign or not name.strip() or not value.strip():
-            raise UsageError(f"--class: expected COLUMN=VALUE, such as tumor=glioma; received {text!r}")
+            raise UsageError(f"{option}: expected {expected}; received {text!r}")
         if found.setdefault(name.strip(), value.strip()) != value.strip():
-            raise UsageError(f"--class: {name.strip()} is there twice; leave it out to draw several, or run twice")
+            raise UsageError(f"{option}: {name.strip()} is there twice; leave it out to draw several, or run twice")
     return found
 
 
+def _numbers(given: Mapping[str, str]) -> dict[str, float]:
+    found = {}
+    for name, text in given.items():
+        try:
+            found[name] = float(text)
+        except ValueError:
+            raise UsageError(f"--attribute {name}: expected a number, received {text!r}") from None
+    return found
+
+
+def _sources(folder: Path | None, split: str | None) -> Dataset | None:
+    from medcurate.dataset import Dataset
+
+    if folder is None:
+        if split is not None:
+            raise UsageError("--split: which part of --from DATASET to draw from; give both, or neither")
+        return None
+    return Dataset.open(folder).select(split=split)
+
+
 def show(result: GenerateResult, out: Path) -> None:
-    """Tell a person what was drawn, what may be done with it, and what comes next."""
+    """Show what was drawn, what may be done with it, and what comes next."""
     rows = [
         ("labels", _counts(result.classes)),
         *_together(result.contrasts),
@@ -135,11 +205,11 @@ def show(result: GenerateResult, out: Path) -> None:
 
 
 def show_preview(found: Preview, out: Path, *, json: bool) -> None:
-    """Tell what would be drawn; with `json` as one object."""
+    """Show what would be drawn; with `json` as one object."""
     if json:
-        told = {"model": found.model, "classes": found.classes, "outcome": found.outcome}
-        told["contrasts"] = list(found.contrasts)
-        print_json({"dry_run": True, **told, "out": str(out)})
+        content = {"model": found.model, "classes": found.classes, "outcome": found.outcome}
+        content["contrasts"] = list(found.contrasts)
+        print_json({"dry_run": True, **content, "out": str(out)})
         return
     print_table(
         "Nothing was written (--dry-run)",

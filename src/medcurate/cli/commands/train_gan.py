@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from medcurate.dataset import Dataset
     from medcurate.generate.callbacks.early_stopping import Measure
     from medcurate.generate.training.plan import Plan
+    from medcurate.generate.training.session import TrainResult
     from medcurate.generate.training.settings import TrainSettings
-    from medcurate.generate.training.training import TrainResult
     from medcurate.learning.callback import Callback
 
 DatasetFolder = Annotated[
@@ -43,14 +43,16 @@ SetOption = Annotated[
         "--set",
         metavar="NAME=VALUE",
         show_default=False,
-        help="An option of the model, such as width=32 or learning_rate=0.0001; repeatable.",
+        help="An option of the model, such as width=32 or channels=1,2,4; repeatable.",
     ),
 ]
 Loss = Annotated[
     str | None,
-    typer.Option("--loss", metavar="NAME", show_default="bce", help="Of dcgan: bce, hinge or lsgan."),
+    typer.Option("--loss", metavar="NAME", show_default="bce", help="dcgan only: bce, hinge or lsgan."),
 ]
-SpectralNorm = Annotated[bool, typer.Option("--spectral-norm", help="Of dcgan: in the discriminator.")]
+SpectralNorm = Annotated[
+    bool, typer.Option("--spectral-norm", help="dcgan only: spectral normalization of the discriminator.")
+]
 Size = Annotated[defaults.Size, typer.Option("--size", help="Width and height of the images in pixels.")]
 Condition = Annotated[
     list[str] | None,
@@ -86,11 +88,11 @@ Minutes = Annotated[
     float | None,
     typer.Option("--minutes", metavar="M", min=0.0, show_default="no limit", help="Stop after M minutes of training."),
 ]
-Batch = Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Images a turn.")]
+Batch = Annotated[int, typer.Option("--batch", metavar="N", min=1, help="Images per turn.")]
 Augment = Annotated[
     str,
     typer.Option(
-        "--augment", metavar="LIST", help="What the discriminator sees changed: color,translation,cutout or none."
+        "--augment", metavar="LIST", help="Augment images before the discriminator: color,translation,cutout or none."
     ),
 ]
 Average = Annotated[

@@ -28,12 +28,12 @@ class Member:
 
     Attributes
     ----------
-    told : str
+    caption : str
         Caption: its change compared with the kept image, or its label.
     """
 
     wanted: Wanted
-    told: str
+    caption: str
     kept: bool = False
 
 
@@ -135,11 +135,11 @@ def _of_duplicates(number: int, lines: list[dict[str, str]]) -> Cluster:
     """Return a cluster with the kept image first, then the most changed copies."""
     kept = Member(_wanted(lines[0], "kept_"), "kept", kept=True)
     order = sorted(lines, key=lambda line: (not line["change"], float(line["score"])))
-    copies = [Member(_wanted(line, ""), _told(line)) for line in order[: MEMBERS - 1]]
+    copies = [Member(_wanted(line, ""), _caption(line)) for line in order[: MEMBERS - 1]]
     return Cluster(number, [kept, *copies], len(lines) + 1)
 
 
-def _told(line: dict[str, str]) -> str:
+def _caption(line: dict[str, str]) -> str:
     if line["change"]:
         return line["change"].replace("+", ", ")
     return "same file" if line["kind"] == "bytes" else "same pixels"

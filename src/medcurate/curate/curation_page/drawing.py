@@ -61,7 +61,7 @@ def band_chart(band: Band, name: str, title: str) -> Markup:
     """
     top = max(*band.most, *band.middle, 1e-9)
     peak = band.low + (int(np.argmax(band.middle)) + 0.5) * (band.high - band.low) / len(band.middle)
-    told = (
+    description = (
         f"Gray values from {_number(band.low)} to {_number(band.high)} across, share of the pixels upward to "
         f"{top:.1%}. The median of {band.images} images peaks near {_number(peak)}."
     )
@@ -70,7 +70,7 @@ def band_chart(band: Band, name: str, title: str) -> Markup:
     turned = f"rotate(-90 11 {(_TOP + base) / 2:g})"
     parts = [
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">',
-        f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(told)}</desc>',
+        f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(description)}</desc>',
         f'<polygon class="band" points="{" ".join([*upper, *reversed(lower)])}"/>',
         f'<polyline class="line" points="{" ".join(_points(band.middle, top))}"/>',
         f'<path class="axis" d="M{_LEFT} {_TOP}V{base}H{right}"/>',

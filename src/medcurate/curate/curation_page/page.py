@@ -193,7 +193,7 @@ def _copies(copies: Copies, pictures: Pictures) -> dict[str, Any]:
                 "members": [
                     {
                         "name": _name(member.wanted),
-                        "told": member.told,
+                        "caption": member.caption,
                         "kept": member.kept,
                         "picture": pictures.shown.get(member.wanted),
                         "missing": _missing(member.wanted, pictures),
@@ -234,10 +234,10 @@ def _name(wanted: Wanted) -> str:
 def _size(row: Row) -> str:
     sides = [row[side] for side in ("width", "height", "depth") if row[side] is not None]
     spacing = row["spacing_mm"]
-    told = " × ".join(str(side) for side in sides) + (" voxels" if row["kind"] == "volume" else " pixels")
+    text = " × ".join(str(side) for side in sides) + (" voxels" if row["kind"] == "volume" else " pixels")
     if not spacing:
-        return told
-    return f"{told} of {' × '.join(f'{size:.3g}' for size in (spacing[1], spacing[0], *spacing[2:]))} mm"
+        return text
+    return f"{text} of {' × '.join(f'{size:.3g}' for size in (spacing[1], spacing[0], *spacing[2:]))} mm"
 
 
 def _histograms(choice: Choice, pictures: Pictures, settings: dict[str, Any]) -> list[dict[str, Any]]:

@@ -98,10 +98,10 @@ def reason_words(reason: str, settings: Settings) -> str:
             for key, value in _filters(settings).items()
             if key in _OF_FILTER.get(name, (name,))
         ]
-        told = f" (requested: {', '.join(asked)})" if asked else ""
+        requested = f" (requested: {', '.join(asked)})" if asked else ""
         if reason.endswith(":unknown"):
-            return f"Its {name.replace('_', ' ')} is not known{told}."
-        return f"{_FILTERS.get(name, f'Left out by the filter {name}')}{told}."
+            return f"Its {name.replace('_', ' ')} is not known{requested}."
+        return f"{_FILTERS.get(name, f'Left out by the filter {name}')}{requested}."
     return meaning(reason)[0]
 
 

@@ -35,10 +35,10 @@ def step_words(record: _Values) -> str:
     values = {**record.get("settings", {}), **record.get("measured", {})}
     words = _WORDS.get(name)
     try:
-        told = words(values) if words else ""
+        detail = words(values) if words else ""
     except (KeyError, TypeError, ValueError, IndexError):
-        told = ""  # a record of another version: use its name
-    return f"{label}: {told}" if told else label
+        detail = ""  # a record of another version: use its name
+    return f"{label}: {detail}" if detail else label
 
 
 def _size(shape: Any) -> str:

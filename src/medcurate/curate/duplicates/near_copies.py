@@ -67,7 +67,6 @@ def find_near(
         Output folder of `medcurate.curate.scan` or `sort_planes`.
     image : ndarray, shape (n,)
         The ``image_id`` of each row as a number.
-    workers : Workers
     store : Path
         Folder whose private part keeps the digests of images; its lock is held.
     listing : iterable of Item or Skipped, optional

@@ -55,7 +55,6 @@ class HomogenizeSettings:
         Keep the splits that the folders of the input name.
     folds : int
         Folds for cross-validation of all but the test split; 0 for none.
-    seed : int
     dedupe : bool
         Search for copies if nobody has; False takes the rows as they are.
     keep_duplicates : bool

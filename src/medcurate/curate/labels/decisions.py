@@ -161,8 +161,6 @@ def append_decisions(
 
     Parameters
     ----------
-    folder : Path
-    decisions : iterable of Decision
     who : str
         Who decided. Empty by default: a name is personal data, and only its owner may give it.
     when : datetime, optional
@@ -269,6 +267,8 @@ def _whole_lines(content: bytes) -> bytes:
     """Return the file without a last row that is not complete; a last row that only lacks its line end is."""
     stop = content.rfind(b"\n") + 1
     tail = content[stop:]
+    if not stop and _HEADER.encode().startswith(content):
+        return b""
     try:
         cells = next(csv.reader([tail.decode()], strict=True), [])
     except (UnicodeDecodeError, csv.Error):

@@ -13,7 +13,7 @@ from medcurate.curate.planes.table import CLASSES, NONE, Part, PlaneTable
 from medcurate.curate.planes.voting import vote
 
 MAX_UNLABELED = 6_000
-MAX_TAUGHT = 600  # vectors per class: a dense solve of these takes a moment
+MAX_TAUGHT = 600  # lines per class: a dense solve of these takes a moment
 CHUNK = 1024
 
 
@@ -50,8 +50,7 @@ def training_rows(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_
     Parameters
     ----------
     limit : int
-        Labeled vectors per class, at most; the user's labels come first, and the middle of a volume before its
-        other slices.
+        Labeled lines per class, at most; the user's labels come first, and the middle of a volume before the rest.
     """
     usable = table.shown & table.described
     by_user = table.label != NONE
@@ -89,7 +88,7 @@ def sample(table: PlaneTable, among: NDArray[np.bool_], count: int) -> NDArray[n
 
 
 def gather(parts: Iterable[Part], wanted: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return the feature vectors of the wanted rows, and the row of each vector, both in order."""
+    """Return the feature lines of the wanted rows, and the row of each line, both in order."""
     features: list[NDArray[np.float32]] = []
     rows: list[NDArray[np.int64]] = []
     width = 0
@@ -127,7 +126,7 @@ def predict(parts: Iterable[Part], wanted: NDArray[np.bool_], classifier: Classi
 
 
 def pool(probabilities: NDArray[np.floating], rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return one prediction per row from those of its vectors, by vote or (without majority) mean; and the rows."""
+    """Return one prediction per row, by vote of its lines or as their mean where they disagree; and the rows."""
     distinct, first, line = np.unique(rows, return_index=True, return_inverse=True)
     if len(distinct) == len(rows):
         return np.asarray(probabilities, np.float64), distinct

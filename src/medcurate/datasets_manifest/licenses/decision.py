@@ -88,7 +88,7 @@ def decide(
     return Verdict(
         outcome=outcome,
         license=_license(case, outcome, steps, lifted),
-        trace=tuple(_told(steps, lifted, synthetic=synthetic)),
+        trace=tuple(_trace_lines(steps, lifted, synthetic=synthetic)),
         notices=tuple(_notices(case)),
         duties=tuple(_duties(case, steps)),
         flags=tuple(sorted(flags)),
@@ -140,7 +140,7 @@ def _may(step: Step) -> bool:
     return step.rule in OVERRIDABLE and step.effect in OUTCOMES and step.effect not in ("error", "collection")
 
 
-def _told(steps: list[Step], lifted: dict[Step, Step], *, synthetic: bool) -> Iterator[Step]:
+def _trace_lines(steps: list[Step], lifted: dict[Step, Step], *, synthetic: bool) -> Iterator[Step]:
     yield from steps
     yield from lifted.values()
     if synthetic:

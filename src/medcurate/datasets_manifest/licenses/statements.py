@@ -72,7 +72,7 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class DatasetStatement:
     """The table ``[dataset]``: facts that only the creators of a dataset know.
 
     Attributes
@@ -103,7 +103,7 @@ class SourcesFile:
     """
 
     sources: Mapping[str, Statement] = field(default_factory=dict)
-    dataset: About = About()
+    dataset: DatasetStatement = DatasetStatement()
     derived_from: str = ""
 
 
@@ -160,6 +160,6 @@ def read_sources(folder: Path, *, cards: Mapping[str, str], info: Path | None, k
         tables[name] = replace(tables.get(name, Statement()), card=card)
     about = {
         item.name: getattr(more.dataset, item.name) or getattr(own.dataset, item.name)
-        for item in dataclasses.fields(About)
+        for item in dataclasses.fields(DatasetStatement)
     }
-    return SourcesFile(tables, About(**about), more.derived_from or own.derived_from)
+    return SourcesFile(tables, DatasetStatement(**about), more.derived_from or own.derived_from)

@@ -55,10 +55,10 @@ def _source(content: Manifest, origin: Origin) -> Iterator[str]:
     yield f"- **Creator**: {creators or 'not stated'}"
     yield f"- **Source**: {link(origin.source.url, origin.source.url) if origin.source.url else 'not stated'}"
     yield f"- **License**: {', '.join(_license(rule) for rule in origin.for_rules())}"
-    if origin.said.notice:
-        yield f"- **Copyright notice**: {markdown(origin.said.notice)}"
+    if origin.statement.notice:
+        yield f"- **Copyright notice**: {markdown(origin.statement.notice)}"
     yield f"- **Changes made**: {'; '.join(markdown(change) for change in content.changes(origin))}"
-    if before := origin.said.preprocessing:
+    if before := origin.statement.preprocessing:
         yield f"- **Changed before by others**: {markdown(before)}"
     for rule in origin.for_rules():
         for parent in rule.parents:
@@ -108,7 +108,7 @@ def _licenses(content: Manifest) -> Iterator[str]:
     for one in content.origins:
         if any(rule.license == "MIT" for rule in one.for_rules()):
             yield from ("", f"## Text of MIT, for {markdown(one.name)}", "")
-            yield f"Copyright notice: {markdown(one.said.notice or '; '.join(one.creators) or 'not stated')}"
+            yield f"Copyright notice: {markdown(one.statement.notice or '; '.join(one.creators) or 'not stated')}"
             yield from ("", _MIT)
     if verdict.notices or verdict.duties:
         yield ""

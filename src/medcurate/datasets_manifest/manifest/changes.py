@@ -49,8 +49,10 @@ def changes(facts: Facts, source: str) -> list[str]:
 def _phrase(name: str, use: StepUse) -> str:
     words = _WORDS.get(name)
     if words is None:
-        told = ", ".join(f"{key} {_told(values)}" for key, values in use.settings.items() if _told(values))
-        return f"{name}{f' ({told})' if told else ''}"
+        value_text = ", ".join(
+            f"{key} {_value_text(values)}" for key, values in use.settings.items() if _value_text(values)
+        )
+        return f"{name}{f' ({value_text})' if value_text else ''}"
     return "".join(_filled(words, use))
 
 
@@ -61,13 +63,13 @@ def _filled(words: str, use: StepUse) -> Iterator[str]:
         setting, _, rest = rest.partition(":")
         text, _, words = rest.partition("{}")
         tail, _, words = words.partition("}")
-        told = _told(use.settings.get(setting, set()))
+        value_text = _value_text(use.settings.get(setting, set()))
         yield before
-        yield f"{text}{told}{tail}" if told else ""
+        yield f"{text}{value_text}{tail}" if value_text else ""
     yield words
 
 
-def _told(values: set[str]) -> str:
+def _value_text(values: set[str]) -> str:
     """Return the values of a setting; '' if it was not set or differs for every image."""
     known = sorted(value for value in values if value != "null")
     if len(known) > _FEW:

@@ -19,7 +19,7 @@ def citation(content: Manifest) -> str:
     """Return ``CITATION.cff``."""
     about = content.about
     names = content.licenses
-    told: dict[str, Any] = {
+    record: dict[str, Any] = {
         "cff-version": "1.2.0",
         "message": "If you use this dataset, please cite it and its sources.",
         "type": "dataset",
@@ -29,18 +29,18 @@ def citation(content: Manifest) -> str:
         "authors": [_author(name) for name in dict.fromkeys(content.creators)],
     }
     if _DOI.fullmatch(about.doi):
-        told["doi"] = about.doi
+        record["doi"] = about.doi
     if content.url:
-        told["url"] = content.url
+        record["url"] = content.url
     if about.date_published:
-        told["date-released"] = about.date_published.isoformat()
+        record["date-released"] = about.date_published.isoformat()
     # In this format a list of licenses means a choice, but here all of them apply.
     if content.sharable and len(names) == 1 and _LISTED.fullmatch(names[0]):
-        told["license"] = names[0]
+        record["license"] = names[0]
     if keywords := list(dict.fromkeys(filter(None, map(one_line, about.keywords)))):
-        told["keywords"] = keywords
-    told["references"] = [_reference(origin) for origin in content.origins]
-    return yaml(told)
+        record["keywords"] = keywords
+    record["references"] = [_reference(origin) for origin in content.origins]
+    return yaml(record)
 
 
 def _author(name: str) -> Mapping[str, str]:
@@ -52,21 +52,21 @@ def _author(name: str) -> Mapping[str, str]:
 
 def _reference(origin: Origin) -> Mapping[str, Any]:
     authors = [_author(name) for name in dict.fromkeys(origin.creators)]
-    told: dict[str, Any] = {
+    record: dict[str, Any] = {
         "type": "data",
         "title": one_line(origin.title),
         "authors": [author for n, author in enumerate(authors) if author not in authors[:n]]
         or [{"name": "not stated"}],
     }
     if origin.version:
-        told["version"] = one_line(origin.version)
-    doi = origin.said.doi or (origin.card.doi if origin.card else "")
+        record["version"] = one_line(origin.version)
+    doi = origin.statement.doi or (origin.card.doi if origin.card else "")
     if _DOI.fullmatch(doi):
-        told["doi"] = doi
+        record["doi"] = doi
     if origin.source.url:
-        told["url"] = origin.source.url
+        record["url"] = origin.source.url
     if origin.source.license and _LISTED.fullmatch(origin.source.license):
-        told["license"] = origin.source.license
+        record["license"] = origin.source.license
     if origin.citation:
-        told["notes"] = one_line(origin.citation)
-    return told
+        record["notes"] = one_line(origin.citation)
+    return record

@@ -12,7 +12,7 @@ from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.dataset.layout import METADATA
 from medcurate.datasets_manifest.licenses.license_terms import read_license
 from medcurate.datasets_manifest.licenses.overrides import Override
-from medcurate.datasets_manifest.licenses.statements import About
+from medcurate.datasets_manifest.licenses.statements import DatasetStatement
 from medcurate.datasets_manifest.licenses.verdict import Verdict
 from medcurate.datasets_manifest.manifest.changes import changes
 from medcurate.datasets_manifest.manifest.facts import UNKNOWN, UNLABELED, Facts
@@ -59,7 +59,7 @@ class Manifest:
     origins: tuple[Origin, ...]
     verdict: Verdict
     overrides: tuple[Override, ...]
-    about: About
+    about: DatasetStatement
     catalogue: tuple[TableFile, ...]
     metadata: TableFile | None
     made_with: str
@@ -184,14 +184,14 @@ class Manifest:
 
 
 def _collected(origin: Origin) -> str:
-    parts = [f"{origin.name}: {origin.said.collection or origin.title}."]
+    parts = [f"{origin.name}: {origin.statement.collection or origin.title}."]
     if origin.card:
         content = origin.card.content
         parts += [
             f"{label}: {text}." for label, text in (("sites", content.sites), ("scanners", content.scanners)) if text
         ]
-    if origin.said.ethics or (origin.card and origin.card.ethics):
-        parts.append(f"Ethics: {origin.said.ethics or (origin.card.ethics if origin.card else '')}")
+    if origin.statement.ethics or (origin.card and origin.card.ethics):
+        parts.append(f"Ethics: {origin.statement.ethics or (origin.card.ethics if origin.card else '')}")
     return " ".join(parts)
 
 

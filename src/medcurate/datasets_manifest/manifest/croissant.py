@@ -140,9 +140,9 @@ def _responsible(content: Manifest) -> Iterator[tuple[str, Any]]:
     """Yield the fields of the extension for responsible AI."""
     steps = [f"{origin.name}: {', '.join(content.changes(origin))}" for origin in content.origins]
     steps += [
-        f"{origin.name}, before it was published: {origin.said.preprocessing}"
+        f"{origin.name}, before it was published: {origin.statement.preprocessing}"
         for origin in content.origins
-        if origin.said.preprocessing
+        if origin.statement.preprocessing
     ]
     yield "rai:dataCollection", content.collection()
     yield "rai:dataPreprocessingProtocol", steps
@@ -245,14 +245,14 @@ def _images(table: str, names: Mapping[str, str]) -> dict[str, Any]:
         **_field("images", "image", "sc:ImageObject"),
         "source": {"fileSet": {"@id": files}, "extract": {"fileProperty": "content"}},
     }
-    told = [_column("images", name, table, column=names.get(name, name)) for name in _OF_IMAGES]
+    columns = [_column("images", name, table, column=names.get(name, name)) for name in _OF_IMAGES]
     masks = [_text("images", "mask", table)] if "mask" in names else []
     return {
         "@type": "cr:RecordSet",
         "@id": "images",
         "name": "images",
         "description": "the images that are kept, with their pixels",
-        "field": [joined, pixels, *told, *masks],
+        "field": [joined, pixels, *columns, *masks],
     }
 
 
@@ -265,11 +265,12 @@ def _column(record_set: str, name: str, table: str, *, column: str | None = None
     kind = SCHEMA.field(name).type
     source = {"source": {"fileObject": {"@id": table}, "extract": {"column": column or name}}}
     if str(kind).startswith("list"):
-        return {**_field(record_set, name, "sc:Float"), "isArray": True, "arrayShape": "-1", **source}
+        of_items = "sc:Text" if str(kind.value_type) == "string" else "sc:Float"
+        return {**_field(record_set, name, of_items), "isArray": True, "arrayShape": "-1", **source}
     return {**_field(record_set, name, _TYPES[str(kind)]), **source}
 
 
 def _field(record_set: str, name: str, kind: str) -> dict[str, Any]:
     kinds: Any = [kind, "cr:Split"] if name == "split" else kind
-    told = {"description": _DESCRIPTIONS[name]} if name in _DESCRIPTIONS else {}
-    return {"@type": "cr:Field", "@id": f"{record_set}/{name}", "name": name, **told, "dataType": kinds}
+    described = {"description": _DESCRIPTIONS[name]} if name in _DESCRIPTIONS else {}
+    return {"@type": "cr:Field", "@id": f"{record_set}/{name}", "name": name, **described, "dataType": kinds}

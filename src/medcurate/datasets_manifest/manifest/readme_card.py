@@ -44,7 +44,7 @@ def front_matter(content: Manifest) -> Mapping[str, Any]:
     if facts.count(kind="mask"):
         tasks.insert(0, "image-segmentation")
     size = next((name for limit, name in _SIZES if facts.pictures < limit), "100M<n<1B")
-    sources = [f"extended|{_slug(origin.said.card or origin.name)}" for origin in content.origins]
+    sources = [f"extended|{_slug(origin.statement.card or origin.name)}" for origin in content.origins]
     return {
         "pretty_name": one_line(content.title),
         **_license(content),
@@ -181,7 +181,7 @@ def _sources(content: Manifest) -> Iterator[str]:
 
 
 def _list(title: str, lines: Iterator[str]) -> Iterator[str]:
-    told = list(lines)
-    if told:
+    items = list(lines)
+    if items:
         yield from ("", f"## {title}", "")
-        yield from (f"- {markdown(line)}" for line in told)
+        yield from (f"- {markdown(line)}" for line in items)

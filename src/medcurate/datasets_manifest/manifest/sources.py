@@ -35,7 +35,7 @@ class Origin:
 
     name: str
     card: Card | None
-    said: Statement
+    statement: Statement
     source: Source
     training: tuple[Source, ...] = ()
 
@@ -47,24 +47,24 @@ class Origin:
     @property
     def version(self) -> str:
         """Version, or empty."""
-        return self.said.version or (self.card.version if self.card else "")
+        return self.statement.version or (self.card.version if self.card else "")
 
     @property
     def citation(self) -> str:
         """Citation, or empty."""
-        return self.said.citation or (self.card.citation.text if self.card else "")
+        return self.statement.citation or (self.card.citation.text if self.card else "")
 
     @property
     def creators(self) -> tuple[str, ...]:
         """Each creator."""
-        if self.card and not self.said.creator:
+        if self.card and not self.statement.creator:
             return self.card.creators
-        return tuple(part.strip() for part in self.said.creator.split(";") if part.strip())
+        return tuple(part.strip() for part in self.statement.creator.split(";") if part.strip())
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Known problems of the source."""
-        stated = tuple(Problem(text, "recalled") for text in self.said.known_problems)
+        stated = tuple(Problem(text, "recalled") for text in self.statement.known_problems)
         return stated + (self.card.known_problems if self.card else ())
 
     def for_rules(self) -> tuple[Source, ...]:
@@ -73,9 +73,13 @@ class Origin:
 
     def contradiction(self) -> SameContent | None:
         """Return both statements if the user's license differs from the card's, for rule L9."""
-        if self.card is None or self.said.license is None or same_license(self.said.license, self.source.license):
+        if (
+            self.card is None
+            or self.statement.license is None
+            or same_license(self.statement.license, self.source.license)
+        ):
             return None
-        own = replace(self.source, name=f"{self.name} ({FILE})", license=self.said.license)
+        own = replace(self.source, name=f"{self.name} ({FILE})", license=self.statement.license)
         return SameContent((self.source, own), 0)
 
 
@@ -99,12 +103,12 @@ def origin(name: str, given: SourcesFile, folder: Path, *, synthetic: bool, part
     parts : tuple of {'images', 'masks', 'labels'}
         Components of the source that the dataset uses; their licenses may differ.
     """
-    said = given.sources.get(name, Statement())
-    card = _card(said.card, folder) if said.card else None
-    base = source_of(card, parts) if card else _stated(said)
-    source = _joined(base, said, name)
-    derived = said.derived_from or (given.derived_from if synthetic else "")
-    return Origin(name, card, said, source, training_sources(derived, folder) if derived else ())
+    statement = given.sources.get(name, Statement())
+    card = _card(statement.card, folder) if statement.card else None
+    base = source_of(card, parts) if card else _stated(statement)
+    source = _joined(base, statement, name)
+    derived = statement.derived_from or (given.derived_from if synthetic else "")
+    return Origin(name, card, statement, source, training_sources(derived, folder) if derived else ())
 
 
 def _card(name: str, folder: Path) -> Card:
@@ -112,23 +116,23 @@ def _card(name: str, folder: Path) -> Card:
     return load_file(folder / name if not Path(name).is_absolute() else Path(name)) if own else load(name)
 
 
-def _stated(said: Statement) -> Source:
-    return Source("", said.license, seen=said.seen, certainty=said.certainty)
+def _stated(statement: Statement) -> Source:
+    return Source("", statement.license, seen=statement.seen, certainty=statement.certainty)
 
 
-def _joined(base: Source, said: Statement, name: str) -> Source:
+def _joined(base: Source, statement: Statement, name: str) -> Source:
     """Add the user's statements to those of a card; if both state a value, the stricter applies."""
-    parents = tuple(ParentLicense(parent, _license_of(parent)) for parent in said.parents)
-    more: dict[str, Any] = {key: getattr(said, key) or getattr(base, key) for key in _ADDED}
-    more |= {key: _stricter(getattr(base, key), getattr(said, key)) for key in _ANSWERS}
+    parents = tuple(ParentLicense(parent, _license_of(parent)) for parent in statement.parents)
+    more: dict[str, Any] = {key: getattr(statement, key) or getattr(base, key) for key in _ADDED}
+    more |= {key: _stricter(getattr(base, key), getattr(statement, key)) for key in _ANSWERS}
     return replace(
         base,
         name=name,
-        title=said.title or base.title,
-        creator=said.creator or base.creator,
-        url=web_address(f"https://doi.org/{said.doi}" if said.doi else said.url or base.url),
-        policies=tuple(dict.fromkeys((*base.policies, *said.policies))),
-        access_expires=min(filter(None, (base.access_expires, said.access_expires)), default=None),
+        title=statement.title or base.title,
+        creator=statement.creator or base.creator,
+        url=web_address(f"https://doi.org/{statement.doi}" if statement.doi else statement.url or base.url),
+        policies=tuple(dict.fromkeys((*base.policies, *statement.policies))),
+        access_expires=min(filter(None, (base.access_expires, statement.access_expires)), default=None),
         parents=tuple(dict.fromkeys((*base.parents, *parents))),
         **more,
     )

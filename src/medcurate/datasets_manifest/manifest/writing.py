@@ -145,7 +145,7 @@ def _parts(facts: Facts) -> tuple[Component, ...]:
 def _with_rows(one: Origin, facts: Facts) -> Origin:
     """Use the license in the rows of a source if none is stated and the rows agree."""
     stated = facts.any_license.get(one.name, set())
-    if one.card or one.said.license is not None or one.training or len(stated) != 1:
+    if one.card or one.statement.license is not None or one.training or len(stated) != 1:
         return one  # rows of generated images repeat what they inherit
     return replace(one, source=replace(one.source, license=next(iter(stated))))
 
@@ -167,7 +167,7 @@ def _same_content(facts: Facts, origins: Mapping[str, Origin]) -> Iterator[SameC
 
 def _is_stated(license_: str, one: Origin) -> bool:
     """Return whether the license of a row is one that its source states, for the whole or for the images."""
-    stated = [one.source.license, one.said.license, one.card.license_of("images") if one.card else None]
+    stated = [one.source.license, one.statement.license, one.card.license_of("images") if one.card else None]
     if one.training:
         stated.append(decide(distinct(one.training), synthetic=True).license)
     return any(same_license(license_, other) for other in stated if other is not None) or (
@@ -204,7 +204,7 @@ def _dated(folder: Path, overrides: Iterable[Override]) -> tuple[Override, ...]:
 
 def _verdict(content: Manifest) -> str:
     facts = content.facts
-    told = {
+    record = {
         "schema": 1,
         **content.verdict.to_dict(),
         "granted": content.sharable,
@@ -215,7 +215,7 @@ def _verdict(content: Manifest) -> str:
         "catalogue": [file._asdict() for file in content.catalogue],
         "made_with": content.made_with,
     }
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
 
 
 def _source(content: Manifest, one: Origin) -> dict[str, Any]:
@@ -296,7 +296,7 @@ def _missing(content: Manifest, given: SourcesFile) -> Iterator[str]:
         lacking = [key for key in ("creator", "title", "url") if not getattr(one.source, key)]
         if lacking and one.source.license is not None:
             yield f"{', '.join(lacking)} of {one.name}: in [sources.{one.name}] of {FILE}"
-        if not one.said.notice and any(term.kind == "software" for term in read_license(one.source.license).terms):
+        if not one.statement.notice and any(term.kind == "software" for term in read_license(one.source.license).terms):
             yield f"copyright notice of {one.name}, which {one.source.license} asks to keep: notice = in {FILE}"
         for text in one.card.to_confirm if one.card else ():
             yield f"{one.name}, to confirm by a person: {text}"

@@ -54,7 +54,7 @@ def found_gallery(segmenter: Segmenter, synthetic: Examples, regions: Regions, p
     found = segmenter.find(images)
     tiles: list[NDArray[np.uint8]] = []
     for place, row in enumerate(rows):
-        bits = np.asarray(synthetic.bits[row])
+        bits = synthetic.bits(row)
         at = _slice(bits)
         tiles += [images[place][at][..., 0], _gray(bits[at], len(regions)), _gray(found[place][at], len(regions))]
     return gallery_figure(
@@ -70,7 +70,7 @@ def found_gallery(segmenter: Segmenter, synthetic: Examples, regions: Regions, p
 
 def _shown(examples: Examples) -> list[int]:
     places = np.unique(np.linspace(0, len(examples) - 1, min(4 * _SHOWN, len(examples))).astype(int))
-    sizes = [int(np.count_nonzero(examples.bits[row])) for row in places.tolist()]
+    sizes = [int(np.count_nonzero(examples.bits(row))) for row in places.tolist()]
     return sorted(places[np.argsort(sizes)[::-1][:_SHOWN]].tolist())
 
 

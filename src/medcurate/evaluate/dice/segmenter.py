@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.dice.examples import Examples
+from medcurate.dataset.samples.joined import JoinedSamples
+from medcurate.evaluate.dice.examples import Examples, packed
 from medcurate.evaluate.dice.regions import Regions
 from medcurate.learning.nets import unet
+from medcurate.learning.players import Batch
+from medcurate.learning.random_inputs import RandomInput
+from medcurate.learning.repeated_training import Recipe, RepeatedTraining
 
 if TYPE_CHECKING:
     import keras
 
 Rows = NDArray[np.int64]
-Drawn = tuple[NDArray[np.float32], NDArray[np.float32]]
+_CHANGES = 3
+"""Random numbers of one example, see `changed`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +58,9 @@ class Network:
     shape : sequence of int
         (height, width, channels) or (x, y, z, channels).
     regions : Regions
+        What it finds.
     training : Training
+        The same for every training.
 
     Raises
     ------
@@ -67,12 +74,17 @@ class Network:
         self.regions = regions
         self.training = training
         self._shape = tuple(shape)
-        self._model = self._built(training.seed)
+        recipe = Recipe(
+            build=self._built,
+            loss=segmentation_loss,
+            reads=frozenset({"target", "mask"}),
+            random={"change": RandomInput((_CHANGES,), "uniform")},
+            steps=training.steps,
+            batch=training.batch,
+            learning_rate=training.learning_rate,
+        )
+        self._learner = RepeatedTraining(recipe, seed=training.seed)
         self._weights: list[NDArray[np.float32]] | None = None
-        import keras
-
-        rate = keras.optimizers.schedules.CosineDecay(training.learning_rate, training.steps)
-        self._model.compile(optimizer=keras.optimizers.Adam(rate), loss=region_loss)
 
     def train(
         self,
@@ -89,22 +101,16 @@ class Network:
         Parameters
         ----------
         sets : sequence of (Examples, ndarray of int64)
-            And the rows that are used; each row is as likely as any other.
+            And the rows that are used; each row is taken equally often.
         seed : int
             Of first weights, of the order of examples and of their changes.
         advance : callable, optional
-            Told how many steps were done.
+            Is called with the number of steps that were done since the last call.
         """
-        self._model.set_weights(self._built(seed).get_weights())
-        for variable in self._model.optimizer.variables:
-            variable.assign(np.zeros(variable.shape, variable.dtype))
-        losses = []
-        for images, targets in _draws(sets, len(self.regions), self.training, np.random.default_rng(seed)):
-            losses.append(float(np.asarray(self._model.train_on_batch(images, targets))))
-            if advance is not None:
-                advance(1)
-        self._weights = self._model.get_weights()
-        return Segmenter(self, self._weights, tuple(losses))
+        examples = JoinedSamples([(one.samples, rows) for one, rows in sets])
+        losses = self._learner.train(examples, seed=seed, advance=advance)
+        self._weights = self._learner.network.get_weights()
+        return Segmenter(self, self._weights, losses)
 
     def logits(self, weights: list[NDArray[np.float32]], images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return a logit for each pixel and region, with the weights of one training.
@@ -113,14 +119,15 @@ class Network:
         """
         import keras
 
+        network = self._learner.network
         if weights is not self._weights:
-            self._model.set_weights(weights)
+            network.set_weights(weights)
             self._weights = weights
         found, size = [], self.training.batch
         for start in range(0, len(images), size):
-            block = _as_input(images[start : start + size])
+            block = np.asarray(images[start : start + size], np.float32) / np.float32(255)
             full = np.concatenate([block, np.zeros((size - len(block), *block.shape[1:]), np.float32)])
-            found.append(np.asarray(keras.ops.convert_to_numpy(self._model.predict_on_batch(full)))[: len(block)])
+            found.append(np.asarray(keras.ops.convert_to_numpy(network.predict_on_batch(full)))[: len(block)])
         return np.concatenate(found)
 
     def _built(self, seed: int) -> keras.Model:
@@ -158,11 +165,7 @@ class Segmenter:
         ----------
         images : ndarray of uint8, shape (n, height, width, channels) or (n, x, y, z, channels)
         """
-        logits = self.network.logits(self.weights, images)
-        bits = np.zeros(logits.shape[:-1], np.uint8)
-        for bit in range(logits.shape[-1]):
-            bits |= (logits[..., bit] > 0).astype(np.uint8) << np.uint8(bit)
-        return bits
+        return packed(self.network.logits(self.weights, images) > 0)
 
     def find_all(self, examples: Examples) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         """Yield the row of each example and what is found in it; some images are in memory at a time."""
@@ -188,40 +191,38 @@ def region_loss(expected: Any, logits: Any) -> Any:
     return crossed + 1 - ops.mean((2 * common + 1) / (total + 1))
 
 
-def _draws(
-    sets: Sequence[tuple[Examples, Rows]], regions: int, training: Training, rng: np.random.Generator
-) -> Iterator[Drawn]:
-    ends = np.cumsum([len(rows) for _, rows in sets])
-    waiting = np.empty(0, np.int64)
-    for _ in range(training.steps):
-        while len(waiting) < training.batch:
-            waiting = np.concatenate([waiting, rng.permutation(int(ends[-1]))])
-        chosen, waiting = waiting[: training.batch], waiting[training.batch :]
-        pairs = []
-        for number in chosen.tolist():
-            source = int(np.searchsorted(ends, number, side="right"))
-            examples, rows = sets[source]
-            row = rows[number - (ends[source] - len(rows))]
-            pairs.append(changed(examples.images[row], examples.bits[row], rng))
-        bits = np.stack([bits for _, bits in pairs])
-        targets = np.stack([(bits >> bit) & 1 for bit in range(regions)], axis=-1).astype(np.float32)
-        yield np.stack([image for image, _ in pairs]), targets
+def segmentation_loss(network: Any, batch: Batch) -> Any:
+    """Return the loss of what the network finds in changed images; see `region_loss`.
 
-
-def changed(
-    image: NDArray[np.uint8], bits: NDArray[np.uint8], rng: np.random.Generator
-) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Mirror an example left to right at random, and vary its brightness and contrast.
-
-    Left to right is along the rows of a slice, and the first axis of a volume in RAS.
+    Parameters
+    ----------
+    network : keras.Model
+        From images in [0, 1] to logits.
+    batch : mapping of str to tensor
+        ``target`` and ``mask`` in [-1, 1], and ``change``, see `changed`.
     """
-    axis = 1 if bits.ndim == 2 else 0
-    if rng.random() < 0.5:
-        image, bits = np.flip(image, axis), np.flip(bits, axis)
-    contrast, brightness = rng.uniform(0.8, 1.2), rng.uniform(-0.05, 0.05)
-    pixels = _as_input(image)
-    return np.where(pixels > 0, pixels * np.float32(contrast) + np.float32(brightness), 0).astype(np.float32), bits
+    images, expected = changed((batch["target"] + 1) / 2, (batch["mask"] + 1) / 2, batch["change"])
+    return region_loss(expected, network(images, training=True))
 
 
-def _as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.asarray(images, np.float32) / np.float32(255)
+def changed(images: Any, masks: Any, numbers: Any) -> tuple[Any, Any]:
+    """Mirror half of the examples left to right, and vary brightness and contrast of the images.
+
+    Left to right is along the rows of a slice, and the first axis of a volume in RAS. Black stays black.
+
+    Parameters
+    ----------
+    images, masks : tensor, shape (n, *spatial, channels)
+        In [0, 1].
+    numbers : tensor, shape (n, 3)
+        In [0, 1): whether to mirror, contrast, brightness.
+    """
+    from keras import ops
+
+    axis = 2 if len(images.shape) == 4 else 1
+    mirror, contrast, brightness = (
+        ops.reshape(numbers[:, k], (-1, *[1] * (len(images.shape) - 1))) for k in range(_CHANGES)
+    )
+    images, masks = (ops.where(mirror < 0.5, ops.flip(one, axis), one) for one in (images, masks))
+    varied = images * (0.8 + 0.4 * contrast) + (0.1 * brightness - 0.05)
+    return ops.where(images > 0, varied, 0.0), masks

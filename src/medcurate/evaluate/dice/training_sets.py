@@ -81,13 +81,13 @@ def training_sets(
 
 def with_masks_of(examples: Examples, others: Examples) -> Rows:
     """Return the rows of examples whose regions are those of one of the others; empty ones are everybody's."""
-    known = {_digest(bits) for bits in others.bits if bits.any()}
-    found = [row for row, bits in enumerate(examples.bits) if _digest(bits) in known]
+    known = {_digest(mask) for mask in others.mask if mask.any()}
+    found = [row for row, mask in enumerate(examples.mask) if _digest(mask) in known]
     return np.array(found, np.int64)
 
 
-def _digest(bits: NDArray[np.uint8]) -> bytes:
-    return hashlib.sha256(bits.tobytes()).digest()
+def _digest(mask: NDArray[np.uint8]) -> bytes:
+    return hashlib.sha256(mask.tobytes()).digest()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,7 +152,7 @@ class Trainer:
         spacing = examples.spacing_mm if in_mm else None
         for row, found in segmenter.find_all(examples):
             distance = None if spacing is None else (*spacing[row].tolist(),)
-            tally.add(groups[row], found, np.asarray(examples.bits[row]), spacing_mm=distance)
+            tally.add(groups[row], found, examples.bits(row), spacing_mm=distance)
         return tally
 
 

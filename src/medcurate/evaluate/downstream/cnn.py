@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.dataset.samples import SampleSet
 from medcurate.errors import MissingExtra, UsageError
 from medcurate.evaluate.downstream.classifier import Representation
 from medcurate.learning.nets import small_cnn
+from medcurate.learning.players import Batch, Tensor
+from medcurate.learning.repeated_training import Recipe, RepeatedTraining
 
 BATCH = 32
 _RATE = 2e-3
@@ -18,7 +22,7 @@ _PREDICTED_AT_ONCE = 256
 
 
 class Cnn:
-    """A small CNN on pixels; each batch is drawn evenly from all images of a training set.
+    """A small CNN on pixels; every image of a training set is taken equally often.
 
     Parameters
     ----------
@@ -38,13 +42,13 @@ class Cnn:
     name = "cnn"
 
     def __init__(self, size: int, *, steps: int) -> None:
-        _keras()
+        _check_keras()
         if size < 8:
             raise UsageError(f"size: a network needs images of 8 pixels or more, received {size}")
         self._depth = min(_DEPTH, size.bit_length() - 2)
         self._shape = (size, size, 1)
         self._steps = steps
-        self._compiled: Any = None
+        self._trainings: dict[int, RepeatedTraining] = {}
         self.settings: dict[str, Any] = {
             "model": self.name,
             "layers": self._depth,
@@ -62,46 +66,42 @@ class Cnn:
         self, images: Representation, labels: NDArray[np.int64], test: Representation, *, classes: int, seed: int
     ) -> NDArray[np.float32]:
         """Train from new weights, and return the probability of each class, shape (n_test, classes)."""
-        model = self._fresh(classes, seed)
-        batches = _batches(images, labels, self._steps, seed)
-        model.fit(batches, epochs=1, shuffle=False, verbose=0)
+        if classes not in self._trainings:
+            self._trainings[classes] = RepeatedTraining(self._recipe(classes))
+        training = self._trainings[classes]
+        training.train(labeled_pixels(images, labels, classes), seed=seed)
         logits = [
-            np.asarray(model.predict_on_batch(_scaled(test[at : at + _PREDICTED_AT_ONCE])), np.float64)
+            np.asarray(training.network.predict_on_batch(_scaled(test[at : at + _PREDICTED_AT_ONCE])), np.float64)
             for at in range(0, len(test), _PREDICTED_AT_ONCE)
         ]
         return _softmax(np.concatenate(logits))
 
-    def _fresh(self, classes: int, seed: int) -> Any:
-        """Return the network with new weights and an optimizer without a past; it is compiled only once."""
+    def _recipe(self, classes: int) -> Recipe:
+        return Recipe(
+            build=partial(self._built, classes),
+            loss=class_loss,
+            reads=frozenset({"target", "labels"}),
+            steps=self._steps,
+            batch=BATCH,
+            learning_rate=_RATE,
+        )
+
+    def _built(self, classes: int, seed: int) -> Any:
         # Without dropout: its state would depend on what was trained before.
-        new = small_cnn(self._shape, classes, width=_WIDTH, depth=self._depth, dropout=0.0, seed=seed)
-        if self._compiled is not None and self._compiled.output_shape == new.output_shape:
-            self._compiled.set_weights(new.get_weights())
-            for variable in self._compiled.optimizer.variables:
-                variable.assign(np.zeros(variable.shape))
-            return self._compiled
-        keras = _keras()
-        rate = keras.optimizers.schedules.CosineDecay(_RATE, self._steps)
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        new.compile(optimizer=keras.optimizers.Adam(rate), loss=loss)
-        self._compiled = new
-        return new
+        return small_cnn(self._shape, classes, width=_WIDTH, depth=self._depth, dropout=0.0, seed=seed)
 
 
-def _batches(images: Representation, labels: NDArray[np.int64], steps: int, seed: int) -> Any:
-    drawn = np.random.default_rng((seed, 4)).integers(0, len(images), (steps, BATCH))
+def labeled_pixels(images: Representation, labels: NDArray[np.int64], classes: int) -> SampleSet:
+    """Return images and their classes as the columns ``target`` and ``labels``."""
+    return SampleSet({"target": images[..., None], "labels": np.eye(classes, dtype=np.float32)[labels]})
 
-    class Batches(_keras().utils.PyDataset):  # type: ignore[misc]
-        """Batch number i of a training, made when it is asked for."""
 
-        def __len__(self) -> int:
-            return steps
+def class_loss(network: Any, batch: Batch) -> Tensor:
+    """Return the cross-entropy of the classes, as the network's logits tell them."""
+    from keras import ops
 
-        def __getitem__(self, step: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-            rows = drawn[step]
-            return _scaled(images[rows]), labels[rows]
-
-    return Batches()
+    logits = network(batch["target"], training=True)
+    return ops.mean(ops.categorical_crossentropy(batch["labels"], logits, from_logits=True))
 
 
 def _scaled(images: Representation) -> NDArray[np.float32]:
@@ -113,9 +113,8 @@ def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def _keras() -> Any:
+def _check_keras() -> None:
     try:
-        import keras
+        import keras  # noqa: F401
     except ImportError as error:
         raise MissingExtra(("keras", "tensorflow"), extra="train", purpose="The network of --downstream") from error
-    return keras

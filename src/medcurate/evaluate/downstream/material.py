@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
-from medcurate.encoders.pixels import read_pixels
+from medcurate.dataset.samples import read_slices
 from medcurate.errors import UsageError
 from medcurate.evaluate.design.folds import group_numbers
 from medcurate.evaluate.design.sides import Sides
@@ -103,13 +103,20 @@ def read_material(sides: Sides, settings: DownstreamSettings) -> Material | str:
         notes += (f"of {int((test >= 0).sum()):,} held-out images {len(test_rows):,} are predicted, whole patients",)
     return Material(
         classes,
-        Labeled(read_pixels(sides.train, sides.size, train_rows), train[train_rows]),
-        Labeled(read_pixels(sides.synthetic, sides.size, synthetic_rows), synthetic[synthetic_rows]),
-        Labeled(read_pixels(sides.test, sides.size, test_rows), test[test_rows]),
+        Labeled(_pixels(sides.train, sides.size, train_rows), train[train_rows]),
+        Labeled(_pixels(sides.synthetic, sides.size, synthetic_rows), synthetic[synthetic_rows]),
+        Labeled(_pixels(sides.test, sides.size, test_rows), test[test_rows]),
         group_numbers([patients[row] for row in test_rows.tolist()], len(test_rows)),
         any(patients[row] is not None for row in test_rows.tolist()),
         notes,
     )
+
+
+def _pixels(dataset: Dataset, size: int, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Read some images as every training reads them."""
+    chosen = replace(dataset, rows=dataset.rows.take(pa.array(rows)))
+    pixels: NDArray[np.uint8] = read_slices(chosen, size=size, bits=8).columns["target"][..., 0]
+    return pixels
 
 
 def _values(dataset: Dataset, column: str) -> list[str | None]:

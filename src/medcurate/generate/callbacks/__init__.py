@@ -1,3 +1,3 @@
-"""What happens beside the training: averages, pictures, history, checkpoints, warnings. One file each."""
+"""What happens during a training besides its steps: averages, pictures, history, checkpoints, warnings."""
 
 from __future__ import annotations

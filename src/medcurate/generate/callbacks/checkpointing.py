@@ -6,18 +6,18 @@ import math
 import time
 from collections.abc import Callable
 
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 
 
 class Checkpointing(Callback):
     """Saves every so many minutes, and at the end.
 
-    When it saves changes nothing of what is learned: all chance is a function of seed and step.
+    The time of saving has no influence on the weights: all random numbers are functions of seed and step.
 
     Parameters
     ----------
     save : callable
-        ``(step) -> bool`` writes one, or says that it did not because a weight is no number.
+        ``(step) -> bool`` writes a checkpoint; False where it did not, because a weight is not finite.
     minutes : float
         0 saves after every step.
     """
@@ -26,21 +26,21 @@ class Checkpointing(Callback):
         self._save = save
         self._seconds = 60 * minutes
         self._last = time.monotonic()
-        self._latest: Moment | None = None
+        self._latest: StepResult | None = None
         self._saved: int | None = None
 
     def begin(self, step: int) -> None:
         """Count from here."""
         self._last, self._saved = time.monotonic(), step
 
-    def after(self, moment: Moment) -> None:
+    def after(self, result: StepResult) -> None:
         """Save if it is time and the numbers are finite: a broken state must not replace a good one."""
-        self._latest = moment
+        self._latest = result
         if time.monotonic() - self._last >= self._seconds:
-            self._write(moment.step)
+            self._write(result.step)
 
     def end(self, step: int) -> None:
-        """Save the end."""
+        """Save at the last step."""
         if step != self._saved:
             self._write(step)
 

@@ -1,6 +1,6 @@
-"""Measures what the generator draws, keeps the best weights, and stops when it has not become better for long.
+"""Measures generated images, keeps the best weights, and stops when they have not become better for long.
 
-What is measured is handed in: this package knows no metric.
+The metric is an argument: this package knows none.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 
 Measure = Callable[[NDArray[np.uint8]], Mapping[str, float]]
-"""``(generated images) -> named numbers``; the first is the one to make small."""
+"""``(generated images) -> named numbers``; the first is to be minimized."""
 
 
 class EarlyStopping(Callback):
@@ -24,8 +24,9 @@ class EarlyStopping(Callback):
     Parameters
     ----------
     measure : callable
+        See `Measure`.
     draw : callable
-        ``() -> `` images to measure, always from the same latents.
+        ``() -> `` images to measure, always from the same random numbers.
     weights : callable
         ``() -> `` the weights that drew them.
     write : callable
@@ -33,7 +34,7 @@ class EarlyStopping(Callback):
     every : int
         Steps between two measurements.
     patience : int
-        Measurements without a better one after which to stop; 0 never stops.
+        Measurements without an improvement after which to stop; 0 never stops.
     """
 
     def __init__(
@@ -57,15 +58,15 @@ class EarlyStopping(Callback):
         self.best_weights: list[NDArray[Any]] = []
         self._since = 0
 
-    def after(self, moment: Moment) -> str | None:
+    def after(self, result: StepResult) -> str | None:
         """Measure, every so many steps."""
-        if moment.step % self._every:
+        if result.step % self._every:
             return None
         found = dict(self._measure(self._draw()))
-        self._write(moment.step, found)
+        self._write(result.step, found)
         name, value = next(iter(found.items()))
         if value < self.best:
-            self.best, self.best_step, self._since = value, moment.step, 0
+            self.best, self.best_step, self._since = value, result.step, 0
             self.best_weights = [np.array(weight) for weight in self._weights()]
             return None
         self._since += 1
@@ -76,7 +77,7 @@ class EarlyStopping(Callback):
         return None
 
     def state(self) -> dict[str, Any]:
-        """Return the best value, its step, and how long ago it was."""
+        """Return the best value, its step, and the number of measurements since."""
         best = None if math.isinf(self.best) else self.best
         return {"best": best, "best_step": self.best_step, "since": self._since}
 
@@ -85,7 +86,7 @@ class EarlyStopping(Callback):
         return {f"{k:04d}": weight for k, weight in enumerate(self.best_weights)}
 
     def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take them back."""
+        """Set them."""
         self.best = math.inf if state["best"] is None else state["best"]
         self.best_step, self._since = state["best_step"], state["since"]
         self.best_weights = [arrays[name] for name in sorted(arrays)]

@@ -1,4 +1,4 @@
-"""``history.jsonl``: one line of numbers now and then, and one for each warning."""
+"""``history.jsonl``: one line of losses every so many steps, one per measurement, and one per warning."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 from medcurate.run_folder import atomic_write, output_errors
 
 FILE_NAME = "history.jsonl"
@@ -20,6 +20,7 @@ class History(Callback):
     Parameters
     ----------
     run : Path
+        The run folder.
     every : int
         Steps between two lines of losses.
     """
@@ -30,20 +31,20 @@ class History(Callback):
         self._written: set[str] = set()
 
     def begin(self, step: int) -> None:
-        """Take back the lines of steps that a resumed training does again."""
+        """Remove the lines of steps that a resumed training does again."""
         kept = [line for line in read_history(self._path.parent) if line["step"] <= step]
         lines = [json.dumps(line) + "\n" for line in kept]
         self._written = set(lines[-_LAST:])
         with atomic_write(self._path) as stream:
             stream.write("".join(lines).encode())
 
-    def after(self, moment: Moment) -> None:
+    def after(self, result: StepResult) -> None:
         """Write the losses, every so many steps."""
-        if moment.step % self._every == 0:
-            self.write(moment.step, moment.numbers())
+        if result.step % self._every == 0:
+            self.write(result.step, result.numbers())
 
     def write(self, step: int, found: dict[str, Any]) -> None:
-        """Append a line: the step, and what was found; what the run before a resume wrote last is not written twice."""
+        """Append a line with the step and these values, unless it was written before a resume."""
         line = json.dumps({"step": step, **{name: _plain(value) for name, value in found.items()}}) + "\n"
         if line in self._written:
             return

@@ -1,4 +1,4 @@
-"""``samples/step-*.png``: what the generator draws from the same latents as it learns, beside real images."""
+"""``samples/step-*.png``: images drawn from the same random numbers at different steps of a training."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from medcurate.dataset.contrast_stacks import side_by_side
 from medcurate.dataset.files import encode_png
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 from medcurate.pictures import grid
 from medcurate.run_folder import atomic_write, remove_litter
 
@@ -19,17 +19,18 @@ COLUMNS = 8
 
 
 class Samples(Callback):
-    """Draws a grid every so many steps, and tells those who watch.
+    """Draws a grid of images every so many steps, and passes them on.
 
     Parameters
     ----------
     run : Path
+        The run folder.
     draw : callable
-        ``() -> `` images of the fixed latents, uint8 of shape (n, height, width, channels).
+        ``() -> `` images of the fixed random numbers, uint8 of shape (n, *spatial, channels).
     every : int
-        Steps.
-    watchers : callables
-        ``(step, images) -> None``, told of the same images.
+        Steps between two pictures.
+    watchers : tuple of callables
+        ``(step, images) -> None``, called with the same images.
     """
 
     def __init__(
@@ -46,24 +47,23 @@ class Samples(Callback):
         self._drawn = -1
 
     def begin(self, step: int) -> None:
-        """Remove what a killed run left half written."""
+        """Remove files that a killed run left half written."""
         remove_litter(self._folder)
 
-    def after(self, moment: Moment) -> None:
+    def after(self, result: StepResult) -> None:
         """Draw, every so many steps."""
-        if moment.step % self._every == 0:
-            self._write(moment.step)
+        if result.step % self._every == 0:
+            self._write(result.step)
 
     def end(self, step: int) -> None:
-        """Draw the end."""
+        """Draw at the last step."""
         if step != self._drawn:
             self._write(step)
 
     def _write(self, step: int) -> None:
         images = self._draw()
         self._drawn = step
-        with atomic_write(self._folder / f"step-{step:07d}.png", durable=False) as stream:
-            stream.write(encode_png(sheet(images)))
+        write_sheet(self._folder / f"step-{step:07d}.png", images)
         for watch in self._watchers:
             watch(step, images)
 
@@ -73,10 +73,19 @@ def sheet(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    images : ndarray of uint8, shape (n, height, width, channels)
+    images : ndarray of uint8, shape (n, height, width, channels) or (n, depth, height, width, channels)
+        Of a volume, the middle slice along its first axis is shown.
 
     Returns
     -------
     ndarray of uint8, shape (rows * height, COLUMNS * width * channels)
     """
+    if images.ndim == 5:
+        images = images[:, images.shape[1] // 2]
     return grid(side_by_side(images), COLUMNS)
+
+
+def write_sheet(path: Path, images: NDArray[np.uint8]) -> None:
+    """Write images as one PNG file, see `sheet`."""
+    with atomic_write(path, durable=False) as stream:
+        stream.write(encode_png(sheet(images)))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 
 
 class Signals(Callback):
@@ -18,19 +18,19 @@ class Signals(Callback):
         self.received = False
 
     def receive(self, _number: int, _frame: FrameType | None) -> None:
-        """Take note of a signal."""
+        """Remember a signal; the second one interrupts at once."""
         if self.received:  # the second time, at once
             raise KeyboardInterrupt
         self.received = True
 
-    def after(self, moment: Moment) -> str | None:
+    def after(self, result: StepResult) -> str | None:
         """Ask to stop."""
         return "interrupted" if self.received else None
 
 
 @contextmanager
 def until_signal() -> Iterator[Signals]:
-    """Take Ctrl-C and SIGTERM as a wish to stop after the step; a thread that is not the first cannot."""
+    """Let Ctrl-C and SIGTERM end the training after the step; only the main thread can receive signals."""
     signals = Signals()
     if threading.current_thread() is not threading.main_thread():
         yield signals

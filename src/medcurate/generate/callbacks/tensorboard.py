@@ -6,7 +6,7 @@ import importlib.util
 from pathlib import Path
 
 from medcurate.errors import MissingExtra
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 
 FOLDER = "tensorboard"
 
@@ -17,6 +17,7 @@ class TensorBoard(Callback):
     Parameters
     ----------
     run : Path
+        The run folder.
     every : int
         Steps between two points.
 
@@ -33,17 +34,17 @@ class TensorBoard(Callback):
         self._every = every
 
     def begin(self, step: int) -> None:
-        """Open the log, now that the run folder is known to be ours."""
+        """Open the log; by now the run folder is locked."""
         from tensorboard.summary import Writer
 
         self._writer = Writer(str(self._folder))
 
-    def after(self, moment: Moment) -> None:
+    def after(self, result: StepResult) -> None:
         """Write the losses, every so many steps."""
-        if moment.step % self._every == 0:
-            for name, value in moment.numbers().items():
-                self._writer.add_scalar(f"loss/{name}", value, step=moment.step)
+        if result.step % self._every == 0:
+            for name, value in result.numbers().items():
+                self._writer.add_scalar(f"loss/{name}", value, step=result.step)
 
     def end(self, step: int) -> None:
-        """Write what is left."""
+        """Write the remaining points."""
         self._writer.close()

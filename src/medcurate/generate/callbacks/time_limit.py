@@ -1,4 +1,4 @@
-"""Stops a training after so much time, the time before a resume included; and shows how far it is."""
+"""Stops a training after a given time, which includes the time before a resume; and shows the progress."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from medcurate.learning.callback import Callback, Moment
+from medcurate.learning.callback import Callback, StepResult
 from medcurate.progress import ProgressReport
 
 
@@ -18,7 +18,7 @@ class TimeLimit(Callback):
     Parameters
     ----------
     minutes : float or None
-        After which to stop; None never stops.
+        Time after which to stop; None never stops.
     """
 
     def __init__(self, minutes: float | None) -> None:
@@ -35,8 +35,8 @@ class TimeLimit(Callback):
         """Count from here."""
         self._began = time.monotonic()
 
-    def after(self, moment: Moment) -> str | None:
-        """Stop when the time is over."""
+    def after(self, result: StepResult) -> str | None:
+        """Ask to stop when the time is over."""
         if self._limit is not None and self.seconds >= self._limit:
             return f"the {self._limit / 60:g} minutes are over"
         return None
@@ -46,25 +46,25 @@ class TimeLimit(Callback):
         return {"seconds": self.seconds}
 
     def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Go on counting."""
+        """Continue counting."""
         self._before = state["seconds"]
 
 
 class Progress(Callback):
-    """Shows images done, images a second and time left.
+    """Shows the number of images, images per second and the time left.
 
     Parameters
     ----------
     report : ProgressReport
         Entered by the caller.
     images : int
-        A step.
+        Per step.
     """
 
     def __init__(self, report: ProgressReport, images: int) -> None:
         self._report = report
         self._images = images
 
-    def after(self, moment: Moment) -> None:
+    def after(self, result: StepResult) -> None:
         """Count a step."""
         self._report.advance(self._images)

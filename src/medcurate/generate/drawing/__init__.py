@@ -1,3 +1,3 @@
-"""A trained generator: its weights on disk, and how it draws images."""
+"""A trained generator: its weights on disk, and drawing images with it."""
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A trained generator: it draws image number k of a seed, the same each time, and is saved as plain numbers."""
+"""A trained generator: it draws image number k of a seed, the same every time, and is saved as plain numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
+from medcurate.generate.drawing.architecture import build_sampler, spec_of, stored_name
+from medcurate.generate.drawing.conditions import Attributes, Labels, condition_columns
+from medcurate.generate.drawing.drawing import Arrays, Drawing, spread
+from medcurate.generate.drawing.quantization import decoded, quantize
 from medcurate.generate.drawing.weights import load_weights, read_generator, save_generator
-from medcurate.generate.families.registry import configure, family
+from medcurate.learning.engines import input_gradient
+from medcurate.learning.feed import check_columns
+from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.keras_backend import load_keras
-from medcurate.learning.players import Task
-from medcurate.learning.random_inputs import latents
-
-_CHUNK = 16
-"""Images that the network draws at once, always at the same places: sums then round the same way whatever the batch."""
+from medcurate.learning.random_inputs import draw_images
+from medcurate.learning.sampler import Sampler
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,13 +30,12 @@ class Generator:
 
     Attributes
     ----------
-    network : keras.Model
-        (latents, one-hot labels) to images in [-1, 1].
+    sampler : Sampler
+        The networks, and how they draw.
     architecture : dict
-        ``family``, ``config``, ``size``, ``channels`` and ``classes``: what the network is built from; and
-        ``contrasts``, what the channels show.
+        What the networks are built from, see `medcurate.generate.drawing.architecture`.
     facts : dict
-        What is known of its training.
+        What is known of the training.
 
     Examples
     --------
@@ -41,13 +43,17 @@ class Generator:
     >>> generator.sample(0, 16, seed=1)  # doctest: +SKIP
     """
 
-    network: Any
+    sampler: Sampler
     architecture: dict[str, Any]
     facts: dict[str, Any]
+    _drawing: Drawing = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_drawing", Drawing(self.sampler, self.spec))
 
     @classmethod
     def load(cls, run: Path) -> Generator:
-        """Load what `save` wrote.
+        """Load what `save` wrote, or an older version.
 
         Raises
         ------
@@ -56,10 +62,12 @@ class Generator:
         """
         record = read_generator(run)
         load_keras()
-        network = build_network(record.architecture)
-        arrays = load_weights(record, {name: tuple(shape) for name, shape in _shapes(network).items()})
-        network.set_weights([arrays[name] for name in sorted(arrays)])
-        return cls(network, dict(record.architecture), dict(record.facts))
+        sampler = build_sampler(record.architecture)
+        variables = {stored_name(name, record.version): value for name, value in sampler.weights().items()}
+        arrays = load_weights(record, {name: tuple(variable.shape) for name, variable in variables.items()})
+        for name, variable in variables.items():
+            variable.assign(arrays[name])
+        return cls(sampler, dict(record.architecture), dict(record.facts))
 
     def save(self, run: Path) -> None:
         """Write ``generator.json`` and ``generator.weights.h5``; hold the lock of the run folder.
@@ -69,104 +77,146 @@ class Generator:
         OutputError
             They cannot be written.
         """
-        weights = self.network.get_weights()
-        arrays = {name: np.asarray(value) for name, value in zip(_shapes(self.network), weights, strict=True)}
+        arrays = {name: np.asarray(variable) for name, variable in self.sampler.weights().items()}
         save_generator(run, self.architecture, arrays, facts=self.facts)
+
+    @property
+    def spec(self) -> ImageSpec:
+        """Sizes, channels and conditions."""
+        return spec_of(self.architecture)
 
     @property
     def classes(self) -> dict[str, tuple[str, ...]]:
         """Condition (``tumor``, ``plane``) to its values; empty for a generator without a condition."""
         return {name: tuple(values) for name, values in self.architecture["classes"].items()}
 
-    def sample(
-        self, first: int, n: int, *, seed: int = 0, labels: Mapping[str, tuple[str, ...]] | None = None
-    ) -> NDArray[np.uint8]:
-        """Draw images number `first` to `first + n - 1` of a seed.
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of the continuous values that it can be given."""
+        return tuple(self.architecture.get("attributes", ()))
 
-        An image depends on seed, number and label alone, not on how many are drawn with it.
+    def arrays(
+        self,
+        first: int,
+        n: int,
+        *,
+        seed: int = 0,
+        labels: Labels | None = None,
+        attributes: Attributes | None = None,
+        **columns: NDArray[Any],
+    ) -> dict[str, NDArray[Any]]:
+        """Return the arrays that images number `first` to `first + n - 1` of a seed are drawn from.
 
         Parameters
         ----------
-        first, n : int
-        seed : int
-        labels : mapping of str to tuple of str, optional
-            For each condition the value of each of the `n` images.
+        first, n, seed, labels, attributes, columns
+            As in `sample`.
 
         Returns
         -------
-        ndarray of uint8, shape (n, size, size, channels)
+        dict of str to ndarray, shape (n, ...)
+            What `draw` takes: random numbers and columns, by the names that the sampler gives them.
 
         Raises
         ------
         UsageError
-            A label is missing or not one that the generator knows.
+            Something that the sampler reads is missing, unknown, or not there for each image.
         """
-        wanted = one_hot(self.classes, labels or {}, n)
-        lead = first % _CHUNK
-        padded = -(-(lead + n) // _CHUNK) * _CHUNK if n else 0
-        numbers = latents(seed, first - lead, padded, int(self.architecture["config"]["latent"]))
-        spread = np.zeros((padded, wanted.shape[1]), np.float32)
-        spread[lead : lead + n] = wanted
-        parts = [draw(self.network, numbers[k : k + _CHUNK], spread[k : k + _CHUNK]) for k in range(0, padded, _CHUNK)]
-        size, channels = self.architecture["size"], self.architecture["channels"]
-        drawn = np.concatenate(parts) if parts else np.zeros((0, size, size, channels), np.uint8)
-        return drawn[lead : lead + n]
+        given = self._columns(n, labels, attributes, columns)
+        return {**draw_images(seed, first, n, self.sampler.needs), **given}
 
+    def _columns(self, n: int, labels: Labels | None, attributes: Attributes | None, columns: Arrays) -> Arrays:
+        found = condition_columns(self.classes, self.attributes, labels, attributes, n) | dict(columns)
+        if odd := sorted(set(columns) - self.sampler.reads):
+            raise UsageError(f"this generator does not read {', '.join(odd)}")
+        check_columns(found, self.sampler.reads)
+        if short := [name for name, column in columns.items() if len(column) != n]:
+            raise UsageError(f"{short[0]}: expected one for each of {n} images, received {len(columns[short[0]])}")
+        return {name: found[name] for name in sorted(self.sampler.reads)}
 
-def build_network(architecture: Mapping[str, Any]) -> Any:
-    """Make the network of an architecture, untrained.
+    def draw(self, arrays: Arrays) -> NDArray[np.float32]:
+        """Draw images from given arrays.
 
-    Raises
-    ------
-    UsageError
-        The architecture is not one that this version knows.
-    """
-    try:
-        classes = sum(len(values) for values in architecture["classes"].values())
-        task = Task(int(architecture["size"]), int(architecture["channels"]), classes, lambda images, _: images)
-        name, options = architecture["family"], architecture["config"]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"generator.json: its architecture is not complete ({error})") from None
-    return family(name).build_generator(configure(name, options), task)
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray, shape (n, ...)
+            As `arrays` returns them; any of them may be replaced, as latent tools and editing do.
 
+        Returns
+        -------
+        ndarray of float32, shape (n, *spatial, channels)
+            In [-1, 1].
+        """
+        return self._drawing(arrays, len(next(iter(arrays.values()))))
 
-def one_hot(
-    classes: Mapping[str, tuple[str, ...]], labels: Mapping[str, tuple[str, ...]], n: int
-) -> NDArray[np.float32]:
-    """Return the labels as the network takes them, shape (n, number of classes).
+    def gradient(self, objective: Callable[[Any], Any], arrays: Arrays, name: str) -> NDArray[np.float32]:
+        """Return how an objective of the drawn images changes with one of the arrays: a step of a projection.
 
-    Raises
-    ------
-    UsageError
-        A condition is missing or unknown, or a value is.
-    """
-    if set(labels) != set(classes):
-        raise UsageError(
-            f"labels: expected {', '.join(classes) or 'none'}, received {', '.join(labels) or 'none'} of this generator"
-        )
-    parts = [np.zeros((n, 0), np.float32)]
-    for name, values in classes.items():
-        unknown = sorted(set(labels[name]) - set(values))
-        if unknown or len(labels[name]) != n:
-            asked = f"{unknown[0]!r}" if unknown else f"{len(labels[name])} labels for {n} images"
-            raise UsageError(f"{name}: expected {' or '.join(values)} for each image, received {asked}")
-        told = np.array([[value == known for known in values] for value in labels[name]], np.float32)
-        parts.append(told.reshape(n, len(values)))
-    return np.concatenate(parts, axis=1)
+        Parameters
+        ----------
+        objective : callable
+            ``(images in [-1, 1]) -> scalar`` or one value per image, in ``keras.ops``.
+        arrays : mapping of str to ndarray, shape (n, ...)
+            As for `draw`.
+        name : str
+            Of the array of floats to differentiate with respect to, such as the latent vector.
 
+        Returns
+        -------
+        ndarray of float32, in the shape of ``arrays[name]``
+        """
+        from keras import ops
 
-def draw(network: Any, numbers: NDArray[np.float32], labels: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Draw the images of some latents.
+        batch = {key: ops.convert_to_tensor(array) for key, array in decoded(arrays).items()}
 
-    Returns
-    -------
-    ndarray of uint8, shape (n, size, size, channels)
-    """
-    images = np.nan_to_num(np.asarray(network.predict_on_batch([numbers, labels]), np.float32))
-    drawn: NDArray[np.uint8] = np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
-    return drawn
+        def value(x: Any) -> Any:
+            return objective(self.sampler.draw(self.sampler.networks, {**batch, name: x}))
 
+        return np.asarray(input_gradient()(value, batch[name]), np.float32)
 
-def _shapes(network: Any) -> dict[str, tuple[int, ...]]:
-    """Name each array by its place, as Keras' own names count up within a process."""
-    return {f"{k:04d}": tuple(weight.shape) for k, weight in enumerate(network.weights)}
+    def sample(
+        self,
+        first: int,
+        n: int,
+        *,
+        seed: int = 0,
+        labels: Labels | None = None,
+        attributes: Attributes | None = None,
+        bits: int = 8,
+        **columns: NDArray[Any],
+    ) -> NDArray[Any]:
+        """Draw images number `first` to `first + n - 1` of a seed.
+
+        An image depends on seed, number, and what is given for it, not on the images that are drawn with it.
+
+        Parameters
+        ----------
+        first, n : int
+            Numbers of the images.
+        seed : int
+            Of the random numbers.
+        labels : mapping of str to sequence of str, optional
+            For each condition the value of each of the `n` images.
+        attributes : mapping of str to sequence of float, optional
+            For each attribute the value of each image; one that is not given is left to the generator.
+        bits : {8, 16}
+            Of a gray value.
+        **columns : ndarray, shape (n, ...)
+            What else the sampler reads: ``source=`` the images to translate, and the like.
+
+        Returns
+        -------
+        ndarray of uint8 or uint16, shape (n, *spatial, channels)
+
+        Raises
+        ------
+        UsageError
+            A label or column is missing, or not one that the generator knows.
+        """
+        chunk = self._drawing.chunk
+        lead = first % chunk
+        length = -(-(lead + n) // chunk) * chunk if n else 0
+        given = self._columns(n, labels, attributes, columns)
+        arrays = draw_images(seed, first - lead, length, self.sampler.needs)
+        arrays |= {name: spread(column, lead, length) for name, column in given.items()}
+        return quantize(self._drawing(arrays, length)[lead : lead + n], bits)

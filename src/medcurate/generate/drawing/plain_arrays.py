@@ -1,4 +1,4 @@
-"""Which arrays a file of ours may hold, and under which names: numbers alone, nothing that could run or point away."""
+"""The arrays that our files may hold, and their names: plain numbers, nothing that could run or refer elsewhere."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def checked(arrays: Arrays) -> dict[str, NDArray[Any]]:
 
 
 def is_name(name: object) -> bool:
-    """Say whether an array may have this name."""
+    """Return whether an array may have this name."""
     return isinstance(name, str) and len(name) <= _LONGEST and _NAME.fullmatch(name) is not None
 
 
 def is_plain(dtype: np.dtype[Any]) -> bool:
-    """Say whether an array may have this type."""
+    """Return whether an array may have this type."""
     return dtype.fields is None and dtype.subdtype is None and dtype.newbyteorder("=").name in TYPES
 
 

@@ -1,4 +1,4 @@
-"""A trained generator on disk: its architecture by name, its weights as plain arrays, and a checksum between the two.
+"""A trained generator on disk: its architecture by name, its weights as plain arrays, and a checksum that binds them.
 
 ``generator.json`` says which family with which options, so that the network is built by our own code;
 ``generator.weights.h5`` holds datasets and nothing else. HDF5 can point to other files of the machine (external and
@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
+from medcurate.generate.drawing.architecture import VERSION, translated
 from medcurate.generate.drawing.plain_arrays import Arrays, checked, is_plain
 from medcurate.run_folder import atomic_write
 from medcurate.versions import installed
@@ -31,7 +32,6 @@ from medcurate.versions import installed
 WEIGHTS = "generator.weights.h5"
 RECORD = "generator.json"
 
-_SCHEMA = 1
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _RECORD_BYTES = 1 << 22
 _BLOCK = 1 << 20
@@ -40,14 +40,16 @@ _PACKAGES = ("medcurate", "keras", "tensorflow", "jax", "h5py", "numpy")
 
 @dataclass(frozen=True, slots=True)
 class GeneratorRecord:
-    """What ``generator.json`` says.
+    """The content of ``generator.json``.
 
     Attributes
     ----------
     run : Path
         The folder that it lies in.
+    version : int
+        In which it was written: names of the weights depend on it.
     architecture : mapping
-        ``family`` (name), ``config`` (its options), and what else the network is built from.
+        What the networks are built from, in the form of the newest version.
     facts : mapping
         What should be known of the training.
     parameters : int
@@ -59,6 +61,7 @@ class GeneratorRecord:
     """
 
     run: Path
+    version: int
     architecture: Mapping[str, Any]
     facts: Mapping[str, Any]
     parameters: int
@@ -76,7 +79,7 @@ def save_generator(
     run : Path
         The run folder; hold its lock.
     architecture : mapping
-        ``family`` and ``config``, and what else the network is built from; JSON values.
+        See `medcurate.generate.drawing.architecture.describe`; JSON values.
     arrays : mapping of str to ndarray
         The weights, by the names that `load_weights` is asked for.
     facts : mapping, optional
@@ -93,8 +96,8 @@ def save_generator(
         raise UsageError(f"architecture: expected the keys family and config, received {', '.join(architecture)}")
     plain = checked(arrays)
     weights = _encoded(plain)
-    told = {
-        "schema": _SCHEMA,
+    record = {
+        "schema": VERSION,
         "architecture": dict(architecture),
         "facts": dict(facts or {}),
         "parameters": sum(array.size for array in plain.values()),
@@ -102,7 +105,7 @@ def save_generator(
         "versions": installed(_PACKAGES),
     }
     try:
-        record = (json.dumps(told, indent=1, allow_nan=False) + "\n").encode("ascii")
+        content = (json.dumps(record, indent=1, allow_nan=False) + "\n").encode("ascii")
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"architecture, facts: expected what JSON can hold, received what it cannot: {error}"
@@ -110,7 +113,7 @@ def save_generator(
     with atomic_write(run / WEIGHTS) as stream:
         stream.write(weights)
     with atomic_write(run / RECORD) as stream:
-        stream.write(record)
+        stream.write(content)
     return read_generator(run)
 
 
@@ -133,8 +136,8 @@ def read_generator(run: Path) -> GeneratorRecord:
         ) from None
     try:
         found = json.loads(text) if len(text) <= _RECORD_BYTES else None
-        if not isinstance(found, dict) or found.get("schema") != _SCHEMA:
-            raise ValueError(f"expected schema {_SCHEMA}")
+        if not isinstance(found, dict) or found.get("schema") not in range(1, VERSION + 1):
+            raise ValueError(f"expected schema 1 to {VERSION}")
         architecture, sha256 = found["architecture"], found["weights"]["sha256"]
         family, config, facts = architecture["family"], architecture["config"], found["facts"]
         given = (family, str), (config, dict), (facts, dict), (found["parameters"], int), (sha256, str)
@@ -144,18 +147,21 @@ def read_generator(run: Path) -> GeneratorRecord:
         raise UsageError(
             f"{path} is not what medcurate train-gan writes ({type(error).__name__}): copy the run again, or train anew"
         ) from None
-    return GeneratorRecord(run, architecture, facts, found["parameters"], sha256, found["versions"])
+    version = int(found["schema"])
+    described = translated(architecture, version)
+    return GeneratorRecord(run, version, described, facts, found["parameters"], sha256, found["versions"])
 
 
 def load_weights(record: GeneratorRecord, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[Any]]:
-    """Read the weights, after the file was found to hold them and nothing else.
+    """Read the weights, after checking that the file holds them and nothing else.
 
     Parameters
     ----------
     record : GeneratorRecord
+        Names the folder and the checksum.
     shapes : mapping of str to tuple of int
-        Name and shape of every array, of the network that was built from ``record.architecture``; the file's own word
-        is not taken.
+        Name and shape of every array, from the networks that were built from ``record.architecture``; what the file
+        declares is only compared with them.
 
     Raises
     ------

@@ -1,3 +1,3 @@
-"""Model families: one file and one line of the registry each."""
+"""Families of generators: one module and one line of the registry each."""
 
 from __future__ import annotations

@@ -1,94 +1,111 @@
-"""Differentiable augmentation (Zhao et al. 2020): the discriminator sees real and generated images changed alike.
+"""Differentiable augmentation (Zhao et al. 2020): real and generated images are changed alike before the discriminator.
 
-The generator's gradient flows through the change, so it never learns to draw changed images. What is random comes in
-as an argument; written with ``keras.ops`` alone.
+The gradient of the generator flows through the change, so it does not learn to draw changed images. In 2-D and 3-D from
+the same lines; random numbers are an argument; written with ``keras.ops`` alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from medcurate.learning.random_inputs import Draw
+from medcurate.learning.image_spec import Augment, ImageSpec
+from medcurate.learning.random_inputs import RandomInput
 
 Tensor = Any
-Augmentation = Callable[[Tensor, Tensor], Tensor]
-
-NUMBERS = 6
-"""Random numbers an image: brightness, contrast, two of translation, two of the cutout's place."""
+Change = Callable[[Tensor, Tensor], Tensor]
 
 _SHIFT = 1 / 8
 _CUTOUT = 1 / 2
+_AXES = "dhw"
 
 
-def needed() -> Draw:
-    """Say what one image needs of chance."""
-    return Draw((NUMBERS,), "uniform")
+def needed(spec: ImageSpec) -> RandomInput:
+    """Return the random numbers of one image: brightness, contrast, then a shift and a cutout position per axis."""
+    return RandomInput((2 + 2 * len(spec.spatial),), "uniform")
 
 
-def augmentation(names: tuple[str, ...]) -> Augmentation:
-    """Return ``(images, numbers) -> images`` that applies these changes, in the paper's order.
+def augmentation(names: tuple[str, ...]) -> Augment:
+    """Return the function that applies these changes, in the paper's order.
 
     Parameters
     ----------
     names : tuple of {'color', 'translation', 'cutout'}
         Brightness by up to half the half-range and contrast by a factor of 0.5 to 1.5; shifts by up to an eighth of
-        each side, filled with -1 as is the background; a square of half the side set to 0.
+        each side, filled with -1 as is the background; a box of half of each side set to 0.
 
     Notes
     -----
-    Images have the shape (n, height, width, channels) and values in [-1, 1]; numbers have the shape (n, 6) and lie in
-    [0, 1). The paper also changes saturation, which gray images do not have.
+    All columns of an example are changed by the same numbers. Masks and label maps (`maps`) are shifted only: color
+    and cutout are for images. The paper also changes saturation, which gray images do not have.
     """
-    chosen = [change for name, change in _CHANGES.items() if name in names]
+    chosen = [(change, name == "translation") for name, change in _CHANGES.items() if name in names]
 
-    def apply(images: Tensor, numbers: Tensor) -> Tensor:
-        for change in chosen:
-            images = change(images, numbers)
-        return images
+    def apply(columns: Mapping[str, Tensor], numbers: Tensor, *, maps: Collection[str] = ()) -> dict[str, Tensor]:
+        changed = dict(columns)
+        for change, is_move in chosen:
+            changed |= {name: change(changed[name], numbers) for name in changed if is_move or name not in maps}
+        return changed
 
     return apply
+
+
+def _per_image(numbers: Tensor, images: Tensor) -> Tensor:
+    """Give one number per image the rank of the images."""
+    from keras import ops
+
+    return ops.cast(ops.reshape(numbers, (-1,) + (1,) * (len(images.shape) - 1)), images.dtype)
 
 
 def _color(images: Tensor, numbers: Tensor) -> Tensor:
     from keras import ops
 
-    brightness, contrast = (ops.cast(ops.reshape(numbers[:, k], (-1, 1, 1, 1)), images.dtype) for k in (0, 1))
+    brightness, contrast = (_per_image(numbers[:, k], images) for k in (0, 1))
     images = images + (brightness - 0.5)
-    mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)
+    mean = ops.mean(images, axis=tuple(range(1, len(images.shape))), keepdims=True)
     return (images - mean) * (contrast + 0.5) + mean
 
 
 def _translate(images: Tensor, numbers: Tensor) -> Tensor:
-    """Shift by whole pixels: a product with one 0/1 matrix an axis, which every backend differentiates fast."""
+    """Shift by whole pixels: a product with one 0/1 matrix per axis, which every backend differentiates fast."""
     from keras import ops
 
-    for axis in (1, 2):
-        length = images.shape[axis]
+    rank = len(images.shape) - 2
+    for axis in range(rank):
+        length = images.shape[1 + axis]
         reach = int(length * _SHIFT + 0.5)
-        shift = ops.floor(numbers[:, 1 + axis] * (2 * reach + 1)) - reach
+        shift = ops.floor(numbers[:, 2 + axis] * (2 * reach + 1)) - reach
         place = ops.arange(length, dtype="float32")
         source = ops.reshape(place, (1, -1, 1)) + ops.reshape(shift, (-1, 1, 1))
         matrix = ops.cast(ops.equal(source, ops.reshape(place, (1, 1, -1))), images.dtype)
-        product = "nij,njwc->niwc" if axis == 1 else "nij,nhjc->nhic"
-        images = ops.einsum(product, matrix, images + 1.0) - 1.0
+        images = ops.einsum(_product(rank, axis), matrix, images + 1.0) - 1.0
     return images
+
+
+def _product(rank: int, axis: int) -> str:
+    """Return the product of a matrix with images along one axis, as `einsum` has it: ``nij,njwc->niwc``."""
+    axes = _AXES[-rank:]
+    given, found = (axes[:axis] + letter + axes[axis + 1 :] for letter in "ji")
+    return f"nij,n{given}c->n{found}c"
 
 
 def _cut_out(images: Tensor, numbers: Tensor) -> Tensor:
     from keras import ops
 
+    rank = len(images.shape) - 2
     inside = []
-    for axis in (1, 2):
-        length = images.shape[axis]
+    for axis in range(rank):
+        length = images.shape[1 + axis]
         side = int(length * _CUTOUT + 0.5)
-        start = ops.floor(numbers[:, 3 + axis] * (length + 1)) - side // 2
+        start = ops.floor(numbers[:, 2 + rank + axis] * (length + 1)) - side // 2
         place = ops.reshape(ops.arange(length, dtype="float32"), (1, -1))
         start = ops.reshape(start, (-1, 1))
-        inside.append(ops.cast(ops.logical_and(place >= start, place < start + side), images.dtype))
-    rows, columns = inside
-    hole = ops.expand_dims(rows, 2) * ops.expand_dims(columns, 1)
-    return images * (1.0 - ops.expand_dims(hole, 3))
+        within = ops.cast(ops.logical_and(place >= start, place < start + side), images.dtype)
+        shape = [1] * (rank + 1)
+        shape[axis] = length
+        inside.append(ops.reshape(within, (-1, *shape)))
+    return images * (1.0 - math.prod(inside[1:], start=inside[0]))
 
 
-_CHANGES: dict[str, Augmentation] = {"color": _color, "translation": _translate, "cutout": _cut_out}
+_CHANGES: dict[str, Change] = {"color": _color, "translation": _translate, "cutout": _cut_out}

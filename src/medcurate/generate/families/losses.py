@@ -1,4 +1,4 @@
-"""What the two players of a GAN minimize: pairs of pure functions of the discriminator's logits, side by side.
+"""The losses of the two players of a GAN: pairs of pure functions of the discriminator's logits.
 
 Each takes logits of shape (n, ...) and returns the mean as a scalar; written with ``keras.ops`` alone.
 """
@@ -23,13 +23,13 @@ class AdversarialLoss:
         ``(logits of real images, logits of generated ones) -> scalar``.
     generator : callable
         ``(logits of generated images) -> scalar``.
-    even : float or None
-        The discriminator's loss when it can only guess; None where nothing is guessed.
+    chance : float or None
+        Loss of a discriminator that can only guess; None for a critic, which does not classify.
     """
 
     discriminator: Callable[[Tensor, Tensor], Tensor]
     generator: Callable[[Tensor], Tensor]
-    even: float | None
+    chance: float | None
 
 
 def _bce() -> AdversarialLoss:

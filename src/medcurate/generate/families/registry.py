@@ -1,4 +1,4 @@
-"""The model families, one line each."""
+"""The families of generators, one line each; loads no numerics, so that ``--help`` can list them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import difflib
 import importlib
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
 from medcurate.errors import UsageError
-from medcurate.learning.players import Family
+from medcurate.generate.families.options import parse
+
+if TYPE_CHECKING:
+    from medcurate.generate.families.contract import Family
 
 FAMILIES = {
     "dcgan": "medcurate.generate.families.dcgan",
@@ -37,16 +40,17 @@ def configure(name: str, options: Mapping[str, Any]) -> Any:
     Parameters
     ----------
     name : str
+        Of the family.
     options : mapping
-        Values, or text as the command line has it.
+        Values as Python or JSON has them, or text from the command line.
 
     Raises
     ------
     UsageError
-        An option is unknown to the family, or its value is of another type.
+        The family does not have the option, or the value does not fit it.
     """
     config = family(name).Config
-    types = get_type_hints(config)
+    types = get_type_hints(config, include_extras=True)
     known = [item.name for item in fields(config)]
     for option in options:
         if option not in known:
@@ -58,27 +62,12 @@ def configure(name: str, options: Mapping[str, Any]) -> Any:
 
 
 def _value(model: str, option: str, kind: Any, value: Any) -> Any:
-    if get_origin(kind) is Literal:
-        if value in get_args(kind):
-            return value
-        expected = " or ".join(map(str, get_args(kind)))
-    elif kind is bool:
-        text = str(value).lower()
-        if text in ("true", "false"):
-            return text == "true"
-        expected = "true or false"
-    else:
-        try:
-            number = kind(value)
-            if isinstance(value, bool) or number != float(value) or number < 0:
-                raise ValueError
-        except (TypeError, ValueError, OverflowError):
-            expected = "a whole number, 0 or more" if kind is int else "a number, 0 or more"
-        else:
-            return number
-    raise UsageError(f"--model {model}, option {option}: expected {expected}, received {value!r}")
+    try:
+        return parse(kind, value)
+    except ValueError as error:
+        raise UsageError(f"--model {model}, option {option}: expected {error}, received {value!r}") from None
 
 
 def as_options(config: Any) -> dict[str, Any]:
-    """Return a configuration as `configure` takes it."""
-    return asdict(config)
+    """Return a configuration as JSON has it and `configure` takes it."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(config).items()}

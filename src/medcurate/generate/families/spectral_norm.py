@@ -1,6 +1,6 @@
 """Convolutions and dense layers whose kernel is divided by its largest singular value (Miyato et al. 2018).
 
-Keras has a wrapper of that name which overwrites the kernel it is given; here, as in the paper, the kernel stays, the
+Keras has a wrapper of that name, which overwrites the kernel. Here, as in the paper, the kernel stays as it is, the
 division is part of the forward pass, and the gradient flows through it. That also works where a step is a pure function
 and where several devices hold copies.
 """
@@ -16,7 +16,7 @@ Tensor = Any
 
 
 class _Normalized:
-    """One power iteration a training pass, from the vector that the last one left."""
+    """Does one power iteration per training pass, starting from the vector of the last one."""
 
     def _add_vector(self, layer: keras.layers.Layer, channels: int) -> None:
         self._u = layer.add_weight(

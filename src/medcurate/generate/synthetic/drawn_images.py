@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from medcurate.journal.store import Journal
 from medcurate.run_folder import PRIVATE
 
 FILE = "generate.journal"
+RECORD = 2
+"""Version of what is kept of an image; images of another version are drawn again."""
 
 
 class Drawn(NamedTuple):
@@ -27,19 +29,18 @@ class Drawn(NamedTuple):
         Its file, relative to the dataset folder.
     sha256 : str
         Of the file.
-    kind : int
-        Index into `LabelPlan.kinds`.
-    height, width : int
-        In pixels.
+    place : int
+        Of its draw in the plan.
+    columns : dict
+        The columns of the catalogue that the file decides, see `MadeFile`.
     """
 
     number: int
     id: str
     path: str
     sha256: str
-    kind: int
-    height: int
-    width: int
+    place: int
+    columns: dict[str, Any]
 
 
 class DrawnImages:
@@ -106,12 +107,10 @@ class DrawnImages:
         """Say whether image `number` is to have a file: it was not removed, and none before it has its pixels."""
         return image_id not in self._removed and self._first.get(image_id, number) >= number
 
-    def has_file(self, path: str, n: int) -> bool:
-        """Say whether the file at `path` is that of an image below `n`."""
-        image_id = PurePosixPath(path).stem
-        number = self._first.get(image_id, n)
-        image = self._at(number) if number < n and image_id not in self._removed else None
-        return image is not None and image.path == path
+    def files(self, n: int) -> frozenset[str]:
+        """Return the paths of the files that images below `n` have."""
+        rows = self.rows(n)
+        return frozenset(image.path for image, original, reason in rows if image is original and reason is None)
 
     def put(self, images: Iterable[Drawn]) -> None:
         """Remember images whose files are written."""

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import medcurate
 from medcurate.dataset import Dataset
 from medcurate.dataset.layout import GENERATED, image_path
-from medcurate.datasets_manifest.internal_use import check_use
+from medcurate.dataset.samples import Storage
+from medcurate.datasets_manifest.internal_use import as_verdict, check_use, sources_of
 from medcurate.datasets_manifest.licenses.decision import decide
+from medcurate.datasets_manifest.manifest.writing import distinct
 from medcurate.errors import UsageError
 from medcurate.generate.drawing.weights import RECORD, GeneratorRecord, read_generator
+from medcurate.generate.synthetic.draw_plan import DrawPlan, label_counts
+from medcurate.generate.synthetic.drawn_images import RECORD as RECORD_VERSION
 from medcurate.generate.synthetic.drawn_images import DrawnImages
-from medcurate.generate.synthetic.label_plan import LabelPlan, plan_labels
+from medcurate.generate.synthetic.planning import make_plan
 from medcurate.generate.synthetic.record import check_out, check_record, removed_images, start_record, write_json
-from medcurate.generate.synthetic.sampling import Sampler
+from medcurate.generate.synthetic.sampling import ImageGenerator
+from medcurate.generate.synthetic.settings import GenerateSettings
 from medcurate.generate.synthetic.words import write_words
 from medcurate.generate.synthetic.writing import Model, Written, draw_images, write_rows
-from medcurate.generate.training import defaults
 from medcurate.generate.training.settings import check_contrasts
 from medcurate.generate.training.training_set import TrainingSet, read_training_set
 from medcurate.parallel import interruptible
@@ -30,40 +36,6 @@ from medcurate.versions import installed, version_digest
 
 _PACKAGES = ("medcurate", "keras", "tensorflow", "jax", "numpy", "opencv-python-headless")
 _MANY_REPEATED = 0.01
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GenerateSettings:
-    """What to draw.
-
-    Attributes
-    ----------
-    n : int
-        Draws: images, or as many times an image of each contrast where the generator draws several.
-    balanced : bool
-        As many of each label; otherwise as in the training set.
-    classes : mapping of str to str
-        Draw only images with these labels: ``tumor``, ``plane``.
-    seed : int
-    batch : int
-        Images that are drawn at a time; changes nothing but speed and memory.
-
-    Raises
-    ------
-    UsageError
-        A number is out of range.
-    """
-
-    n: int
-    balanced: bool = False
-    classes: Mapping[str, str] = field(default_factory=dict)
-    seed: int = defaults.SEED
-    batch: int = defaults.DRAW_BATCH
-
-    def __post_init__(self) -> None:
-        for name, least in (("n", 1), ("batch", 1), ("seed", 0)):
-            if getattr(self, name) < least:
-                raise UsageError(f"--{name}: expected {least} or more, received {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +48,10 @@ class GenerateResult:
     written : int
         Images.
     repeated : int
-        Draws that gave the pixels of an earlier one.
+        Images with the pixels of an earlier one.
     removed : int
-        Images that were taken out of the dataset earlier, such as copies of real ones. All three together are ``n``,
-        or ``n`` times the number of contrasts.
+        Images that were taken out of the dataset earlier, such as copies of real ones. All three together are the
+        number of draws, times the number of contrasts where there are several.
     classes : dict of str to int
         ``plane/tumor`` to images.
     outcome : str
@@ -123,16 +95,17 @@ def generate(
     out: Path,
     *,
     settings: GenerateSettings,
+    sources: Dataset | None = None,
     verdict: Path | None = None,
     overwrite: bool = False,
     progress: bool | None = None,
-    sampler: Sampler | None = None,
+    generator: ImageGenerator | None = None,
     today: dt.date | None = None,
 ) -> GenerateResult:
     """Draw images with a trained generator into a dataset folder.
 
-    A run that was stopped in any way goes on where it was when it is called again; a larger ``n`` adds images. The
-    folder has the same bytes however it came about, on machines of one kind.
+    A run that was stopped in any way continues when it is called again; a larger ``n`` adds images. The folder has the
+    same bytes however it came about, on machines of one kind.
 
     Parameters
     ----------
@@ -141,54 +114,54 @@ def generate(
     out : Path
         The dataset folder; new, empty, or one that an earlier call wrote.
     settings : GenerateSettings
+    sources : Dataset, optional
+        The images to draw from, for a generator that is given images.
     verdict : Path, optional
         A newer ``verdict.json`` of the training set than the run keeps, or the folder that holds it.
     overwrite : bool
         Make the dataset anew where an earlier call had other settings.
     progress : bool, optional
         False shows nothing.
-    sampler : Sampler, optional
+    generator : ImageGenerator, optional
         Draws in place of the generator of the run.
     today : date, optional
-        What ends of access are compared with; the day in UTC where not given.
-
-    Returns
-    -------
-    GenerateResult
+        Ends of access are compared with it; the day in UTC where not given.
 
     Raises
     ------
     UsageError
-        There is no trained generator, a label is not one that it knows, or `out` was made otherwise.
+        There is no trained generator, a label is not one that it knows, it needs sources or takes none, or `out` was
+        made with other settings.
     PolicyError
-        The training set may not be used any more.
+        The training set, or the sources, may not be used any more.
     OutputError
         The output cannot be written, or holds what medcurate has not made; `Locked` if another process writes it.
     """
     record, training = read_generator(run), read_training_set(run, verdict)
+    training = _with_terms_of(sources, training)
     check_use(training.sources, what="generate", today=today)
     check_out(out)
-    plan = _plan(record, training, settings)
-    model = Model(
-        f"{record.architecture['family']}-{record.sha256[:8]}", record.sha256, settings.seed, _contrasts(record)
-    )
-    identity = _identity(record, settings)
-    with lock(out), interruptible():
-        same = check_record(out, identity, overwrite=overwrite)
-        drawn = DrawnImages(out, _version(identity))
-        try:
-            if same:
-                drawn.remove(removed_images(out))
-            start_record(out, identity, same=same)
-            drawing = sampler or _generator(run)
-            draw_images(out, drawing, plan, drawn, model, n=settings.n, batch=settings.batch, progress=progress)
-            outcome, license_ = _inherited(training, today)
-            write_words(out, training, model.name)
-            constant = {"source": model.name, "license": license_, "origin": "synthetic"}
-            written = write_rows(out, plan, drawn, model, n=settings.n, constant=constant, shared=training.shared)
-        finally:
-            drawn.close()
-        write_json(out / GENERATED, _told(identity, model, record, training, written, outcome))
+    with _room(sources) as storage:
+        plan, notes = make_plan(record, training, settings, sources, storage)
+        model = _model(record, training, settings)
+        draws = plan.draws(settings.n)
+        identity = _identity(record, settings, plan)
+        with lock(out), interruptible():
+            same = check_record(out, identity, overwrite=overwrite)
+            drawn = DrawnImages(out, _version(identity))
+            try:
+                if same:
+                    drawn.remove(removed_images(out))
+                start_record(out, identity, same=same)
+                drawing = generator or _generator(run)
+                draw_images(out, drawing, plan, drawn, model, n=draws, batch=settings.batch, progress=progress)
+                outcome, license_ = _inherited(training, today)
+                write_words(out, training, model.name)
+                constant = {"source": model.name, "license": license_, "origin": "synthetic"}
+                written = write_rows(out, plan, drawn, model, n=draws, constant=constant, shared=training.shared)
+            finally:
+                drawn.close()
+            write_json(out / GENERATED, _summary(identity, draws, model, record, training, written, outcome))
     return GenerateResult(
         Dataset.open(out),
         written.images,
@@ -196,13 +169,18 @@ def generate(
         written.removed,
         dict(sorted(written.classes.items())),
         outcome,
-        tuple(_notes(written, settings.n * model.images_a_draw)),
+        (*notes, *_notes(written, draws * model.images_per_draw)),
         model.contrasts,
     )
 
 
 def preview(
-    run: Path, settings: GenerateSettings, *, verdict: Path | None = None, today: dt.date | None = None
+    run: Path,
+    settings: GenerateSettings,
+    *,
+    sources: Dataset | None = None,
+    verdict: Path | None = None,
+    today: dt.date | None = None,
 ) -> Preview:
     """Say what `generate` would draw; nothing is drawn or written.
 
@@ -212,20 +190,47 @@ def preview(
         As in `generate`.
     """
     record, training = read_generator(run), read_training_set(run, verdict)
+    training = _with_terms_of(sources, training)
     check_use(training.sources, what="generate", today=today)
-    contrasts = _contrasts(record)
-    counts = _plan(record, training, settings).counts(settings.n)
+    model = _model(record, training, settings)
+    with _room(sources) as storage:
+        plan, _ = make_plan(record, training, settings, sources, storage)
+        counts = label_counts(plan, plan.draws(settings.n))
     classes = {
-        f"{plane or 'unknown'}/{tumor or 'unlabeled'}": count * max(1, len(contrasts))
+        f"{plane or 'unknown'}/{tumor or 'unlabeled'}": count * model.images_per_draw
         for (plane, tumor), count in counts.items()
     }
+    return Preview(model.name, dict(sorted(classes.items())), _inherited(training, today)[0], model.contrasts)
+
+
+def _with_terms_of(sources: Dataset | None, training: TrainingSet) -> TrainingSet:
+    """Add the terms of the sources to those of the training set: what is drawn from images inherits theirs, too."""
+    if sources is None:
+        return training
+    every = tuple(distinct([*training.sources, *sources_of(sources.folder)]))
+    return replace(training, sources=every, verdict=as_verdict(every))
+
+
+@contextmanager
+def _room(sources: Dataset | None) -> Iterator[Storage]:
+    """Give columns of sources that outgrow memory a place for as long as they are drawn from."""
+    if sources is None:
+        yield Storage()
+        return
+    with TemporaryDirectory(prefix="medcurate-sources-") as folder:
+        yield Storage(Path(folder))
+
+
+def _model(record: GeneratorRecord, training: TrainingSet, settings: GenerateSettings) -> Model:
     name = f"{record.architecture['family']}-{record.sha256[:8]}"
-    return Preview(name, dict(sorted(classes.items())), _inherited(training, today)[0], contrasts)
+    return Model(name, record.sha256, settings.seed, _contrasts(record), training.spacing_mm)
 
 
 def _contrasts(record: GeneratorRecord) -> tuple[str, ...]:
-    """Return what the channels show; empty where nobody said."""
-    found, channels = record.architecture.get("contrasts", []), record.architecture.get("channels", 1)
+    """Return the contrasts of the channels; empty where they have no names."""
+    architecture = record.architecture
+    found = architecture.get("contrasts", [])
+    channels = architecture.get("target", 1)
     if not isinstance(found, list) or len(found) not in (0, channels):
         raise UsageError(
             f"{record.run / RECORD}: expected a contrast for each of {channels!r} channels, received {found!r:.80}; "
@@ -235,25 +240,14 @@ def _contrasts(record: GeneratorRecord) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _plan(record: GeneratorRecord, training: TrainingSet, settings: GenerateSettings) -> LabelPlan:
-    classes = {name: tuple(values) for name, values in record.architecture.get("classes", {}).items()}
-    return plan_labels(classes, training.cells, balanced=settings.balanced, chosen=settings.classes)
-
-
-def _generator(run: Path) -> Sampler:
+def _generator(run: Path) -> ImageGenerator:
     from medcurate.generate.drawing.generator import Generator
 
     return Generator.load(run)
 
 
-def _identity(record: GeneratorRecord, settings: GenerateSettings) -> dict[str, Any]:
-    return {
-        "run": record.sha256,
-        "seed": settings.seed,
-        "balanced": settings.balanced,
-        "classes": dict(sorted(settings.classes.items())),
-        "n": settings.n,
-    }
+def _identity(record: GeneratorRecord, settings: GenerateSettings, plan: DrawPlan) -> dict[str, Any]:
+    return {"run": record.sha256, "seed": settings.seed, **plan.identity(), "n": settings.n}
 
 
 def _version(identity: Mapping[str, Any]) -> str:
@@ -261,7 +255,7 @@ def _version(identity: Mapping[str, Any]) -> str:
     # Images of the older layout are drawn again.
     paths = image_path("PLANE", "SPLIT", "TUMOR", "ID")
     settings = {name: value for name, value in identity.items() if name != "n"}
-    return version_digest(libraries=_PACKAGES, paths=paths, **settings)
+    return version_digest(libraries=_PACKAGES, paths=paths, record=RECORD_VERSION, **settings)
 
 
 def _inherited(training: TrainingSet, today: dt.date | None) -> tuple[str, str | None]:
@@ -270,8 +264,9 @@ def _inherited(training: TrainingSet, today: dt.date | None) -> tuple[str, str |
     return verdict.outcome, verdict.license if verdict.outcome == "share" else None
 
 
-def _told(
+def _summary(
     identity: Mapping[str, Any],
+    draws: int,
     model: Model,
     record: GeneratorRecord,
     training: TrainingSet,
@@ -288,7 +283,7 @@ def _told(
         "parameters": record.parameters,
         "identity": dict(identity),
         "counts": {
-            "drawn": identity["n"],
+            "drawn": draws,
             "written": written.images,
             "repeated": written.repeated,
             "removed": written.removed,
@@ -302,7 +297,7 @@ def _told(
 
 
 def _notes(written: Written, n: int) -> list[str]:
-    """Say what of `n` images is not there."""
+    """Say which of `n` images are not there, and why."""
     notes = []
     if written.repeated:
         share = written.repeated / n
@@ -313,7 +308,7 @@ def _notes(written: Written, n: int) -> list[str]:
     if written.conflicting:
         notes.append(
             f"{written.conflicting:,} of them were drawn with other labels than the first (LABEL_CONFLICT): the "
-            "generator does not listen to its labels"
+            "generator ignores its labels"
         )
     if written.removed:
         notes.append(f"{written.removed:,} images that were taken out of the dataset earlier stay out")

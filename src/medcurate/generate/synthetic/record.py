@@ -1,4 +1,4 @@
-"""With what a synthetic dataset is made: written down at the start, so that no run mixes two; and told at the end."""
+"""What a synthetic dataset is made with: recorded at the start, so that no folder mixes two, and again at the end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.catalogue.considered import DEDUPE_REASONS
-from medcurate.dataset.layout import GENERATED, IMAGE_FOLDERS, METADATA
+from medcurate.dataset.layout import GENERATED, IMAGE_FOLDERS, METADATA, VOLUMES
 from medcurate.errors import OutputError, UsageError
 from medcurate.run_folder import PRIVATE, atomic_write, output_errors, remove_tree
 
@@ -42,13 +42,17 @@ def check_record(out: Path, identity: Mapping[str, Any], *, overwrite: bool) -> 
         It is made with something else, or has more images than it shall; the message names what differs.
     """
     before = _before(out)
-    differing = [name for name in identity if before and name != _GROWS and identity[name] != before.get(name)]
+    names = dict.fromkeys((*identity, *before))
+    differing = [name for name in names if before and name != _GROWS and identity.get(name) != before.get(name)]
     fewer = [_GROWS] if before and identity[_GROWS] < before.get(_GROWS, 0) else []
     if (differing or fewer) and not overwrite:
-        told = "; ".join(
-            f"{name}: {_told(before.get(name))} before, {_told(identity[name])} now" for name in (*differing, *fewer)
+        changes = "; ".join(
+            f"{name}: {_shown(before.get(name))} before, {_shown(identity.get(name))} now"
+            for name in (*differing, *fewer)
         )
-        raise UsageError(f"{out} was made otherwise ({told}). Choose another --out, or make it anew with --overwrite")
+        raise UsageError(
+            f"{out} was made otherwise ({changes}). Choose another --out, or make it anew with --overwrite"
+        )
     return bool(before) and not differing
 
 
@@ -70,7 +74,7 @@ def start_record(out: Path, identity: Mapping[str, Any], *, same: bool) -> None:
         for name in (FILE_NAME, METADATA):
             (out / name).unlink(missing_ok=True)  # a dataset in the making is none
     if before and not same:
-        for name in IMAGE_FOLDERS:
+        for name in (*IMAGE_FOLDERS, VOLUMES):
             remove_tree(out / name)
     write_json(out / PRIVATE / GENERATED, identity)
 
@@ -103,5 +107,5 @@ def _read(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _told(value: Any) -> str:
+def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)

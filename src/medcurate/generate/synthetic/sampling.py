@@ -1,31 +1,33 @@
-"""From a generator and a plan of labels to a stream of labeled images."""
+"""From a generator and a plan to a stream of images that say how they were drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
-from medcurate.generate.synthetic.label_plan import LabelPlan
-from medcurate.generate.synthetic.png import as_contrasts, as_pictures
+from medcurate.generate.synthetic.draw_plan import DrawPlan
+from medcurate.generate.synthetic.made_file import Pixels
+from medcurate.generate.synthetic.nifti_files import as_volumes
+from medcurate.generate.synthetic.png_files import as_images
+
+_VOLUMES = 5
+"""Axes of drawn volumes: draws, x, y, z, channels."""
 
 
-class Sampler(Protocol):
+class ImageGenerator(Protocol):
     """What is needed of a generator; `medcurate.generate.drawing.generator.Generator` has it."""
 
     @property
     def classes(self) -> Mapping[str, tuple[str, ...]]:
         """Condition to the values that it knows."""
 
-    def sample(
-        self, first: int, n: int, *, seed: int = 0, labels: Mapping[str, tuple[str, ...]] | None = None
-    ) -> NDArray[np.uint8]:
-        """Draw images number `first` to `first + n - 1`; each depends on seed, number and label alone."""
+    def sample(self, first: int, n: int, *, seed: int = 0, **given: Any) -> Pixels:
+        """Draw images number `first` to `first + n - 1`; each depends on seed, number and what is given for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +38,38 @@ class SampleBatch:
     ----------
     first : int
         Number of the first image; the others follow.
-    images : ndarray of uint8, shape (n, height, width) or (n, height, width, 3)
-    kinds : tuple of int
-        Of each image, the index into `LabelPlan.kinds`.
+    images : ndarray of uint8 or uint16
+        Slices (n, height, width) or (n, height, width, 3), or volumes (n, x, y, z).
+    places : tuple of int
+        Of each image, the place of its draw in the plan.
+    volumes : bool
+        Whether they are volumes.
     """
 
     first: int
-    images: NDArray[np.uint8]
-    kinds: tuple[int, ...]
+    images: Pixels
+    places: tuple[int, ...]
+    volumes: bool
 
 
 def draw_batches(
-    sampler: Sampler, plan: LabelPlan, runs: Iterable[tuple[int, int]], *, seed: int, batch: int, contrasts: int = 0
+    generator: ImageGenerator,
+    plan: DrawPlan,
+    runs: Iterable[tuple[int, int]],
+    *,
+    seed: int,
+    batch: int,
+    contrasts: int = 0,
 ) -> Iterator[SampleBatch]:
     """Yield the images of some runs of draws, at most `batch` draws at a time.
 
-    A generator of several contrasts gives as many images a draw: image number k is channel k % contrasts of draw
+    A generator of several contrasts gives as many images per draw: image number k is channel k % contrasts of draw
     k // contrasts.
 
     Parameters
     ----------
-    sampler : Sampler
-    plan : LabelPlan
+    generator : ImageGenerator
+    plan : DrawPlan
     runs : iterable of (int, int)
         First number of a draw and the one behind the last, ascending.
     seed, batch : int
@@ -69,15 +81,16 @@ def draw_batches(
     UsageError
         The generator gives something other than it was asked for.
     """
-    kinds, at = plan.numbers(), 0
+    every, at = plan.places(), 0
     for begin, stop in runs:
-        next(islice(kinds, begin - at, begin - at), None)
+        next(islice(every, begin - at, begin - at), None)
         for first in range(begin, stop, batch):
-            places = tuple(islice(kinds, min(batch, stop - first)))
-            drawn = np.asarray(sampler.sample(first, len(places), seed=seed, labels=plan.told(places)))
+            places = tuple(islice(every, min(batch, stop - first)))
+            drawn = np.asarray(generator.sample(first, len(places), seed=seed, **plan.given(places)))
             if len(drawn) != len(places):
                 raise UsageError(f"the generator was asked for {len(places)} images and drew {len(drawn)}")
-            images = as_contrasts(drawn, contrasts) if contrasts else as_pictures(drawn)
-            kinds_of_images = tuple(place for place in places for _ in range(max(1, contrasts)))
-            yield SampleBatch(first * max(1, contrasts), images, kinds_of_images)
+            volumes = drawn.ndim == _VOLUMES
+            images = as_volumes(drawn, contrasts) if volumes else as_images(drawn, contrasts)
+            of_images = tuple(place for place in places for _ in range(max(1, contrasts)))
+            yield SampleBatch(first * max(1, contrasts), images, of_images, volumes)
         at = stop

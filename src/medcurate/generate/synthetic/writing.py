@@ -1,4 +1,4 @@
-"""From images that a generator draws to a dataset folder that says of each that it is synthetic.
+"""From images that a generator draws to a dataset folder that says of each that it is synthetic: PNG or NIfTI by rank.
 
 Image number k of a seed is the same whenever it is drawn, so a stopped run goes on where it was, and more images can be
 added later. The folder does not depend on stops or batches.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,23 @@ from typing import Any
 import pyarrow as pa
 
 from medcurate.catalogue import FILE_NAME, SCHEMA
-from medcurate.dataset.layout import GENERATED_SPLIT, IMAGE_FOLDERS, UNKNOWN, UNLABELED, image_path
+from medcurate.dataset.layout import (
+    GENERATED_SPLIT,
+    IMAGE_FOLDERS,
+    UNKNOWN,
+    UNLABELED,
+    VOLUMES,
+    image_path,
+    volume_path,
+)
 from medcurate.dataset.metadata import write_metadata
 from medcurate.errors import Code
+from medcurate.generate.synthetic.draw_plan import DrawFacts, DrawPlan
 from medcurate.generate.synthetic.drawn_images import Drawn, DrawnImages
-from medcurate.generate.synthetic.label_plan import LabelPlan
-from medcurate.generate.synthetic.png import encode, image_id
-from medcurate.generate.synthetic.sampling import SampleBatch, Sampler, draw_batches
+from medcurate.generate.synthetic.made_file import MadeFile
+from medcurate.generate.synthetic.nifti_files import centered_affine, make_nifti
+from medcurate.generate.synthetic.png_files import make_png
+from medcurate.generate.synthetic.sampling import ImageGenerator, SampleBatch, draw_batches
 from medcurate.progress import ProgressReport
 from medcurate.run_folder import atomic_write, output_errors, remove_litter, write_catalogue
 
@@ -31,7 +41,7 @@ _ROWS = 8192
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What every image says of the model that drew it.
+    """What is written with every image about the model that drew it.
 
     Attributes
     ----------
@@ -42,29 +52,38 @@ class Model:
     seed : int
     contrasts : tuple of str
         Of the images of a draw: image number k shows contrast k % C of draw k // C. Empty where a draw is one image.
+    spacing_mm : tuple of float or None
+        Of volumes that are drawn from no source; None for 1 mm.
     """
 
     name: str
     run: str
     seed: int
     contrasts: tuple[str, ...] = ()
+    spacing_mm: tuple[float, ...] | None = None
 
     @property
-    def images_a_draw(self) -> int:
-        """How many there are."""
+    def images_per_draw(self) -> int:
+        """One, or one per contrast."""
         return max(1, len(self.contrasts))
 
-    def columns(self, number: int) -> dict[str, Any]:
-        """Return what the catalogue says of image `number`: its draw, and what binds it to the others of that draw."""
-        draw, channel = divmod(number, self.images_a_draw)
-        if not self.contrasts:
-            return {"original_frame": draw}
-        group = {"patient_group": f"{self.name}-{self.seed}-{draw}", "patient_group_by": "image"}
-        return {"original_frame": draw, "contrast": self.contrasts[channel], **group}
+    def columns(self, number: int, facts: DrawFacts) -> dict[str, Any]:
+        """Return the columns of image `number` that name its draw and bind it to the others of that draw."""
+        draw, channel = divmod(number, self.images_per_draw)
+        found: dict[str, Any] = {"original_frame": draw, "derived_from": list(facts.derived_from)}
+        if self.contrasts:
+            found |= {
+                "contrast": self.contrasts[channel],
+                "patient_group": f"{self.name}-{self.seed}-{draw}",
+                "patient_group_by": "image",
+            }
+        if facts.patient_group is not None:
+            found |= {"patient_group": facts.patient_group, "patient_group_by": "patient"}
+        return found
 
     def words(self, number: int) -> dict[str, str]:
         """Return the texts that go into the file of image `number`."""
-        draw, channel = divmod(number, self.images_a_draw)
+        draw, channel = divmod(number, self.images_per_draw)
         contrast = {"contrast": self.contrasts[channel]} if self.contrasts else {}
         return {
             "Software": "medcurate",
@@ -87,7 +106,7 @@ class Written:
     images : int
         Files, and rows that are kept.
     repeated : int
-        Draws with the pixels of an earlier one; their rows are dropped.
+        Images with the pixels of an earlier one; their rows are dropped.
     conflicting : int
         Those of them that were drawn with other labels.
     removed : int
@@ -105,8 +124,8 @@ class Written:
 
 def draw_images(
     out: Path,
-    sampler: Sampler,
-    plan: LabelPlan,
+    generator: ImageGenerator,
+    plan: DrawPlan,
     drawn: DrawnImages,
     model: Model,
     *,
@@ -120,7 +139,12 @@ def draw_images(
     ----------
     out : Path
         The dataset folder; hold its lock.
-    sampler, plan, drawn, model
+    generator : ImageGenerator
+        Draws the images.
+    plan : DrawPlan
+    drawn : DrawnImages
+        Those that are there.
+    model : Model
     n : int
         How many draws there shall be in all.
     batch : int
@@ -133,13 +157,13 @@ def draw_images(
     OutputError
         A file cannot be written.
     """
-    each = model.images_a_draw
+    each = model.images_per_draw
     runs = _draws(drawn.missing(n * each), each)
     with ProgressReport("generate", total=n * each, show=progress is not False) as report:
         report.advance(each * (n - sum(stop - first for first, stop in runs)))
-        for some in draw_batches(sampler, plan, runs, seed=model.seed, batch=batch, contrasts=len(model.contrasts)):
+        for some in draw_batches(generator, plan, runs, seed=model.seed, batch=batch, contrasts=len(model.contrasts)):
             drawn.put(_write_batch(out, some, plan, drawn, model))
-            report.advance(len(some.kinds))
+            report.advance(len(some.places))
 
 
 def _draws(runs: Iterable[tuple[int, int]], each: int) -> list[tuple[int, int]]:
@@ -153,24 +177,45 @@ def _draws(runs: Iterable[tuple[int, int]], each: int) -> list[tuple[int, int]]:
     return found
 
 
-def _write_batch(out: Path, some: SampleBatch, plan: LabelPlan, drawn: DrawnImages, model: Model) -> Iterable[Drawn]:
-    lines, new = [], set()
-    for number, (pixels, place) in enumerate(zip(some.images, some.kinds, strict=True), some.first):
-        kind, name = plan.kinds[place], image_id(pixels)
-        path = image_path(kind.plane, GENERATED_SPLIT, kind.tumor, name)
-        content = encode(pixels, model.words(number))
-        if name not in new and drawn.makes_file(name, number):  # the first of equal images gives the file
-            with atomic_write(out / path, durable=False) as stream:
-                stream.write(content)
-        new.add(name)
-        height, width = pixels.shape[:2]
-        lines.append(Drawn(number, name, path, hashlib.sha256(content).hexdigest(), place, height, width))
+def _write_batch(out: Path, some: SampleBatch, plan: DrawPlan, drawn: DrawnImages, model: Model) -> Iterable[Drawn]:
+    lines, new, each = [], set(), model.images_per_draw
+    for first in range(0, len(some.images), each):
+        place, start = some.places[first], some.first + first
+        facts = plan.facts(place)
+        files = [_made(some, first + k, start + k, facts, model) for k in range(each)]
+        for number, (made, path) in enumerate(zip(files, _paths(files, facts, model), strict=True), start):
+            if made.id not in new and drawn.makes_file(made.id, number):  # the first of equal images gives the file
+                with atomic_write(out / path, durable=False) as stream:
+                    stream.write(made.content)
+            new.add(made.id)
+            sha256 = hashlib.sha256(made.content).hexdigest()
+            lines.append(Drawn(number, made.id, path, sha256, place, dict(made.columns)))
     return lines
+
+
+def _made(some: SampleBatch, row: int, number: int, facts: DrawFacts, model: Model) -> MadeFile:
+    """Return the file of one image, in the format that fits its rank."""
+    pixels, words = some.images[row], model.words(number)
+    if not some.volumes:
+        return make_png(pixels, words)
+    affine = facts.affine
+    if affine is None:
+        affine = centered_affine(pixels.shape, model.spacing_mm or (1.0, 1.0, 1.0))
+    return make_nifti(pixels, affine, words)
+
+
+def _paths(files: Sequence[MadeFile], facts: DrawFacts, model: Model) -> list[str]:
+    """Return where the files of a draw lie; volumes of one draw lie in one folder."""
+    if files[0].columns["kind"] == "image":
+        return [image_path(facts.plane, GENERATED_SPLIT, facts.tumor, made.id) for made in files]
+    ids = "".join(made.id for made in files)
+    name = files[0].id if len(files) == 1 else hashlib.sha256(ids.encode()).hexdigest()[: len(files[0].id)]
+    return [volume_path(name, contrast) for contrast in model.contrasts or (UNKNOWN,)]
 
 
 def write_rows(
     out: Path,
-    plan: LabelPlan,
+    plan: DrawPlan,
     drawn: DrawnImages,
     model: Model,
     *,
@@ -183,7 +228,7 @@ def write_rows(
     Parameters
     ----------
     out : Path
-    plan : LabelPlan
+    plan : DrawPlan
     drawn : DrawnImages
         All images of the first `n` draws.
     model : Model
@@ -198,7 +243,7 @@ def write_rows(
         It cannot be written.
     """
     written = Written()
-    images = n * model.images_a_draw
+    images = n * model.images_per_draw
     _remove_strays(out, drawn, images)
     write_catalogue(out / FILE_NAME, _tables(plan, drawn, model, images, {**shared, **constant}, written))
     write_metadata(out)
@@ -206,30 +251,34 @@ def write_rows(
 
 
 def _tables(
-    plan: LabelPlan, drawn: DrawnImages, model: Model, n: int, constant: Mapping[str, Any], written: Written
+    plan: DrawPlan, drawn: DrawnImages, model: Model, n: int, constant: Mapping[str, Any], written: Written
 ) -> Iterator[pa.Table]:
     rows: list[dict[str, Any]] = []
     for image, first, reason in drawn.rows(n):
-        rows.append({**constant, **_row(plan, image, first, reason, written), **model.columns(image.number)})
+        facts = plan.facts(image.place)
+        same = image.number == first.number or _labels(facts) == _labels(plan.facts(first.place))
+        row = _row(facts, image, first, reason, written, conflict=not same)
+        rows.append({**constant, **row, **model.columns(image.number, facts)})
         if len(rows) == _ROWS:
             yield pa.Table.from_pylist(rows, schema=SCHEMA)
             rows = []
     yield pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
-def _row(plan: LabelPlan, image: Drawn, first: Drawn, removed: str | None, written: Written) -> dict[str, Any]:
-    kind = plan.kinds[image.kind]
+def _labels(facts: DrawFacts) -> tuple[str | None, str | None]:
+    return facts.plane, facts.tumor
+
+
+def _row(
+    facts: DrawFacts, image: Drawn, first: Drawn, removed: str | None, written: Written, *, conflict: bool
+) -> dict[str, Any]:
     row: dict[str, Any] = {
+        "plane": facts.plane,
+        "tumor": facts.tumor,
+        **image.columns,
         "image_id": image.id,
         "path": image.path,
-        "format": "png",
-        "kind": "image",
-        "plane": kind.plane,
-        "tumor": kind.tumor,
         "split": GENERATED_SPLIT,
-        "height": image.height,
-        "width": image.width,
-        "bit_depth": 8,
         "file_sha256": image.sha256,
         "status": "kept",
         "notes": "",
@@ -239,9 +288,8 @@ def _row(plan: LabelPlan, image: Drawn, first: Drawn, removed: str | None, writt
             written.removed += 1
             return {**row, "status": "dropped", "reason": removed}
         written.images += 1
-        written.classes[f"{kind.plane or UNKNOWN}/{kind.tumor or UNLABELED}"] += 1
+        written.classes[f"{facts.plane or UNKNOWN}/{facts.tumor or UNLABELED}"] += 1
         return row
-    conflict = image.path != first.path
     written.repeated += 1
     written.conflicting += conflict
     reason = Code.LABEL_CONFLICT if conflict else Code.DUPLICATE
@@ -252,18 +300,19 @@ def _row(plan: LabelPlan, image: Drawn, first: Drawn, removed: str | None, writt
 def _remove_strays(out: Path, drawn: DrawnImages, n: int) -> None:
     """Remove files and folders of earlier runs that have no row, and what a killed run left half written."""
     with output_errors(out):
+        kept = drawn.files(n)
         for folder in sorted(_image_folders(out), reverse=True):
             remove_litter(folder)
-            for path in folder.glob("*.png"):
-                if not drawn.has_file(path.relative_to(out).as_posix(), n):
+            for path in (*folder.glob("*.png"), *folder.glob("*.nii.gz")):
+                if path.relative_to(out).as_posix() not in kept:
                     path.unlink()
             if not any(folder.iterdir()):
                 folder.rmdir()
 
 
 def _image_folders(out: Path) -> Iterator[Path]:
-    """Yield every folder that images of any layout may lie in."""
-    for name in IMAGE_FOLDERS:
+    """Yield every folder that images of any layout, or volumes, may lie in."""
+    for name in (*IMAGE_FOLDERS, VOLUMES):
         if (out / name).is_dir():
             yield out / name
             yield from (path for path in (out / name).rglob("*") if path.is_dir())

@@ -1,7 +1,7 @@
-"""The states of a training that it can go on from: each one file of arrays and JSON, whole or not there.
+"""Checkpoints of a training: each is one file of arrays and JSON, which is whole or not there.
 
-The name of a file carries a digest of its content, so that a file that was torn by a power cut or damaged on the disk
-is found out, and the one before it is taken. Nothing in a file can run: no pickles are written or read.
+The name of a file carries a digest of its content, so a file that was torn by a power cut or damaged on the disk is
+recognized, and the one before it is taken. Nothing in a file can run: no pickles are written or read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from medcurate.run_folder import atomic_write, output_errors, remove_litter
 
 FOLDER = "checkpoints"
 KEPT = 2
-"""Files that stay: the newest, and the one to fall back to."""
+"""Number of files that are kept: the newest, and one to fall back to."""
 
 _FILE = re.compile(r"step-(\d{8,18})\.([0-9a-f]{16})\.npz")
 _STATE = "state.json"
@@ -41,19 +41,20 @@ _STATE_BYTES = 1 << 26
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What a training goes on from.
+    """The state from which a training continues.
 
     Attributes
     ----------
     step : int
-        How many steps were done.
+        Number of steps done.
     arrays : mapping of str to ndarray
-        Read from the file at each access, so that no more than one of them need be in memory.
+        Read from the file at each access, so that only one of them need be in memory.
     state : dict
         What `save` was given.
     notes : tuple of str
-        Which damaged files were passed over, a sentence each.
+        One sentence per damaged file that was passed over.
     path : Path
+        Of the file.
     """
 
     step: int
@@ -64,7 +65,7 @@ class Checkpoint:
 
 
 def save(folder: Path, step: int, arrays: Arrays, state: Mapping[str, Any], *, keep: int = KEPT) -> Path:
-    """Write a checkpoint, durably and all at once, and remove those that it replaces.
+    """Write a checkpoint durably and atomically, and remove those that it replaces.
 
     Call it under `run_folder.lock`. The same arrays and state give the same bytes and the same name.
 
@@ -73,13 +74,13 @@ def save(folder: Path, step: int, arrays: Arrays, state: Mapping[str, Any], *, k
     folder : Path
         Of the run.
     step : int
-        How many steps were done, from 0.
+        Number of steps done, from 0.
     arrays : mapping of str to ndarray
         Boolean, integer or floating-point arrays.
     state : mapping
         Anything that JSON gives back unchanged: random states, the place in the data, ...
     keep : int
-        How many checkpoints stay, the new one included.
+        Number of checkpoints that are kept, including the new one.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def save(folder: Path, step: int, arrays: Arrays, state: Mapping[str, Any], *, k
     ------
     UsageError
         An array has another type, such as bfloat16; JSON does not give the state back unchanged; or there is a whole
-        checkpoint of a later step, which the training should have gone on from.
+        checkpoint of a later step, from which the training should have continued.
     OutputError
         The disk is full, read-only, or refuses otherwise; no file appears, and the earlier ones stay.
     """
@@ -116,7 +117,7 @@ def save(folder: Path, step: int, arrays: Arrays, state: Mapping[str, Any], *, k
 
 
 def newest(folder: Path) -> Checkpoint | None:
-    """Return the newest checkpoint that is whole, None where there is none at all.
+    """Return the newest checkpoint that is whole; None where there is none at all.
 
     Parameters
     ----------
@@ -126,7 +127,7 @@ def newest(folder: Path) -> Checkpoint | None:
     Raises
     ------
     UsageError
-        There are checkpoints, and every one is damaged.
+        There are checkpoints, and all are damaged.
     """
     notes: list[str] = []
     for entry in reversed(_entries(folder / FOLDER)):
@@ -138,8 +139,8 @@ def newest(folder: Path) -> Checkpoint | None:
             return Checkpoint(entry.step, arrays, state, tuple(notes), entry.path)
     if notes:
         raise UsageError(
-            f"{folder / FOLDER}: no checkpoint is whole, so the training cannot go on: {'; '.join(notes)}. "
-            "Restore the files from a backup, or begin anew in another --out folder"
+            f"{folder / FOLDER}: no checkpoint is whole, so the training cannot continue: {'; '.join(notes)}. "
+            "Restore the files from a backup, or start again in another --out folder"
         )
     return None
 
@@ -162,7 +163,7 @@ def _entries(place: Path) -> list[_Entry]:
 
 
 def _remove_damaged_later(place: Path, step: int) -> None:
-    """Remove what `newest` passed over, so that it does not count as one of those to keep."""
+    """Remove damaged files of later steps, so that they do not count among those to keep."""
     for entry in _entries(place):
         if entry.step <= step:
             continue
@@ -174,7 +175,7 @@ def _remove_damaged_later(place: Path, step: int) -> None:
         else:
             raise UsageError(
                 f"{place} holds a checkpoint of step {entry.step:,}, later than step {step:,} that should be written: "
-                "go on from it, or choose another --out folder"
+                "continue from it, or choose another --out folder"
             )
 
 

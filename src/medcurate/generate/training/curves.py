@@ -1,4 +1,4 @@
-"""``curves.png``: losses, diversity and measurements of a run, drawn when it ends."""
+"""``curves.png``: losses, diversity and measurements of a run, drawn at its end."""
 
 from __future__ import annotations
 
@@ -15,17 +15,22 @@ from medcurate.run_folder import atomic_write
 FILE_NAME = "curves.png"
 
 Points = tuple[list[int], list[float]]
-_GROUPS = {
-    "losses": ("discriminator_loss", "critic_loss", "generator_loss", "redraw_loss", "penalty"),
-    "logits": ("on_real", "on_fake"),
+_MEASURED = {
     "diversity (1: as real images)": ("diversity",),
     "distance to validation images": ("val_frechet_distance",),
     "share": ("val_precision", "val_recall", "val_coverage"),
 }
 
 
-def write_curves(run: Path) -> Path | None:
+def write_curves(run: Path, groups: Mapping[str, tuple[str, ...]] | None = None) -> Path | None:
     """Draw the history of a run.
+
+    Parameters
+    ----------
+    run : Path
+        The run folder.
+    groups : mapping of str to tuple of str, optional
+        Title of a chart to its names, see `TrainingSetup.curves`; other names are drawn as losses.
 
     Returns
     -------
@@ -33,7 +38,10 @@ def write_curves(run: Path) -> Path | None:
         None where the history is empty or matplotlib is not installed.
     """
     lines = collect(read_history(run))
-    shown = {title: [name for name in names if name in lines] for title, names in _GROUPS.items()}
+    known = {**(groups or {}), **_MEASURED}
+    listed = {name for names in known.values() for name in names}
+    charts = {"losses": tuple(name for name in lines if name not in listed), **known}
+    shown = {title: [name for name in names if name in lines] for title, names in charts.items()}
     shown = {title: names for title, names in shown.items() if names}
     if not shown or importlib.util.find_spec("matplotlib") is None:
         return None
@@ -58,7 +66,7 @@ def write_curves(run: Path) -> Path | None:
 
 
 def collect(history: Sequence[Mapping[str, Any]]) -> dict[str, Points]:
-    """Return steps and values of each name that a history has numbers for."""
+    """Return steps and values of each number in a history, by name."""
     found: dict[str, Points] = defaultdict(lambda: ([], []))
     for line in history:
         for name, value in line.items():

@@ -1,11 +1,19 @@
-"""The defaults of training and of drawing that the command line and the settings share; loads nothing."""
+"""Defaults of training and drawing, shared by the command line and the settings; loads no numerics."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-Model = Literal["dcgan", "wgan-gp", "fastgan"]
+from medcurate.generate.families.registry import FAMILIES
+
+if TYPE_CHECKING:
+    Model = str
+else:
+    Model = Literal[tuple(FAMILIES)]
+    """The choices of ``--model``: the names in the registry."""
 Size = Literal["32", "64", "128", "256"]
+ExampleKind = Literal["slices", "volumes", "patches"]
+"""What an example is, see `medcurate.generate.training.reading`."""
 Precision = Literal["float32", "mixed_bfloat16"]
 Strategy = Literal["mirrored", "multiworker"]
 Backend = Literal["tensorflow", "jax"]
@@ -28,4 +36,4 @@ PATIENCE = 0
 CHECKPOINT_MINUTES = 2.0
 
 DRAW_BATCH = 64
-"""Images that are drawn before they are written."""
+"""Images that are drawn at a time, before they are written."""

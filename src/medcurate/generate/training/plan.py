@@ -1,4 +1,4 @@
-"""``--dry-run``: what a training would be and cost, from a few real steps of it."""
+"""``--dry-run``: settings, time and memory of a training, from a few real steps of it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from medcurate.dataset import Dataset
-from medcurate.dataset.contrast_stacks import stack_contrasts
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
+from medcurate.generate.training.selection import read_training_examples
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.setup import set_up
-from medcurate.generate.training.training import select_training_images
-from medcurate.generate.training.training_data import Feed, read_training_data
 from medcurate.learning.engines import make_engine
+from medcurate.learning.feed import Feed
 
 _WARM_UP = 2
 _MEASURED = 5
@@ -25,17 +24,18 @@ _ENOUGH_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a training would be and cost.
+    """Settings and costs of a training.
 
     Attributes
     ----------
     config : dict
         Every setting with its value.
     parameters : dict of str to int
-        Of each player.
+        Trained parameters of each player.
     images : int
-        To train on.
+        Training images.
     classes : dict of str to tuple of str
+        Condition to its values.
     step_seconds : float
         Median of a few steps, after those that compile.
     seconds : float
@@ -43,7 +43,7 @@ class Plan:
     memory_mib : float or None
         Peak memory of this process, or of the accelerator where there is one; None where the system does not tell.
     notes : tuple of str
-        What of the dataset would be left out.
+        Which images would be left out.
     """
 
     config: dict[str, Any]
@@ -68,17 +68,15 @@ def plan_training(
     """
     check_use(sources_of(dataset.folder), what="train-gan")
     engine = make_engine(backend, strategy)
-    stacks = stack_contrasts(select_training_images(dataset, settings), settings.contrasts)
-    data = read_training_data(
-        stacks.dataset, size=settings.size, condition=settings.condition, channels=stacks.channels
-    )
+    read = read_training_examples(dataset, settings)
+    data = read.samples
     setup = set_up(engine, settings, data)
-    feed = Feed(data, setup.game, batch=settings.batch, seed=settings.seed)
+    feed = Feed(data, setup.trained, batch=settings.batch, seed=settings.seed)
     seconds = []
     steps = engine.feed(lambda: feed.steps(0, _WARM_UP + _MEASURED), feed.turns(0))
     for number, turns in enumerate(steps):
         began = time.monotonic()
-        for name, batch in zip(setup.game.turns, turns, strict=True):
+        for name, batch in zip(setup.trained.schedule, turns, strict=True):
             logged = engine.update(name, batch)
         setup.blend(settings.average)
         _ = [float(np.asarray(value)) for value in logged.values()]  # waits until the device is done
@@ -89,13 +87,13 @@ def plan_training(
     pace = float(np.median(seconds))
     return Plan(
         settings.to_dict(),
-        setup.game.parameters(),
+        setup.trained.parameters(),
         len(data),
-        data.classes,
+        dict(data.classes),
         pace,
         min(pace * settings.steps, 60 * settings.minutes if settings.minutes else np.inf),
         engine.memory_mib() or _peak_mib(),
-        stacks.notes,
+        read.notes,
     )
 
 

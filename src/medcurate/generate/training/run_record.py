@@ -1,4 +1,4 @@
-"""``config.json`` of a run: what was trained, on what, with what."""
+"""``config.json`` of a run: its settings, the examples, and the versions of packages."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from medcurate.errors import UsageError
 from medcurate.generate.drawing.weights import RECORD
 from medcurate.generate.training import checkpoints
+from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.settings import TrainSettings
-from medcurate.generate.training.training_data import TrainingData
 from medcurate.generate.training.training_set import IDS
 from medcurate.run_folder import atomic_write
 from medcurate.versions import installed
@@ -21,8 +21,8 @@ CONFIG = "config.json"
 _PACKAGES = ("medcurate", "keras", "tensorflow", "jax", "numpy", "h5py")
 
 
-def check_same_run(out: Path, settings: TrainSettings, data: TrainingData, *, resume: bool) -> None:
-    """Refuse to go on with other settings or data, and with a finished run unless that is asked for.
+def check_same_run(out: Path, settings: TrainSettings, data: LabeledExamples, *, resume: bool) -> None:
+    """Refuse to continue with other settings or data, and to continue a finished run without `resume`.
 
     Raises
     ------
@@ -41,10 +41,12 @@ def check_same_run(out: Path, settings: TrainSettings, data: TrainingData, *, re
     before, now = found["identity"], settings.identity()
     differing = [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
     if differing:
-        told = "; ".join(
+        difference = "; ".join(
             f"{name}: {_shown(before.get(name))} before, {_shown(now.get(name))} now" for name in differing
         )
-        raise UsageError(f"{out} was trained with other settings ({told}). Use those, or choose another --out folder")
+        raise UsageError(
+            f"{out} was trained with other settings ({difference}). Use those, or choose another --out folder"
+        )
     if found["data"]["digest"] != data.digest:
         raise UsageError(
             f"{out} was trained on other images: {found['data']['images']:,} before, {len(data):,} now"
@@ -56,15 +58,15 @@ def _shown(value: Any) -> str:
     return json.dumps(value)
 
 
-def _differing_ids(out: Path, data: TrainingData) -> str:
+def _differing_ids(out: Path, data: LabeledExamples) -> str:
     before, now = set(read_ids(out)), set(data.ids)
     if before == now:
         return ", with other labels or pixels"
     return f"; {len(now - before):,} are new and {len(before - now):,} are gone"
 
 
-def write_record(out: Path, settings: TrainSettings, data: TrainingData, folder: Path) -> None:
-    """Write what a run is."""
+def write_record(out: Path, settings: TrainSettings, data: LabeledExamples, folder: Path) -> None:
+    """Write ``config.json``."""
     record = {
         "schema": 1,
         "settings": settings.to_dict(),
@@ -72,7 +74,7 @@ def write_record(out: Path, settings: TrainSettings, data: TrainingData, folder:
         "data": {
             "folder": str(folder.resolve()),
             "images": len(data),
-            "channels": int(data.images.shape[-1]),
+            "channels": int(data.columns["target"].shape[-1]),
             "classes": {name: list(values) for name, values in data.classes.items()},
             "digest": data.digest,
         },
@@ -84,7 +86,7 @@ def write_record(out: Path, settings: TrainSettings, data: TrainingData, folder:
 
 
 def read_record(out: Path) -> dict[str, Any]:
-    """Return what ``config.json`` says.
+    """Return the content of ``config.json``.
 
     Raises
     ------
@@ -102,6 +104,6 @@ def read_record(out: Path) -> dict[str, Any]:
 
 
 def read_ids(out: Path) -> tuple[str, ...]:
-    """Return the ``image_id`` of every image that a run was trained on; empty where it does not say."""
+    """Return the ``image_id`` of every training image; empty where the run has no list of them."""
     path = out / IDS
     return tuple(path.read_text(encoding="utf-8").splitlines()) if path.exists() else ()

@@ -1,4 +1,4 @@
-"""What a user chooses about a training: every default of `train-gan` in one place, but for the options of a family."""
+"""The settings of a training, with every default of `train-gan` except for the options of a family."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from medcurate.generate.families.registry import as_options, configure
 from medcurate.generate.training import defaults
 
 _FREE = frozenset({"steps", "minutes", "sample_every", "metric_every", "patience", "log_every", "checkpoint_minutes"})
-"""What a resumed training may have otherwise: how long, and how often something is written down."""
+"""Settings that a resumed training may change: how long it runs, and how often something is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +20,26 @@ class TrainSettings:
 
     Attributes
     ----------
-    model : {'dcgan', 'wgan-gp', 'fastgan'}
+    model : str
+        Name of a family in the registry.
     options : mapping
-        Of the family, see its ``Config``; what is not there has the family's default.
+        Of the family, see its ``Config``; the others have the family's defaults.
+    read : {'slices', 'volumes', 'patches'}
+        The kind of example, see `medcurate.generate.training.reading`.
     size : {32, 64, 128, 256}
-        Width and height of the images (pixels).
+        Every side of the images (pixels or voxels), where `shape` is empty.
+    shape : tuple of int
+        (height, width) of slices, or the three sides of volumes and patches.
+    per_volume : int or None
+        Patches of each volume; None for as many as cover it.
     condition : tuple of {'tumor', 'plane'}
-        What the generator is told of an image.
+        Labels that the generator is given.
+    attributes : tuple of str
+        Numeric columns of the catalogue, or of `attribute_table`, that the generator is given.
+    attribute_table : str or None
+        Path of a CSV or Parquet file with the columns ``image_id`` and `attributes`.
+    source : tuple of str
+        Contrasts of the channels of an image that the generator is given; ``mask`` stands for the regions of the mask.
     contrasts : tuple of str
         Of the channels of an image, as in the column ``contrast``; empty takes all images as they are, with one
         channel.
@@ -39,19 +52,21 @@ class TrainSettings:
     minutes : float or None
         Stop after so many minutes, even before `steps`.
     batch : int
-        Images a turn.
+        Images per turn.
     augment : tuple of {'color', 'translation', 'cutout'}
-        What the discriminator sees changed.
+        How real and generated images are changed before the discriminator.
     average : float
-        Decay of the moving average of the generator's weights, which is what is kept; 0 keeps the last weights.
+        Decay of the moving average of the generator's weights, which is kept; 0 keeps the last weights.
     precision : {'float32', 'mixed_bfloat16'}
+        Of the networks; weights are kept in float32.
     seed : int
+        Of first weights, random inputs and the order of images.
     sample_every, log_every : int
         Steps between two pictures and between two lines of the history.
     metric_every : int
         Steps between two measurements, where a metric is given.
     patience : int
-        Measurements without a better one after which to stop; 0 never stops.
+        Measurements without an improvement after which to stop; 0 never stops.
     checkpoint_minutes : float
         Between two checkpoints.
 
@@ -63,8 +78,14 @@ class TrainSettings:
 
     model: str = defaults.MODEL
     options: Mapping[str, Any] = field(default_factory=dict)
+    read: defaults.ExampleKind = "slices"
     size: int = defaults.SIZE
+    shape: tuple[int, ...] = ()
+    per_volume: int | None = None
     condition: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    attribute_table: str | None = None
+    source: tuple[str, ...] = ()
     contrasts: tuple[str, ...] = ()
     plane: tuple[str, ...] = ()
     tumor: tuple[str, ...] = ()
@@ -83,9 +104,10 @@ class TrainSettings:
     checkpoint_minutes: float = defaults.CHECKPOINT_MINUTES
 
     def __post_init__(self) -> None:
+        _among("read", (self.read,), get_args(defaults.ExampleKind))
         _among("--size", (self.size,), defaults.SIZES)
         _among("--condition", self.condition, defaults.CONDITIONS)
-        check_contrasts(self.contrasts)
+        check_contrasts((*self.contrasts, *self.source))
         _among("--augment", self.augment, defaults.AUGMENT)
         _among("--precision", (self.precision,), get_args(defaults.Precision))
         for name in ("steps", "batch", "sample_every", "log_every", "metric_every"):
@@ -115,7 +137,7 @@ class TrainSettings:
         return cls(**given)
 
     def identity(self) -> dict[str, Any]:
-        """Return what a resumed training must share with the one it goes on from."""
+        """Return the settings that a resumed training must share with the one that it continues."""
         return {name: value for name, value in self.to_dict().items() if name not in _FREE}
 
 

@@ -1,4 +1,4 @@
-"""Makes what a training needs of settings and data: the players, their variables, the averaged copy."""
+"""Makes what a training needs of settings and examples: the players, their variables, the averaged copy."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from medcurate.errors import UsageError
+from medcurate.generate.drawing.architecture import describe
 from medcurate.generate.families.augmentation import augmentation
 from medcurate.generate.families.registry import family
+from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.settings import TrainSettings
-from medcurate.generate.training.training_data import TrainingData
 from medcurate.learning.engine import Engine
-from medcurate.learning.players import Game, Task
+from medcurate.learning.image_spec import ImageSpec
+from medcurate.learning.players import TrainingSetup
+from medcurate.learning.sampler import Sampler
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,50 +28,57 @@ class Setup:
 
     Attributes
     ----------
-    game : Game
-    average : keras.Model
-        A copy of the generator for averaged weights.
+    trained : TrainingSetup
+        The players.
+    spec : ImageSpec
+        Taken from the examples.
+    average : Sampler
+        With copies of the networks, for averaged weights.
     blend : callable
-        ``(decay) -> None`` moves the copy toward the generator.
+        ``(decay) -> None`` moves the copies toward the networks of the players.
     architecture : dict
         What the generator is built from.
     """
 
-    game: Game
-    average: Any
+    trained: TrainingSetup
+    spec: ImageSpec
+    average: Sampler
     blend: Callable[[float], None]
     architecture: dict[str, Any]
 
 
-def set_up(engine: Engine, settings: TrainSettings, data: TrainingData) -> Setup:
-    """Make players with weights drawn by the seed, and what surrounds them."""
+def set_up(engine: Engine, settings: TrainSettings, examples: LabeledExamples) -> Setup:
+    """Make players with weights drawn by the seed, and the average of what will draw.
+
+    Raises
+    ------
+    UsageError
+        The family does not draw such images, or the devices cannot share a batch.
+    """
     if settings.batch % engine.replicas:
         raise UsageError(f"--batch: expected a multiple of the {engine.replicas} devices, received {settings.batch}")
-    classes = sum(len(values) for values in data.classes.values())
-    channels = data.images.shape[-1]
-    task = Task(settings.size, channels, classes, augmentation(settings.augment))
+    spec = ImageSpec.of(examples.columns, augmentation(settings.augment))
     module = family(settings.model)
+    if lacking := module.supports(spec):
+        raise UsageError(f"--model {settings.model} draws {lacking}; choose another, or other images")
     with _precision(settings.precision), engine.scope(), _first_weights(settings.seed):
-        game = module.build(settings.config, task)
+        trained = module.build(settings.config, spec)
+    if trained.sampler is None:
+        raise UsageError(f"--model {settings.model}: expected a setup with a sampler, received one without")
     with _precision(settings.precision), _first_weights(settings.seed):  # one copy, wherever the players are
-        average = module.build_generator(settings.config, task)
-    average.set_weights(game.generator.get_weights())
-    engine.prepare(game)
-    blend = engine.averager(average.weights, game.generator.weights)
-    architecture = {
-        "family": settings.model,
-        "config": dict(settings.options),
-        "size": settings.size,
-        "channels": channels,
-        "contrasts": list(settings.contrasts),
-        "classes": {name: list(values) for name, values in data.classes.items()},
-    }
-    return Setup(game, average, blend, architecture)
+        average = module.build_sampler(settings.config, spec)
+    copies, sources = list(average.weights().values()), list(trained.sampler.weights().values())
+    for copy, source in zip(copies, sources, strict=True):
+        copy.assign(np.array(np.asarray(source)))  # its own memory: JAX may give away what a drawing was given
+    engine.prepare(trained)
+    more = {"attributes": tuple(examples.attributes), "contrasts": tuple(settings.contrasts)}
+    architecture = describe(settings.model, settings.options, spec, examples.classes, **more)
+    return Setup(trained, spec, average, engine.averager(copies, sources), architecture)
 
 
 @contextmanager
 def _first_weights(seed: int) -> Iterator[None]:
-    """Draw first weights by this seed: Keras takes seeds from Python's own random numbers, which stay as found."""
+    """Draw first weights by this seed: Keras takes seeds from Python's ``random``, whose state is restored."""
     before = random.getstate()
     random.seed(seed)
     try:

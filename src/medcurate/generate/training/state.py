@@ -1,4 +1,4 @@
-"""All that a training is made of, as arrays and JSON: what a checkpoint holds.
+"""The state of a training as arrays and JSON: the content of a checkpoint.
 
 Random numbers and the order of images are functions of seed and step, so there is no random state to hold.
 """
@@ -13,21 +13,22 @@ from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
 from medcurate.learning.callback import Callback
-from medcurate.learning.players import Game
+from medcurate.learning.players import TrainingSetup
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def gather(game: Game, callbacks: Mapping[str, Callback]) -> tuple[Arrays, dict[str, Any]]:
-    """Return every number of players, optimizers and callbacks, and what callbacks hold besides.
+def gather(setup: TrainingSetup, callbacks: Mapping[str, Callback]) -> tuple[Arrays, dict[str, Any]]:
+    """Return the arrays of players, optimizers and callbacks, and what else callbacks hold.
 
     Parameters
     ----------
-    game : Game
+    setup : TrainingSetup
+        Weights and optimizers of its players are read.
     callbacks : mapping of str to Callback
         By names that stay the same from run to run.
     """
-    arrays = {name: np.asarray(variable) for name, variable in _variables(game).items()}
+    arrays = {name: np.asarray(variable) for name, variable in _variables(setup).items()}
     state: dict[str, Any] = {}
     for name, callback in callbacks.items():
         arrays |= {f"callback/{name}/{key}": value for key, value in callback.arrays().items()}
@@ -36,16 +37,19 @@ def gather(game: Game, callbacks: Mapping[str, Callback]) -> tuple[Arrays, dict[
 
 
 def restore(
-    game: Game, callbacks: Mapping[str, Callback], arrays: Mapping[str, NDArray[Any]], state: Mapping[str, Any]
+    setup: TrainingSetup,
+    callbacks: Mapping[str, Callback],
+    arrays: Mapping[str, NDArray[Any]],
+    state: Mapping[str, Any],
 ) -> None:
-    """Put back what `gather` gave.
+    """Set what `gather` returned.
 
     Raises
     ------
     UsageError
         The arrays are of another network.
     """
-    variables = _variables(game)
+    variables = _variables(setup)
     own = {name for name in arrays if not name.startswith("callback/")}
     if own != set(variables):
         odd = sorted(own ^ set(variables))
@@ -62,10 +66,10 @@ def restore(
             callback.restore(state[name], found)
 
 
-def _variables(game: Game) -> dict[str, Any]:
+def _variables(setup: TrainingSetup) -> dict[str, Any]:
     """Name every variable by its player, its kind and its place: Keras' own names count up within a process."""
     named: dict[str, Any] = {}
-    for name, player in game.players.items():
+    for name, player in setup.players.items():
         for kind, variables in (("weights", player.network.weights), ("optimizer", player.optimizer.variables)):
             named |= {f"{name}/{kind}/{k:04d}": variable for k, variable in enumerate(variables)}
     return named

@@ -13,7 +13,7 @@ from PIL import Image
 
 from medcurate.dataset.files import encode_png, read_image
 from medcurate.errors import UsageError
-from medcurate.generate.synthetic.png import as_pictures, encode, image_id
+from medcurate.generate.synthetic.png_files import as_images, encode, image_id, make_png
 from medcurate.pixel_hash import pixel_digest
 
 LATIN = st.text(st.characters(codec="latin-1", exclude_characters="\0"), max_size=20)
@@ -52,12 +52,46 @@ def test_words_that_the_format_cannot_hold(words):
 
 
 def test_one_channel_is_gray_and_three_are_color():
-    assert as_pictures(np.zeros((5, 4, 3), np.uint8)).shape == (5, 4, 3)
-    assert as_pictures(np.zeros((5, 4, 3, 1), np.uint8)).shape == (5, 4, 3)
-    assert as_pictures(np.zeros((5, 4, 3, 3), np.uint8)).shape == (5, 4, 3, 3)
+    assert as_images(np.zeros((5, 4, 3), np.uint8), 0).shape == (5, 4, 3)
+    assert as_images(np.zeros((5, 4, 3, 1), np.uint16), 0).shape == (5, 4, 3)
+    assert as_images(np.zeros((5, 4, 3, 3), np.uint8), 0).shape == (5, 4, 3, 3)
 
 
-@pytest.mark.parametrize("images", [np.zeros((5, 4, 3, 2), np.uint8), np.zeros((5, 4, 3)), np.zeros((4, 3), np.uint8)])
-def test_other_images_are_refused(images):
-    with pytest.raises(UsageError, match=r"channels|expected uint8"):
-        as_pictures(images)
+def test_contrasts_of_a_draw_come_after_each_other(rng):
+    drawn = rng.integers(0, 256, (3, 4, 5, 2), np.uint8)
+    found = as_images(drawn, 2)
+    assert found.shape == (6, 4, 5)
+    for k, image in enumerate(found):
+        np.testing.assert_array_equal(image, drawn[k // 2, ..., k % 2])
+
+
+@pytest.mark.parametrize(
+    ("images", "contrasts"),
+    [
+        (np.zeros((5, 4, 3, 2), np.uint8), 0),
+        (np.zeros((5, 4, 3)), 0),
+        (np.zeros((4, 3), np.uint8), 0),
+        (np.zeros((5, 4, 3, 3), np.uint16), 0),
+        (np.zeros((5, 4, 3, 3), np.uint8), 2),
+        (np.zeros((5, 4, 3, 2)), 2),
+    ],
+)
+def test_what_a_png_cannot_hold(images, contrasts):
+    with pytest.raises(UsageError, match=r"expected uint8 or uint16|1 or 3 channels"):
+        as_images(images, contrasts)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_file_says_its_sizes_and_bits(kind, rng):
+    pixels = rng.integers(0, 256, (8, 9)).astype(kind)
+    made = make_png(pixels, {"synthetic": "true"})
+    assert made.id == image_id(pixels)
+    assert dict(made.columns) == {
+        "format": "png",
+        "kind": "image",
+        "height": 8,
+        "width": 9,
+        "bit_depth": 8 * np.dtype(kind).itemsize,
+    }
+    with Image.open(io.BytesIO(made.content)) as image:
+        np.testing.assert_array_equal(np.asarray(image), pixels)

@@ -1,0 +1,63 @@
+"""Read the part of a dataset that a training learns from, as its settings say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from medcurate.dataset import Dataset
+from medcurate.dataset.layout import MASK
+from medcurate.dataset.samples import ColumnChoice, Storage, found_regions
+from medcurate.generate.training.reading import ReadExamples, Reading, read_examples
+from medcurate.generate.training.settings import TrainSettings
+
+
+def select_training_images(dataset: Dataset, settings: TrainSettings) -> Dataset:
+    """Return the part of a dataset that a training reads.
+
+    A dataset without any split is read as a whole.
+    """
+    split = settings.split
+    tables = (dataset.rows, dataset.volume_rows)
+    if split is not None and all(value is None for table in tables for value in table.column("split").to_pylist()):
+        split = None
+    return dataset.select(split=split, plane=settings.plane or None, tumor=settings.tumor or None)
+
+
+def read_training_examples(
+    dataset: Dataset, settings: TrainSettings, *, storage: Storage | None = None
+) -> ReadExamples:
+    """Read the examples that a training learns from.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Its split ``settings.split`` alone is read.
+    settings : TrainSettings
+    storage : Storage, optional
+        Where columns go that outgrow memory.
+
+    Raises
+    ------
+    NothingUsable
+        There is no image to train on.
+    UsageError
+        An image cannot be read, or a setting does not fit the dataset.
+    """
+    selected = select_training_images(dataset, settings)
+    return read_examples(selected, reading_of(selected, settings), storage=storage)
+
+
+def reading_of(dataset: Dataset, settings: TrainSettings) -> Reading:
+    """Return how the examples of a training are read; the regions of masks are those that occur in `dataset`."""
+    choice = ColumnChoice(
+        target=settings.contrasts,
+        source=settings.source,
+        regions=found_regions(dataset) if MASK in settings.source else {},
+        condition=settings.condition,
+        attributes=settings.attributes,
+        table=None if settings.attribute_table is None else Path(settings.attribute_table),
+    )
+    spatial = settings.shape or (settings.size,) * (2 if settings.read == "slices" else 3)
+    return Reading(
+        kind=settings.read, spatial=spatial, choice=choice, per_volume=settings.per_volume, seed=settings.seed
+    )

@@ -1,0 +1,256 @@
+"""One training: its setup, its callbacks in their order, and the weights that are kept at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medcurate.errors import UsageError
+from medcurate.generate.callbacks.average import Average
+from medcurate.generate.callbacks.checkpointing import Checkpointing
+from medcurate.generate.callbacks.early_stopping import EarlyStopping, Measure
+from medcurate.generate.callbacks.history import History
+from medcurate.generate.callbacks.monitors import FiniteNumbers, Monitor, Surroundings
+from medcurate.generate.callbacks.samples import Samples
+from medcurate.generate.callbacks.signals import until_signal
+from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
+from medcurate.generate.drawing.drawing import Drawing
+from medcurate.generate.drawing.generator import Generator
+from medcurate.generate.drawing.quantization import decoded, quantize
+from medcurate.generate.training import checkpoints
+from medcurate.generate.training.curves import write_curves
+from medcurate.generate.training.examples import LabeledExamples
+from medcurate.generate.training.settings import TrainSettings
+from medcurate.generate.training.setup import Setup, set_up
+from medcurate.generate.training.state import gather, restore
+from medcurate.learning.callback import Callback
+from medcurate.learning.engine import Engine
+from medcurate.learning.feed import Feed
+from medcurate.learning.random_inputs import GRID, draw, generator_at
+from medcurate.learning.trainer import run
+from medcurate.progress import ProgressReport
+
+_REAL_IMAGES = 64
+_HINTS = {
+    "not-a-number": "Try a lower learning rate (--set learning_rate=0.0001), a larger batch, or --precision float32",
+    "lost-diversity": "Try more data, augmentation, a larger batch, or a lower learning rate",
+}
+"""Advice where a family gives none."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainResult:
+    """The result of a training.
+
+    Attributes
+    ----------
+    run : Path
+        The run folder.
+    generator : Generator
+        With averaged weights.
+    parameters : dict of str to int
+        Trained parameters of each player.
+    steps : int
+        Including those before a resume.
+    seconds : float
+        Of training, including those before a resume.
+    stopped : str
+        Why it ended before its last step; empty if it did not.
+    notes : tuple of str
+        Warnings, images that were left out, damaged files.
+    """
+
+    run: Path
+    generator: Generator
+    parameters: dict[str, int]
+    steps: int
+    seconds: float
+    stopped: str
+    notes: tuple[str, ...]
+
+
+class TrainingSession:
+    """One training, from its start or from a checkpoint to its end.
+
+    Parameters
+    ----------
+    engine : Engine
+        Trains on the devices of a backend.
+    out : Path
+        The run folder; hold its lock.
+    settings : TrainSettings
+        With the family and its options.
+    examples : LabeledExamples
+        With every column that the family reads.
+    measure : callable or None
+        See `medcurate.generate.callbacks.early_stopping.Measure`.
+    watchers : tuple of Callback
+        Called after every step.
+
+    Raises
+    ------
+    UsageError
+        The family does not fit the examples.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        out: Path,
+        settings: TrainSettings,
+        examples: LabeledExamples,
+        measure: Measure | None,
+        watchers: tuple[Callback, ...],
+    ) -> None:
+        self._engine, self._out, self._settings, self._examples = engine, out, settings, examples
+        self._watchers = watchers
+        self._notes: list[str] = []
+        self.setup: Setup = set_up(engine, settings, examples)
+        self._drawing = Drawing(self.setup.average, self.setup.spec)
+        self._history = History(out, settings.log_every)
+        self._time = TimeLimit(settings.minutes)
+        surroundings = Surroundings(self._warn, self._history.write, settings.log_every, _some(examples))
+        self._finite = FiniteNumbers(surroundings)
+        self._monitors = {name: make(surroundings) for name, make in self.setup.trained.monitors.items()}
+        self._average = Average(self.setup.average, self.setup.blend, settings.average)
+        self._stopping = None if measure is None else self._early_stopping(measure)
+        self.kept: dict[str, Callback] = {"average": self._average, **self._monitors, "time": self._time}
+        if self._stopping is not None:
+            self.kept["stopping"] = self._stopping
+
+    def resume(self, found: checkpoints.Checkpoint) -> None:
+        """Set the state of a checkpoint."""
+        restore(self.setup.trained, self.kept, found.arrays, found.state)
+
+    def run(self, first: int, notes: tuple[str, ...], *, show: bool) -> TrainResult:
+        """Train from step `first` on, and write the generator.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            A signal stopped the training; a checkpoint was written.
+        """
+        settings, trained = self._settings, self.setup.trained
+        feed = Feed(self._examples, trained, batch=settings.batch, seed=settings.seed)
+        images = max(settings.batch, trained.examples_per_step(settings.batch))
+        self._notes = list(notes)
+        with (
+            ProgressReport("train-gan, images", total=images * (settings.steps - first), show=show) as report,
+            until_signal() as signals,
+        ):
+            callbacks = [
+                self._average,
+                self._history,
+                self._finite,
+                *self._monitors.values(),
+                self._samples(),
+                *([self._stopping] if self._stopping is not None else []),
+                *self._watchers,
+                self._time,
+                Progress(report, images),
+                signals,
+                Checkpointing(self._save, settings.checkpoint_minutes),
+            ]
+            steps, reasons = run(
+                trained,
+                self._engine,
+                self._engine.feed(lambda: feed.steps(first, settings.steps), feed.turns(first)),
+                first=first,
+                callbacks=callbacks,
+            )
+        if signals.received:
+            raise KeyboardInterrupt
+        return self._finish(steps, reasons)
+
+    def _finish(self, steps: int, reasons: tuple[str, ...]) -> TrainResult:
+        """Choose the weights to keep and write the generator."""
+        if self._finite.broken or not _are_finite(self._average.weights()):
+            steps = self._fall_back()
+        if self._stopping is not None and self._stopping.best_weights:
+            self._average.set_weights(self._stopping.best_weights)
+            self._notes.append(f"the weights of step {self._stopping.best_step:,}, the best by the metric, were kept")
+        facts = {
+            "steps": steps,
+            "seconds": round(self._time.seconds, 1),
+            "images": len(self._examples),
+            "digest": self._examples.digest,
+            "settings": self._settings.to_dict(),
+            "share_of_classes": _shares(self._examples),
+        }
+        generator = Generator(self.setup.average, self.setup.architecture, facts)
+        generator.save(self._out)
+        write_curves(self._out, self.setup.trained.curves)
+        parameters, seconds = self.setup.trained.parameters(), self._time.seconds
+        return TrainResult(self._out, generator, parameters, steps, seconds, "; ".join(reasons), tuple(self._notes))
+
+    def _fall_back(self) -> int:
+        """Take the weights of the last whole checkpoint, after weights became NaN."""
+        found = checkpoints.newest(self._out)
+        if found is None:
+            raise UsageError(f"{self._out}: {'; '.join(self._notes)}. No checkpoint had been written")
+        self.resume(found)
+        self._notes += [*found.notes, f"the weights of step {found.step:,}, of the last whole checkpoint, were kept"]
+        return found.step
+
+    def _save(self, step: int) -> bool:
+        arrays, state = gather(self.setup.trained, self.kept)
+        if not _are_finite(arrays.values()):
+            return False
+        checkpoints.save(self._out, step, arrays, state)
+        return True
+
+    def _warn(self, step: int, kind: str, text: str) -> None:
+        hint = self.setup.trained.hints.get(kind, _HINTS.get(kind, ""))
+        text = f"{text}. {hint}".removesuffix(". ")
+        self._history.write(step, {"warning": kind, "text": text})
+        self._notes.append(f"step {step:,}: {text}")
+
+    def _samples(self) -> Samples:
+        n = min(self.setup.trained.grid_images, 4 * len(self._examples))
+        watchers = tuple(monitor.watch for monitor in self._monitors.values() if isinstance(monitor, Monitor))
+        return Samples(self._out, self._fixed_draw(n), self._settings.sample_every, watchers)
+
+    def _early_stopping(self, measure: Measure) -> EarlyStopping:
+        return EarlyStopping(
+            measure,
+            draw=self._fixed_draw(self.setup.trained.measured_images),
+            weights=self._average.weights,
+            write=self._history.write,
+            every=self._settings.metric_every,
+            patience=self._settings.patience,
+        )
+
+    def _fixed_draw(self, n: int) -> Callable[[], NDArray[np.uint8]]:
+        """Return a function that draws always from the same random numbers, and from columns of the same examples."""
+        rng = generator_at(self._settings.seed, GRID, n)
+        arrays: dict[str, NDArray[Any]] = dict(draw(rng, self.setup.average.needs, n))
+        rows = rng.integers(len(self._examples), size=n)
+        arrays |= {name: self._examples.columns[name][rows] for name in sorted(self.setup.average.reads)}
+        return lambda: quantize(self._drawing(arrays, n))
+
+
+def _are_finite(arrays: Iterable[NDArray[Any]]) -> bool:
+    return all(bool(np.isfinite(array).all()) for array in arrays)
+
+
+def _some(examples: LabeledExamples) -> NDArray[Any]:
+    """Return some real images as 8 bits, spread over the data."""
+    places = np.unique(np.linspace(0, len(examples) - 1, _REAL_IMAGES).astype(int))
+    return quantize(decoded({"target": examples.columns["target"][places]})["target"])
+
+
+def _shares(examples: LabeledExamples) -> dict[str, dict[str, int]]:
+    """Count the images of each value of each condition."""
+    if not examples.classes:
+        return {}
+    counts, at = examples.columns["labels"].sum(axis=0).astype(int).tolist(), 0
+    found = {}
+    for name, values in examples.classes.items():
+        found[name] = dict(zip(values, counts[at : at + len(values)], strict=True))
+        at += len(values)
+    return found
