@@ -12,17 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from medcurate.cli.commands import datasets
-from medcurate.cli.commands.audit_labels import audit_labels
-from medcurate.cli.commands.dedupe import dedupe
-from medcurate.cli.commands.demo import demo
-from medcurate.cli.commands.evaluate import evaluate
-from medcurate.cli.commands.generate import generate
-from medcurate.cli.commands.homogenize import homogenize
-from medcurate.cli.commands.manifest import manifest
-from medcurate.cli.commands.scan import scan
-from medcurate.cli.commands.sort_planes import sort_planes
-from medcurate.cli.commands.train_gan import train_gan
+from medcurate.cli.lazy_commands import LazyGroup
 from medcurate.cli.options import Session
 from medcurate.cli.summary import print_json
 from medcurate.errors import MedcurateError, OutputError
@@ -34,6 +24,7 @@ _CANNOT_WRITE = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG}
 # Plain help: rich would double the time that `--help` takes.
 app = typer.Typer(
     name="medcurate",
+    cls=LazyGroup,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -57,19 +48,6 @@ def _root(
     ] = False,
 ) -> None:
     """Raw, mixed medical images in; a sorted, documented dataset out, with a reason for every file left out."""
-
-
-app.command("scan", short_help="Read every image once; list what there is.")(scan)
-app.command("sort-planes", short_help="Give every image its plane.")(sort_planes)
-app.command("dedupe", short_help="Find copies, and keep one of each.")(dedupe)
-app.command("audit-labels", short_help="Rank tumor labels that look wrong.")(audit_labels)
-app.command("homogenize", short_help="Make a dataset: all of one kind, split by patient.")(homogenize)
-app.command("manifest", short_help="Licenses, attribution and card of a dataset.")(manifest)
-app.command("train-gan", short_help="Train a generator on a dataset.")(train_gan)
-app.command("generate", short_help="Draw images with a trained generator.")(generate)
-app.command("evaluate", short_help="What generated images are worth, beside real ones.")(evaluate)
-app.add_typer(datasets.app, name="datasets", short_help="Known datasets: cards, download, licenses.")
-app.command("demo", short_help="See it work on generated brains.")(demo)
 
 
 def run(arguments: list[str] | None = None) -> int:

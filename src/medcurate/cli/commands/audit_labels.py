@@ -46,8 +46,8 @@ def audit_labels(
       medcurate audit-labels sorted --undo
     """  # noqa: D301 - \b keeps typer from wrapping the lines below it
     check_requirements()
-    from medcurate.curate import audit_labels as run
-    from medcurate.curate import undo_audit
+    from medcurate.curate.label_audit import audit_labels as run
+    from medcurate.curate.label_audit import undo_audit
 
     if undo:
         restored = undo_audit(folder)

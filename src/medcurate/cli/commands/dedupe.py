@@ -65,7 +65,7 @@ def dedupe(
         _print_dry_run(folder, json=json)
         return
 
-    from medcurate.curate import dedupe as run
+    from medcurate.curate.deduplication import dedupe as run
 
     result = run(
         folder,

@@ -57,7 +57,7 @@ def demo(
     check_requirements()
 
     from medcurate.cli import demo_images
-    from medcurate.curate import sort_planes as run
+    from medcurate.curate.plane_sorting import sort_planes as run
     from medcurate.phantom.score import score_planes
 
     if minutes > 0:
@@ -90,8 +90,9 @@ def demo(
 def _make_dataset(folder: Path, dataset: Path, truth: Path, seed: int, how: Mapping[str, Any]) -> dict[str, Any]:
     """Find copies, make a dataset of axial slices, and count what the truth knows of both."""
     from medcurate.catalogue import Catalogue
-    from medcurate.curate import dedupe, homogenize
-    from medcurate.curate.filters.row_filters import Filters
+    from medcurate.curate.deduplication import dedupe
+    from medcurate.curate.filters.settings import Filters
+    from medcurate.curate.homogenization import homogenize
     from medcurate.curate.homogenizing.settings import HomogenizeSettings
     from medcurate.phantom.score import patients_in_two_splits, score_copies
 

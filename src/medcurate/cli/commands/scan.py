@@ -45,7 +45,7 @@ def scan(
         print_dry_run(inputs, out, json=json)
         return
 
-    from medcurate.curate import scan as run
+    from medcurate.curate.scanning import scan as run
 
     result = run(
         inputs,

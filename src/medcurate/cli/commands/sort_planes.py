@@ -107,7 +107,7 @@ def sort_planes(
         print_dry_run(inputs, out, json=json)
         return
 
-    from medcurate.curate import sort_planes as run
+    from medcurate.curate.plane_sorting import sort_planes as run
 
     result = run(
         inputs,

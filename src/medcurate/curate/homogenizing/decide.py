@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcurate.catalogue import SCHEMA, Catalogue
+from medcurate.curate.filters.row_filters import RowFilter
 from medcurate.curate.homogenizing.contrast_names import contrast_of_name
 from medcurate.curate.homogenizing.past_steps import PastSteps
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
@@ -64,7 +65,7 @@ class Decider:
         batch = _replaced(batch, "steps", self._past.find(batch["image_id"]))
         batch = self._labels.apply(self._with_licenses(_with_contrasts(batch)))
         cut = self._settings.output == "images"
-        return self._settings.filters.apply(batch, volumes_are_cut=cut)
+        return RowFilter(self._settings.filters).apply(batch, volumes_are_cut=cut)
 
     def _with_licenses(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         licenses = {name: self._sources.license_of(name) for name in pc.unique(batch["source"]).to_pylist()}

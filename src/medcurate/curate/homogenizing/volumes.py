@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from medcurate.catalogue import SCHEMA
 from medcurate.curate import defaults
-from medcurate.curate.filters.row_filters import COLUMNS, PLANES
+from medcurate.curate.filters.row_filters import COLUMNS, RowFilter
+from medcurate.curate.filters.settings import PLANES
 from medcurate.curate.homogenizing.plan import Job
 from medcurate.curate.homogenizing.privacy import flags_of_volume
 from medcurate.curate.homogenizing.write import (
@@ -234,4 +235,4 @@ def _reason(facts: dict[str, Any], task: Task) -> str | None:
     if not filters:
         return None
     schema = pa.schema([SCHEMA.field(name) for name in COLUMNS])
-    return filters.reasons(pa.Table.from_pylist([facts], schema=schema))[0].as_py()  # type: ignore[no-any-return]
+    return RowFilter(filters).reasons(pa.Table.from_pylist([facts], schema=schema))[0].as_py()  # type: ignore[no-any-return]
