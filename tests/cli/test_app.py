@@ -98,7 +98,7 @@ def test_a_bug_is_70_and_quotes_nothing(medcurate, stub, folder, tmp_path):
     result = medcurate("sort-planes", folder, "--out", tmp_path / "out")
     assert result.code == 70
     assert "ValueError in sort_planes, line" in result.err
-    assert "cli/sort_planes.py" in result.err
+    assert "commands/sort_planes.py" in result.err
     assert "--debug" in result.err
     assert "DOE" not in result.err
     assert "Traceback" not in result.err

@@ -78,7 +78,8 @@ def _options(kind: Any) -> Iterator[inspect.Parameter]:
 
 def _option(item: Described, default: Any) -> inspect.Parameter:
     setting = item.setting
-    name = setting.option or f"--{item.name.replace('_', '-')}"
+    spelled = item.name.replace("_", "-")
+    name = setting.option or (f"--{spelled}/--no-{spelled}" if default is True else f"--{spelled}")
     known: dict[str, Any] = {"metavar": setting.metavar, "min": setting.least, "max": setting.most}
     if item.kind is Path:
         known |= {"exists": True, "dir_okay": False}
