@@ -90,20 +90,8 @@ def test_what_is_not_given_has_the_default_of_the_settings(call):
 def test_what_is_given_has_the_type_of_the_settings(call, tmp_path):
     file = tmp_path / "a.csv"
     file.touch()
-    given = (
-        "--count",
-        "3",
-        "--depth",
-        "16",
-        "--size",
-        "7",
-        "--fast",
-        "--no-careful",
-        "--parts",
-        "b=2",
-        "--file",
-        str(file),
-    )
+    numbers = ("--count", "3", "--depth", "16", "--size", "7")
+    given = (*numbers, "--fast", "--no-careful", "--parts", "b=2", "--file", str(file))
     _, received = call("here", *given, "--name", "x", "--name", "y", "--loud")
     expected = Outer(
         count=3,

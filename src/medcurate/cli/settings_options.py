@@ -89,8 +89,7 @@ def _option(item: Described, default: Any) -> inspect.Parameter:
     elif item.choices and default is not None:
         default = str(default)
     required = default is MISSING
-    shown = setting.unset or (default is not None and not required)
-    option = typer.Option(name, help=item.text + " Repeatable." * many, show_default=shown, **known)
+    option = typer.Option(name, help=item.text + " Repeatable." * many, show_default=setting.unset or True, **known)
     kind = kind if required or default is not None else kind | None
     return inspect.Parameter(
         item.name,

@@ -18,7 +18,7 @@ def test_shares_are_numbers():
 
 @pytest.mark.parametrize("text", ["", "train", "train=", "=0.5", "train=many", "train=0.5,train=0.5"])
 def test_texts_that_are_no_shares_are_refused(text):
-    with pytest.raises(UsageError, match="^--split: "):
+    with pytest.raises(UsageError, match=r"^--split: "):
         read_shares(text)
 
 

@@ -22,21 +22,14 @@ from medcurate.errors import UsageError
 if TYPE_CHECKING:
     from medcurate.phantom.score import Score
 
-Out = Annotated[
-    Path, typer.Option("--out", metavar="DIR", file_okay=False, help="Where to write the brains and the result.")
-]
-Heads = Annotated[int, typer.Option("--heads", metavar="N", min=1, max=1000, help="How many patients to generate.")]
-Minutes = Annotated[
-    float,
-    typer.Option("--minutes", metavar="M", min=0.0, help="How long to train a generator on the brains; 0 ends before."),
-]
-
 
 def demo(
-    out: Out = Path("medcurate-demo"),
+    out: Annotated[Path, options.new_folder("DIR", "Folder for brains and results.")] = Path("medcurate-demo"),
     config: options.Config = None,
-    heads: Heads = 12,
-    minutes: Minutes = 2.0,
+    heads: Annotated[int, options.value("N", "Number of patients to generate.", min=1, max=1000)] = 12,
+    minutes: Annotated[
+        float, options.value("M", "How long to train a generator on the brains; 0 trains none.", min=0.0)
+    ] = 2.0,
     workers: options.Workers = None,
     seed: options.Seed = defaults.SEED,
     quiet: options.Quiet = False,

@@ -19,31 +19,24 @@ from medcurate.curate.homogenizing.settings import HomogenizeSettings
 if TYPE_CHECKING:
     from medcurate.curate.homogenization import HomogenizeResult, Preview
 
-Out = Annotated[
-    Path,
-    typer.Option("--out", metavar="DATASET", file_okay=False, show_default=False, help="The dataset folder to write."),
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Make DATASET anew if it has other settings.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be kept and why not, and write nothing.")]
-JobTimeout = Annotated[
-    float,
-    typer.Option("--timeout", metavar="SECONDS", min=0.1, help="What one file, or one patient's volumes, may take."),
-]
-
 
 @options_from_settings
 def homogenize(
     folder: options.ScanFolder,
-    out: Out,
+    out: Annotated[Path, options.new_folder("DATASET", "The dataset folder to write.")],
     config: options.Config = None,
     *,
     settings: HomogenizeSettings,
-    overwrite: Overwrite = False,
-    timeout: JobTimeout = defaults.JOB_TIMEOUT_S,
+    overwrite: options.Overwrite = False,
+    timeout: Annotated[
+        float, options.value("SECONDS", "Longest time for one file, or for the volumes of one patient.", min=0.1)
+    ] = defaults.JOB_TIMEOUT_S,
     workers: options.Workers = None,
     dask: options.Dask = None,
     strict: options.Strict = False,
-    dry_run: DryRun = False,
+    dry_run: Annotated[
+        bool, options.flag("--dry-run", "Print what would be kept, and why other images would not; write nothing.")
+    ] = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
     debug: options.Debug = False,
@@ -87,23 +80,23 @@ def homogenize(
 
 
 def show(result: HomogenizeResult, out: Path) -> None:
-    """Tell a person what is in the dataset, what is not and why, and what comes next."""
+    """Print what is in the dataset, what is not and why, and what comes next."""
     rows = [
         ("splits", _counts(result.splits)),
         ("left out", _counts(result.dropped) or "nothing"),
         ("images", str(out / "images") if (out / "images").is_dir() else str(out / "volumes")),
         ("table", str(out / "catalogue.parquet")),
-        ("look at it", str(out / "curation.html")),
+        ("report", str(out / "curation.html")),
     ]
     if result.rejected:
-        rows.append(("not readable", f"{out / 'rejects.csv'}: {result.rejected:,} files"))
+        rows.append(("unreadable", f"{out / 'rejects.csv'}: {result.rejected:,} files"))
     rows += [("note", note) for note in result.notes]
     rows.append(("next", f"medcurate manifest {quote(str(out))}"))
     print_table(f"{result.written:,} images and volumes written, {result.masks:,} masks", rows)
 
 
 def show_preview(found: Preview, out: Path, *, json: bool) -> None:
-    """Tell what would be read and what left out; with `json` as one object."""
+    """Print what would be read and what left out; with `json` as one object."""
     if json:
         kept = {"to_read": found.wanted, "dropped": found.dropped, "kept": found.kept}
         print_json({"dry_run": True, **kept, "notes": list(found.notes), "out": str(out)})
