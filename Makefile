@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env demo test lint format docs bench model clean
+.PHONY: help env demo test interop lint format docs bench model clean
 
 JOBS ?= 2
 BIN := .venv/bin
@@ -51,6 +51,18 @@ test: env ## run all tests with coverage (ARGS='-k planes' to choose)
 	@command -v $(BROWSERS) >/dev/null || echo "make test: no Chromium, so report.html is not tested in a browser. On Debian and Ubuntu: apt-get install chromium" >&2
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --cov --cov-report=term $(ARGS)
 
+# Libraries that are no dependency of ours have an environment of their own, from constraints of their own.
+INTEROP := .venv-interop/bin/python
+TOOLS := datasets torch torchvision pytest
+.venv-interop/.stamp: pyproject.toml tests/interop/constraints.txt | .venv/.stamp
+	$(BIN)/python -m venv --clear .venv-interop
+	$(INTEROP) -m pip --disable-pip-version-check install --quiet -c tests/interop/constraints.txt hatchling editables
+	$(INTEROP) -m pip --disable-pip-version-check install --quiet -c tests/interop/constraints.txt --no-build-isolation -e . $(TOOLS)
+	@touch $@
+
+interop: .venv-interop/.stamp ## test that libraries of others read our datasets, in an environment of its own
+	$(INTEROP) -m pytest -m interop tests/interop $(ARGS)
+
 lint: env ## check style, types and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -70,5 +82,5 @@ bench: .venv/.stamp-bench ## measure (installs the peers that figures stand besi
 model: env ## rebuild the plane model that ships with the package
 	$(BIN)/python -m tools.plane_training --data $${MEDCURATE_DATA:-../shared/data} $(ARGS)
 
-clean: ## remove .venv and all that was built
-	rm -rf .venv build dist site .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+clean: ## remove both environments and all that was built
+	rm -rf .venv .venv-interop build dist site .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

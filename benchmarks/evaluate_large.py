@@ -1,10 +1,12 @@
-"""Time and memory of `medcurate evaluate`, part by part, each in a process of its own, at several numbers of images.
+"""Time and memory of `medcurate evaluate` at several numbers of images: each part, and several parts in one run.
 
 Real images are `sartaj`, each several times: turned, shifted, scaled and with another brightness, so that no two are
 equal; synthetic ones are made in the same way, with other random numbers, and blurred a little. Half as many real
-images may be trained with as are held out.
+images may be trained with as are held out. Each run is a process of its own. `--against` names the ``src`` folder of
+another commit: every run is then made with it, too, at the same time, so that both meet the same load of the machine.
 
     python -m benchmarks.evaluate_large --sizes 2000,10000
+    python -m benchmarks.evaluate_large --sizes 2000 --parts fidelity+overlap+two_sample+privacy --against ../before/src
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -29,18 +32,20 @@ from medcurate.dataset.files import encode_png, fitted
 from medcurate.evaluate.parts import PARTS
 
 PIXELS = 64
+Runs = dict[tuple[int, str, str], "Run"]
+"""By number of images, parts joined by a plus, and ``before`` or ``after``."""
 SCRIPT = """
 import sys
 from medcurate.evaluate import evaluate
-real, synthetic, out, part = sys.argv[1:]
-report = evaluate(real, synthetic, out=out, parts=[part], progress=False)
-print(report.settings["parts"][part]["status"], len(report.metrics))
+real, synthetic, out, parts = sys.argv[1:]
+report = evaluate(real, synthetic, out=out, parts=parts.split("+"), progress=False)
+print(", ".join(sorted({part["status"] for part in report.settings["parts"].values()})), len(report.metrics))
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one part took.
+    """What one run took.
 
     Attributes
     ----------
@@ -48,14 +53,14 @@ class Run:
         From start to end, start-up and reading of images included; of all its processors together.
     peak_mib : float
         Of the process, as the kernel counted it.
-    told : str
-        Status of the part and number of its metrics.
+    outcome : str
+        Status of the parts and number of their metrics.
     """
 
     wall_s: float
     cpu_s: float
     peak_mib: float
-    told: str
+    outcome: str
 
 
 def main() -> None:
@@ -63,20 +68,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MEDCURATE_DATA", ROOT / "../shared/data")))
     parser.add_argument("--sizes", default="2000,10000", help="held-out real, and as many synthetic, images")
-    parser.add_argument("--parts", default=",".join(kind.name for kind in PARTS))
+    together = "fidelity+overlap+two_sample+privacy"
+    parser.add_argument("--parts", default=",".join([*(kind.name for kind in PARTS), together]))
+    parser.add_argument("--against", type=Path, help="the src folder of another commit")
     options = parser.parse_args()
     sizes, parts = [int(size) for size in options.sizes.split(",")], options.parts.split(",")
-    runs: dict[int, dict[str, Run]] = {}
+    sources = {"": ROOT / "src"} if options.against is None else {"before": options.against, "after": ROOT / "src"}
+    runs: Runs = {}
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
             place = Path(folder) / str(size)
             write_images(options.data / "sartaj", place, size)
-            runs[size] = {}
             for part in parts:
-                runs[size][part] = found = measure(place, part)
-                print(f"{size:,} {part}: {found}", flush=True)
+                with ThreadPoolExecutor() as pool:
+                    waiting = {
+                        label: pool.submit(measure, place, part, source, label) for label, source in sources.items()
+                    }
+                for label, found in waiting.items():
+                    runs[size, part, label] = found.result()
+                    print(f"{size:,} {part} {label}: {found.result()}", flush=True)
                 settings = {"pixels": PIXELS, "cores": cores(), "load": os.getloadavg()[1]}
-                Result(name="evaluate-large", settings=settings, tables=list(tables(runs))).write()
+                name = "evaluate-large" if options.against is None else "evaluate-before-after"
+                Result(name=name, settings=settings, tables=list(tables(runs))).write()
 
 
 def write_images(source: Path, place: Path, size: int) -> None:
@@ -105,27 +118,32 @@ def changed(pixels: np.ndarray, rng: np.random.Generator, *, blur: float) -> np.
     return np.clip(brighter, 0, 255).round().astype(np.uint8)
 
 
-def measure(place: Path, part: str) -> Run:
-    """Run one part in its own process."""
-    arguments = [place / "real", place / "synthetic", place / f"report-{part}", part]
+def measure(place: Path, part: str, source: Path, label: str) -> Run:
+    """Run one part, or several, in a process of their own, with the package in `source`."""
+    arguments = [place / "real", place / "synthetic", place / f"report-{part}-{label}", part]
     command = [sys.executable, "-c", SCRIPT, *map(str, arguments)]
+    changed_environment = {**os.environ, "PYTHONPATH": str(source.resolve())}
     began = perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        told = process.stdout.read()
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=changed_environment
+    ) as process:
+        outcome = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{part}: exit code {process.returncode}")
-    return Run(perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, told.strip())
+    return Run(perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, outcome.strip())
 
 
-def tables(runs: dict[int, dict[str, Run]]) -> Iterator[Table]:
+def tables(runs: Runs) -> Iterator[Table]:
     """Make one table of times and one of memory."""
     counts = "held-out real images, and as many synthetic ones; one run each"
-    told = "; ".join(f"{part}: {run.told}" for part, run in next(reversed(runs.values())).items())
+    largest = max(size for size, _, _ in runs)
+    outcomes = {f"{part} {label}".strip(): run.outcome for (size, part, label), run in runs.items() if size == largest}
     note = (
-        f"{PIXELS} pixels a side. Start-up and reading of images are part of each run; one process a part, default "
-        f"settings. What each part came to at the largest size (status, number of metrics): {told}."
+        f"{PIXELS} pixels a side. Start-up and reading of images are part of each run; each run is a process of "
+        "its own with default settings. What each came to at the largest size (status, number of metrics): "
+        f"{'; '.join(f'{name}: {outcome}' for name, outcome in outcomes.items())}."
     )
     columns = {
         "Time of each part of `medcurate evaluate`": (("s", "wall", "wall_s"), ("s", "processors", "cpu_s")),
@@ -138,10 +156,9 @@ def tables(runs: dict[int, dict[str, Run]]) -> Iterator[Table]:
                 value=getattr(found, field),
                 n=size,
                 unit=unit,
-                column=f"{size:,} images{', ' + column if column else ''}",
+                column=", ".join(word for word in (f"{size:,} images", label, column) if word),
             )
-            for size, parts in runs.items()
-            for part, found in parts.items()
+            for (size, part, label), found in runs.items()
             for unit, column, field in wanted
         ]
         yield Table(title=title, counts=counts, interval="none: one run each", figures=figures, notes=[note])

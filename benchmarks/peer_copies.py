@@ -26,6 +26,7 @@ from benchmarks.planted_copies import origin, what
 from medcurate.catalogue import Catalogue
 from medcurate.curate.duplicates.near_duplicates import find_pairs
 from medcurate.curate.scanning import scan
+from medcurate.parallel import Workers
 
 Pairs = set[tuple[str, str]]
 PRECISION = 0.995
@@ -89,7 +90,7 @@ def ours(files: list[Path]) -> Pairs:
     with TemporaryDirectory() as folder:
         out = Path(folder)
         scan([files[0].parent], out, progress=False)
-        found = find_pairs(out, progress=False).pairs
+        found = find_pairs(out, Workers(progress=False)).pairs
         table = Catalogue.open(out).to_table(["path", "image_id"])
     paths, ids = (table.column(name).to_pylist() for name in ("path", "image_id"))
     groups: dict[str, list[str]] = {}

@@ -36,6 +36,7 @@ from benchmarks.figures import Result, Table, share
 from medcurate.catalogue import Catalogue
 from medcurate.curate.duplicates.near_duplicates import find_pairs
 from medcurate.curate.scanning import scan
+from medcurate.parallel import Workers
 
 RUN = 12  # neighboring slices in a run
 _HALVES = (
@@ -99,7 +100,7 @@ class Found(NamedTuple):
 def count(images: Path, out: Path, *, workers: int | None = None) -> Found:
     """Search the planted images and say what was found."""
     scan([images], out, workers=workers, progress=False)
-    pairs = find_pairs(out, workers=workers, progress=False).pairs
+    pairs = find_pairs(out, Workers(workers, progress=False)).pairs
     table = Catalogue.open(out).to_table(["path", "image_id"])
     paths, ids = (table.column(name).to_pylist() for name in ("path", "image_id"))
     together = [(paths[a], paths[b]) for a, b in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)]
@@ -162,7 +163,7 @@ def _originals(data: Path, half: str) -> Iterator[tuple[str, Path]]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         scan([data / "sartaj", data / "slices" / "nichart"], out, progress=False)
-        pairs = find_pairs(out, min_score=0.05, progress=False).pairs
+        pairs = find_pairs(out, Workers(progress=False), min_score=0.05).pairs
         table = Catalogue.open(out).to_table(["source", "path", "image_id"])
     sources, paths, ids = (table.column(name).to_pylist() for name in ("source", "path", "image_id"))
     dropped = {max(a, b) for a, b in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)}

@@ -28,6 +28,7 @@ from medcurate.curate.patients.slice_likeness import likeness_of
 from medcurate.curate.patients.splits import assign_splits
 from medcurate.curate.plane_sorting import sort_planes
 from medcurate.curate.review.thumbnails import displayable
+from medcurate.parallel import Workers
 
 SEED, DRAWS, SIDE = 0, 40, 32
 PARTS = {"train": 0.7, "test": 0.3}
@@ -152,7 +153,7 @@ def inferred_groups(shown: Sequence[Slice], workers: int | None) -> np.ndarray:
         for place, number in enumerate(order.tolist()):
             cv2.imwrite(str(pictures / f"{place:06d}.png"), shown[number].pixels)
         sort_planes([pictures], out, materialize="none", workers=workers)
-        likeness = likeness_of(digest_images(out, workers=workers), Catalogue.open(out))
+        likeness = likeness_of(digest_images(out, Workers(workers)), Catalogue.open(out))
         groups = infer_groups(Catalogue.open(out).batches(COLUMNS), likeness=likeness)
         names = Catalogue.open(out).to_table(["path"]).column(0).to_pylist()
     found = np.empty(len(shown), groups.ids.dtype)

@@ -33,12 +33,12 @@ from benchmarks.figures import Figure, Result, Table, share
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import fitted, read_image
 from medcurate.encoders.pixels import read_pixels
+from medcurate.evaluate.design.folds import random_share
 from medcurate.evaluate.neighbors import nearest
 from medcurate.evaluate.privacy.copies import chance_of_so_many, patients_of
 from medcurate.evaluate.privacy.copy_search import Closest, closest
 from medcurate.evaluate.privacy.false_alarms import false_alarm_draws, limit
 from medcurate.evaluate.privacy.fingerprints import Fingerprints, fingerprints_of
-from medcurate.evaluate.privacy.halving import halves
 from medcurate.evaluate.privacy.membership import Played, membership_metrics
 from medcurate.evaluate.privacy.verdicts import membership_verdict
 
@@ -168,7 +168,7 @@ def of_slices(folder: Path, seed: int) -> Real:
         rows = list(csv.DictReader(stream))
     patients = [_person(row["volume"]) for row in rows]
     pixels = np.stack([_gray(folder.parent / row["path"]) for row in rows])
-    new = halves(len(rows), patients, np.random.default_rng(seed))
+    new = random_share(len(rows), groups=patients, seed=np.random.default_rng(seed))
     names = np.array(patients, object)
     return Real("nichart", pixels[~new], pixels[new], names[new].tolist(), names[~new].tolist())
 
@@ -294,7 +294,7 @@ def _sets_table(
     called: dict[tuple[float, str], list[bool]] = {}
     for number in range(sets):
         rng = np.random.default_rng((seed, number))
-        half = halves(len(new), real.patients, rng)
+        half = random_share(len(new), groups=real.patients, seed=rng)
         bound, clean = limit(new[half], RATE), new[~half]
         groups = [patient for patient, chosen in zip(real.patients, half.tolist(), strict=True) if chosen]
         draws = false_alarm_draws(new[half], RATE, groups=groups, seed=number)
@@ -326,7 +326,7 @@ def _sets_table(
 def membership_table(real: Real, other: Real, seed: int) -> Table:
     """Attack the membership of training images, where it is known what the attack should find."""
     rng = np.random.default_rng(seed)
-    half = halves(len(real.new), real.patients, rng)
+    half = random_share(len(real.new), groups=real.patients, seed=rng)
     patients = np.array(real.patients, object)
     training, clean, held_out = (fingerprints_of(images) for images in (real.training, real.new[half], real.new[~half]))
     n = int(half.sum())

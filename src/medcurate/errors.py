@@ -143,6 +143,7 @@ class Code(StrEnum):
     # reasons: rows that homogenize leaves out of a dataset
     DUPLICATE_AFTER = "DUPLICATE_AFTER"
     MASK_UNUSED = "MASK_UNUSED"
+    EXCLUDED = "EXCLUDED"
     # reason: rows that evaluate takes out of a synthetic dataset
     COPY_OF_TRAINING = "COPY_OF_TRAINING"
 

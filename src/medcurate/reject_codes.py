@@ -222,7 +222,7 @@ ACTIONS: dict[Code, Advice] = {
     ),
     Code.LABEL_CONFLICT: Advice(
         "The same image carries two different labels.",
-        "Decide which label is right; neither is trusted.",
+        "Decide which label is right: a row with the field conflict in decisions.csv. Until then neither is trusted.",
     ),
     Code.IDENTIFIERS: Advice(
         "The header holds a name, a birth date, an address or an accession number, and does not say that it was made "
@@ -249,6 +249,10 @@ ACTIONS: dict[Code, Advice] = {
     Code.MASK_UNUSED: Advice(
         "The mask belongs to no image that is in the dataset, or another mask does in its place.",
         "Nothing; if it should be used, put it into the folder of its image, on the same grid.",
+    ),
+    Code.EXCLUDED: Advice(
+        "A person decided that the image, or another one with the same pixels, is to be left out.",
+        "Nothing; a row with an empty value in decisions.csv takes the decision back.",
     ),
     Code.COPY_OF_TRAINING: Advice(
         "The synthetic image is taken for a copy of an image that its generator was trained on; its file was removed.",
@@ -284,6 +288,7 @@ NOTES = frozenset(
         Code.FACE,
         Code.DUPLICATE_AFTER,
         Code.MASK_UNUSED,
+        Code.EXCLUDED,
         Code.COPY_OF_TRAINING,
     }
 )

@@ -1,4 +1,4 @@
-"""What an evaluation found: numbers with their n, interval and settings, verdicts in words, figures.
+"""Results of an evaluation: metrics with n, interval and settings; verdicts in words; figures.
 
 `Report.write` makes ``metrics.json``; every number that a page shows stands in it.
 """
@@ -57,9 +57,9 @@ class Metric:
     better: Better | None = None
     unit: str = ""
 
-    def beside(self, floor: Metric) -> Metric:
-        """Return the metric with its real-against-real value."""
-        return replace(self, real_vs_real=floor)
+    def with_baseline(self, baseline: Metric) -> Metric:
+        """Return the metric with its real-against-real value (`real_vs_real`)."""
+        return replace(self, real_vs_real=baseline)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what stands in ``metrics.json``."""
@@ -77,14 +77,14 @@ class Metric:
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> Metric:
         """Return the metric that `to_dict` gave."""
-        interval, floor = found["interval"], found["real_vs_real"]
+        interval, baseline = found["interval"], found["real_vs_real"]
         return cls(
             name=found["name"],
             value=_number(found["value"]),
             interval=None if interval is None else (_number(interval[0]), _number(interval[1])),
             n=found["n"],
             settings=found["settings"],
-            real_vs_real=None if floor is None else cls.from_dict(floor),
+            real_vs_real=None if baseline is None else cls.from_dict(baseline),
             better=found.get("better"),
             unit=found.get("unit", ""),
         )
@@ -118,7 +118,7 @@ class Figure:
     Attributes
     ----------
     name : str
-        Unique, as of a metric: ``umap/origin``.
+        Unique, as of a metric: ``overlap/origin``.
     title, caption : str
         The caption says what is seen and how to read it; it is also the text for those who cannot see the picture.
     content : bytes

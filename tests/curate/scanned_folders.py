@@ -80,8 +80,8 @@ def write_volumes(folder: Path, patients: int = 2) -> None:
             nib.save(nib.Nifti1Image(data, AFFINE), place / f"case_{number}_{name}.nii.gz")
 
 
-def scanned(inputs: Path, out: Path) -> Path:
+def scanned(inputs: Path | list[Path], out: Path) -> Path:
     """Scan, mark exact copies, and return the folder."""
-    scan([inputs], out, workers=0, progress=False)
+    scan(inputs if isinstance(inputs, list) else [inputs], out, workers=0, progress=False)
     dedupe(out, exact_only=True, workers=0, progress=False)
     return out

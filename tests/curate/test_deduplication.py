@@ -17,6 +17,7 @@ from medcurate.catalogue import Catalogue
 from medcurate.curate.deduplication import DedupeResult, dedupe, is_deduped
 from medcurate.curate.duplicates.clusters import Pairs
 from medcurate.curate.duplicates.near_copies import Near
+from medcurate.curate.labels.decisions import Decision, append_decisions
 from medcurate.curate.scanning import scan
 from medcurate.errors import Locked, NothingUsable, UsageError
 from medcurate.run_folder import lock, write_catalogue
@@ -192,7 +193,7 @@ def test_a_run_that_was_killed_before_the_catalogue_was_written_leaves_it_as_it_
     before = (folder / "catalogue.parquet").read_bytes()
     expected = content(folder)
     with monkeypatch.context() as patch:
-        patch.setattr("medcurate.curate.deduplication.marked", lambda *_: 1 / 0)
+        patch.setattr("medcurate.curate.duplicates.copy_search.marked", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             run(folder, RESIZED)
     assert (folder / "catalogue.parquet").read_bytes() == before
@@ -248,6 +249,31 @@ def test_bad_input_64_same_image_two_labels_both_held(tmp_path):
         ("", "a.png", "bytes"),
         ("pituitary", "pituitary/a.png", "pixels"),
     ]
+
+
+def test_a_conflict_that_a_person_settled_holds_nothing_and_stays_settled(tmp_path):
+    folder = conflicting(tmp_path)
+    append_decisions(folder, [Decision("in", "a.png", None, "conflict", "pituitary")])
+    for _ in range(2):
+        result = run(folder)
+        assert (result.label_conflicts, result.held, result.exact, result.kept) == (0, 0, 2, 2)
+        assert sorted(rows_of(folder, "status", "reason").values(), key=str) == [
+            ("dropped", "DUPLICATE"),
+            ("dropped", "DUPLICATE"),
+            ("kept", None),
+            ("kept", None),
+        ]
+        assert table(folder, "label_conflicts") == []
+    append_decisions(folder, [Decision("in", "a.png", None, "conflict", "")])
+    assert run(folder).label_conflicts == 1
+
+
+def test_an_image_that_a_person_excluded_is_no_copy_of_any(tmp_path):
+    folder = conflicting(tmp_path)
+    append_decisions(folder, [Decision("in", "glioma/a.png", None, "exclude", "yes")])
+    result = run(folder)
+    assert (result.images, result.clusters, result.kept) == (1, 0, 1)
+    assert set(rows_of(folder, "status", "reason").values()) == {("kept", None)}  # homogenize leaves them out
 
 
 def test_bad_input_64_kept_and_noted_where_asked_for(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -14,18 +15,25 @@ import numpy as np
 import pytest
 
 from medcurate.catalogue import Catalogue
+from medcurate.curate.deduplication import dedupe
 from medcurate.curate.filters.settings import Filters
 from medcurate.curate.homogenization import homogenize, preview
 from medcurate.curate.homogenizing import write as homogenize_write
+from medcurate.curate.homogenizing.decide import Decider
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
+from medcurate.curate.homogenizing.staging import WAITING
+from medcurate.curate.labels.decisions import Decision, append_decisions
 from medcurate.curate.scanning import scan
+from medcurate.curate.sources import scan_inputs
 from medcurate.curate.steps import from_records, run
 from medcurate.curate.steps.picture import Picture
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png, read_image
+from medcurate.dataset.layout import PLANES, mask_path
 from medcurate.errors import Code, NothingUsable, OutputError, PolicyError, UsageError
 from medcurate.pixel_hash import pixel_digest
 from tests.curate.scanned_folders import head, scanned, write_pictures, write_records, write_volumes
+from tests.dataset.older_layout import as_older_layout
 
 SMALL = {"size": 32}
 
@@ -87,7 +95,7 @@ def test_every_input_row_is_in_the_dataset_or_has_a_reason(mixed, dataset):
 def test_files_are_where_the_catalogue_says_and_are_what_it_says(dataset):
     out = dataset.dataset.folder
     kept = rows_of(out, status="kept")
-    files = {name for name in bytes_of(out) if name.startswith(("images/", "masks/"))}
+    files = {name for name in bytes_of(out) if name.endswith(".png")}
     assert {row["path"] for row in kept} == files
     for row in kept:
         pixels = read_image(out / row["path"])
@@ -95,10 +103,11 @@ def test_files_are_where_the_catalogue_says_and_are_what_it_says(dataset):
         assert pixel_digest(pixels).hex()[:16] == row["image_id"]
         assert row["bit_depth"] == 8
         if row["kind"] == "image":
-            assert row["path"] == f"images/{row['plane']}/{row['tumor'] or 'unlabeled'}/{row['image_id']}.png"
+            folders = row["plane"], row["split"], row["tumor"] or "unlabeled"
+            assert row["path"] == "/".join((*folders, f"{row['image_id']}.png"))
         else:
             image = next(r for r in kept if r["image_id"] == row["mask_of"] and r["kind"] == "image")
-            assert row["path"] == image["path"].replace("images/", "masks/", 1)
+            assert row["path"] == mask_path(image["path"])
             assert (row["split"], row["patient_group"]) == (image["split"], image["patient_group"])
 
 
@@ -203,11 +212,63 @@ def test_f10_only_what_changed_is_done_again(tmp_path, monkeypatch):
 
 
 def test_doing_it_twice_is_doing_it_once(dataset, tmp_path):
-    images = dataset.dataset.folder / "images"
-    again = made(scanned(images, tmp_path / "scan"), tmp_path / "again", **SMALL)
+    planes = [dataset.dataset.folder / name for name in PLANES if (dataset.dataset.folder / name).is_dir()]
+    again = made(scanned(planes, tmp_path / "scan"), tmp_path / "again", **SMALL)
     assert again.written == dataset.written
     before = {row["image_id"] for row in rows_of(dataset.dataset.folder, status="kept", kind="image")}
     assert {row["image_id"] for row in rows_of(tmp_path / "again", status="kept")} == before
+
+
+def test_other_splits_move_the_images_and_read_no_original(mixed, tmp_path, monkeypatch):
+    from medcurate.curate import homogenization as homogenizing
+
+    made(mixed, tmp_path / "out", split={"train": 0.5, "test": 0.5}, **SMALL)
+    before = {row["image_id"]: row["path"] for row in rows_of(tmp_path / "out", status="kept", kind="image")}
+
+    def fail(job, task):
+        raise AssertionError(job)
+
+    chosen = {"seed": 3, "split": {"train": 0.6, "holdout": 0.4}, **SMALL}
+    with monkeypatch.context() as patch:
+        patch.setattr(homogenizing, "do_job", fail)
+        made(mixed, tmp_path / "out", overwrite=True, **chosen)
+    made(mixed, tmp_path / "fresh", **chosen)
+    assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
+    after = {row["image_id"]: row["path"] for row in rows_of(tmp_path / "out", status="kept", kind="image")}
+    assert before.keys() == after.keys()
+    assert any(before[name] != path for name, path in after.items())
+    assert not (tmp_path / "out" / WAITING).exists()
+
+
+def test_folds_change_no_path(mixed, tmp_path):
+    made(mixed, tmp_path, **SMALL)
+    before = {row["path"] for row in rows_of(tmp_path, status="kept")}
+    made(mixed, tmp_path, folds=3, overwrite=True, **SMALL)
+    assert {row["path"] for row in rows_of(tmp_path, status="kept")} == before
+    assert {row["fold"] for row in rows_of(tmp_path, status="kept", split="train")} <= {0, 1, 2}
+
+
+@pytest.mark.parametrize("private", ["kept", "lost"])
+def test_a_dataset_of_the_older_layout_is_made_anew(mixed, tmp_path, private):
+    made(mixed, tmp_path / "out", **SMALL)
+    expected = bytes_of(tmp_path / "out")
+    as_older_layout(tmp_path / "out")
+    if private == "lost":
+        shutil.rmtree(tmp_path / "out" / ".medcurate")
+    (tmp_path / "out" / "images" / "mine.png").write_bytes(b"mine")
+    made(mixed, tmp_path / "out", **SMALL)
+    assert bytes_of(tmp_path / "out") == {**expected, "images/mine.png": b"mine"}
+
+
+def test_the_table_for_other_tools_lists_what_is_kept(dataset):
+    out = dataset.dataset.folder
+    with (out / "metadata.csv").open(newline="") as stream:
+        told = list(csv.DictReader(stream))
+    kept = rows_of(out, status="kept", kind="image")
+    assert [row["file_name"] for row in told] == [row["path"] for row in kept]
+    assert [row["label"] for row in told] == [row["tumor"] or "unlabeled" for row in kept]
+    masks = {row["path"] for row in rows_of(out, status="kept", kind="mask")}
+    assert {row["mask"] for row in told if row["mask"]} == masks != set()
 
 
 def test_filters_say_why(mixed, tmp_path):
@@ -305,7 +366,7 @@ def test_masks_of_records_follow_their_images(mixed, tmp_path):
     assert all(inside)
 
 
-def test_twins_after_processing_are_one_image_and_conflicting_ones_none(tmp_path):
+def test_duplicates_after_processing_are_one_image_and_conflicting_ones_none(tmp_path):
     square = np.zeros((64, 64), np.uint8)
     square[8:56, 12:52] = head((64, 64), 3)[8:56, 12:52]
     wide = np.zeros((64, 80), np.uint8)
@@ -345,6 +406,90 @@ def test_bad_input_63_copies_are_left_out_or_stay_in_one_split(tmp_path):
     assert len({(tmp_path / "all" / row["path"]).read_bytes() for row in twins}) == 1
 
 
+@pytest.fixture
+def unmarked(tmp_path) -> Path:
+    """Scan pictures among which nobody has searched for copies: there is an equal one and a smaller one."""
+    write_pictures(tmp_path / "in", 6)
+    original = (tmp_path / "in/glioma/p00.png").read_bytes()
+    (tmp_path / "in/glioma/equal.png").write_bytes(original)
+    pixels = cv2.imdecode(np.frombuffer(original, np.uint8), cv2.IMREAD_GRAYSCALE)
+    smaller = cv2.resize(pixels, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+    (tmp_path / "in/glioma/smaller.png").write_bytes(encode_png(smaller))
+    scan([tmp_path / "in"], tmp_path / "scan", workers=0, progress=False)
+    return tmp_path / "scan"
+
+
+def everything(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Read a folder with all that is private in it."""
+    return {
+        str(path.relative_to(folder)): (b"" if path.is_dir() else path.read_bytes(), path.stat().st_mtime_ns)
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def test_nothing_is_written_into_the_input(unmarked, tmp_path):
+    before = everything(unmarked), everything(tmp_path / "in")
+    result = made(unmarked, tmp_path / "out", **SMALL)
+    assert (everything(unmarked), everything(tmp_path / "in")) == before
+    assert result.dropped == {"DUPLICATE": 2}
+    assert "1 copies and 1 changed copies were found" in result.notes[0]
+
+
+def test_copies_are_found_on_the_way_as_dedupe_finds_them(unmarked, tmp_path):
+    shutil.copytree(unmarked, tmp_path / "marked")
+    dedupe(tmp_path / "marked", workers=0, progress=False)
+    made(unmarked, tmp_path / "one", **SMALL)
+    made(tmp_path / "marked", tmp_path / "other", **SMALL)
+    one, other = bytes_of(tmp_path / "one"), bytes_of(tmp_path / "other")
+    tables = one.keys() - other.keys()
+    assert tables == {"duplicates.csv", "label_conflicts.csv", "leaks.csv", "contamination.csv", "groups.csv"}
+    assert {name: one[name] for name in tables} == {name: (tmp_path / "marked" / name).read_bytes() for name in tables}
+    page = "curation.html"  # it names the files of the folder
+    assert one.pop(page).count(b"duplicates.csv") > other.pop(page).count(b"duplicates.csv")
+    assert {name: content for name, content in one.items() if name not in tables} == other
+
+
+def test_tables_of_an_own_search_go_when_dedupe_has_marked_the_input(unmarked, tmp_path):
+    made(unmarked, tmp_path / "out", **SMALL)
+    before = rows_of(tmp_path / "out")
+    dedupe(unmarked, workers=0, progress=False)
+    made(unmarked, tmp_path / "out", **SMALL)
+    assert not (tmp_path / "out/duplicates.csv").exists()
+    assert rows_of(tmp_path / "out") == before
+
+
+def test_without_a_search_images_are_taken_as_they_are_and_that_is_said(unmarked, tmp_path):
+    result = made(unmarked, tmp_path / "out", dedupe=False, keep_duplicates=True, **SMALL)
+    assert (result.written, result.dropped) == (8, {})
+    assert result.notes[0] == "nobody has searched for copies: one image may be in several splits"
+    assert not (tmp_path / "out/duplicates.csv").exists()
+
+
+@pytest.mark.parametrize(("search", "expected"), [(True, "they will be searched for"), (False, "they will stay")])
+def test_a_preview_says_that_copies_are_not_marked(unmarked, search, expected):
+    [note] = preview(unmarked, HomogenizeSettings(dedupe=search)).notes
+    assert expected in note
+
+
+def test_the_input_is_walked_once_and_each_row_decided_once(unmarked, tmp_path, monkeypatch):
+    walks, rows = [], []
+    walk, decide = scan_inputs.walk_roots, Decider.__call__
+
+    def counted_walk(*positional):
+        walks.append(positional)
+        return walk(*positional)
+
+    def counted_decide(self, batch):
+        rows.extend(batch["path"].to_pylist())
+        return decide(self, batch)
+
+    monkeypatch.setattr(scan_inputs, "walk_roots", counted_walk)
+    monkeypatch.setattr(Decider, "__call__", counted_decide)
+    made(unmarked, tmp_path / "out", **SMALL)
+    assert len(walks) == 1
+    assert len(rows) == len(set(rows)) == 8
+
+
 def test_the_users_labels_cards_and_statements_decide(mixed, tmp_path):
     labels, info = tmp_path / "labels.csv", tmp_path / "info.toml"
     labels.write_text("path,tumor\npictures/glioma/p00.png,none\n")
@@ -357,6 +502,43 @@ def test_the_users_labels_cards_and_statements_decide(mixed, tmp_path):
     record = json.loads((tmp_path / "out" / "homogenize.json").read_text())
     assert record["counts"]["written"] == 1
     assert str(tmp_path) not in (tmp_path / "out" / "homogenize.json").read_text()
+
+
+def test_what_a_person_decided_counts_before_all_and_changes_a_dataset_that_is_there(unmarked, tmp_path):
+    def one(path: str) -> tuple:
+        (row,) = [row for row in rows_of(tmp_path / "out") if path in (row["original_path"] or row["path"])]
+        return row["status"], row["reason"], row["plane"], row["plane_evidence"], row["tumor"], row["contrast"]
+
+    made(unmarked, tmp_path / "out")
+    assert one("p02")[:2] == ("kept", None)
+    decisions = [("plane", "coronal"), ("tumor", "none"), ("contrast", "T2")]
+    rows = [("glioma/p02.png", "exclude", "yes"), *(("glioma/p04.jpg", *decision) for decision in decisions)]
+    append_decisions(unmarked, [Decision("in", path, None, field, value) for path, field, value in rows])
+    append_decisions(unmarked, [Decision("in", "mistyped.png", None, "exclude", "yes")])
+    result = made(unmarked, tmp_path / "out")
+    assert "decisions.csv, line 6: mistyped.png matches no image" in result.notes
+    assert result.dropped["EXCLUDED"] == 1
+    assert one("p02")[:2] == ("dropped", "EXCLUDED")
+    assert one("p04") == ("kept", None, "coronal", "label", "none", "T2")
+    append_decisions(unmarked, [Decision("in", "glioma/p02.png", None, "exclude", "")])
+    made(unmarked, tmp_path / "out")
+    assert one("p02")[:2] == ("kept", None)
+
+
+def test_a_conflict_among_changed_copies_is_settled_by_a_decision_about_one(unmarked, tmp_path):
+    (tmp_path / "in/pituitary/smaller.png").write_bytes((tmp_path / "in/glioma/smaller.png").read_bytes())
+    (tmp_path / "in/glioma/smaller.png").unlink()
+    scan([tmp_path / "in"], unmarked, workers=0, progress=False)
+    assert made(unmarked, tmp_path / "held").dropped["LABEL_CONFLICT"] == 3
+    append_decisions(unmarked, [Decision("in", "pituitary/smaller.png", None, "conflict", "pituitary")])
+    result = made(unmarked, tmp_path / "out")
+    assert (result.dropped["DUPLICATE"], result.dropped.get("LABEL_CONFLICT")) == (2, None)
+    (row,) = [
+        row
+        for row in rows_of(tmp_path / "out", status="kept")
+        if "p00" in row["original_path"] or "equal" in row["original_path"]
+    ]
+    assert row["tumor"] == "pituitary"
 
 
 def test_a_card_brings_its_license(mixed, tmp_path):
@@ -537,13 +719,14 @@ def test_privacy_p8_what_could_identify_is_noted_left_out_or_stops_the_run(mixed
     assert error.value.exit_code == 5
     assert not (tmp_path / "block" / "catalogue.parquet").exists()
     ids = {row["original_id"] for row in rows_of(tmp_path / "drop", status="kept")}
-    written = {path.stem for path in (tmp_path / "block" / "images").rglob("*.png")}
+    written = {path.stem for path in (tmp_path / "block" / WAITING).rglob("*.png")}
     assert len(written) == len(rows_of(tmp_path / "drop", status="kept", kind="image"))
+    assert [path.name for path in (tmp_path / "block").iterdir()] == [".medcurate"]
     assert ids
 
 
 def test_text_is_looked_for_at_the_scale_of_what_is_written(monkeypatch):
-    from medcurate.curate.homogenizing import privacy as homogenize_privacy
+    from medcurate.curate.privacy import flags as homogenize_privacy
 
     seen = []
     monkeypatch.setattr(homogenize_privacy, "find_text", lambda pixels: seen.append(pixels.shape))

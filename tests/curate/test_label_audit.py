@@ -18,6 +18,7 @@ from medcurate.curate.audit.features import N_FEATURES
 from medcurate.curate.audit.rows import COLUMNS, read_rows
 from medcurate.curate.audit.store import FeatureStore
 from medcurate.curate.label_audit import audit_labels, undo_audit
+from medcurate.curate.labels.decisions import Decision, append_decisions
 from medcurate.errors import UsageError
 from medcurate.run_folder import write_catalogue
 
@@ -182,29 +183,40 @@ def test_a_patient_that_is_wrong_throughout_is_flagged_for_what_others_show(imag
     assert len(together) == 1  # what other patients say is said of them together
 
 
+def test_a_label_that_a_person_decided_is_audited_in_place_of_the_folders(scanned):
+    audit(scanned)
+    flagged = {row["path"] for row in table(scanned) if row["flagged"] == "1"}
+    assert "no_tumor/wrong1.png" in flagged
+    source = Catalogue.open(scanned).to_table(["source"])["source"][0].as_py()
+    append_decisions(scanned, [Decision(source, "no_tumor/wrong1.png", None, "tumor", "glioma")])
+    audit(scanned)
+    rows = {row["path"]: row for row in table(scanned)}
+    assert rows["no_tumor/wrong1.png"]["tumor"] == "glioma"
+    assert rows["no_tumor/wrong1.png"]["flagged"] == "0"
+
+
 def test_one_tumor_type_is_not_enough(images, tmp_path):
     scan([images / "glioma"], tmp_path / "out", workers=0, progress=False)
     with pytest.raises(UsageError, match="at least two tumor types"):
         audit(tmp_path / "out")
 
 
-def test_faults_features_are_taken_once_and_torn_parts_again(scanned, monkeypatch):
+def test_faults_features_are_computed_once_and_damaged_or_torn_ones_again(scanned, monkeypatch):
+    monkeypatch.setattr(audit_store, "PART", 20)
     audit(scanned)
     first = (scanned / "label_audit.csv").read_bytes()
-    parts = list((scanned / ".medcurate" / "audit").rglob("*.features"))
-    assert len(parts) == 1
-
-    def fail(*_args):
-        raise AssertionError("described again")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(audit_store, "map_files", fail)
-        audit(scanned)
-    content = bytearray(parts[0].read_bytes())
-    content[5000] ^= 1
-    parts[0].write_bytes(content)
+    journal = scanned / ".medcurate" / audit_store.FILE
+    whole = journal.read_bytes()
+    missing = []
+    work = audit_store._work
+    monkeypatch.setattr(audit_store, "_work", lambda folder, ids: missing.append(len(ids)) or work(folder, ids))
     audit(scanned)
-    assert (scanned / "label_audit.csv").read_bytes() == first
+    assert missing == []
+    for content in (whole[:-1], whole[: len(whole) // 2], whole.replace(whole[5000:6000], bytes(1000)), b""):
+        journal.write_bytes(content)
+        audit(scanned)
+        assert (scanned / "label_audit.csv").read_bytes() == first
+    assert missing == [2, 42, 20, 62]
 
 
 def test_images_that_are_gone_are_counted(images, tmp_path):
@@ -221,7 +233,6 @@ def test_features_come_back_in_the_order_asked_for(scanned, monkeypatch):
     rows = read_rows(Catalogue.open(scanned).batches(COLUMNS))
     store = FeatureStore(scanned)
     store.fill(rows.image_id, workers=0, progress=False)
-    assert len(list((scanned / ".medcurate" / "audit").rglob("*.features"))) == 9
     wanted = np.append(rows.image_id[::-1], np.uint64(12345))
     found, components = FeatureStore(scanned).components(wanted, 0)
     assert found.tolist() == [True] * 62 + [False]

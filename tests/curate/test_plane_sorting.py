@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import types
 import zipfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -24,6 +26,8 @@ from medcurate.curate.measures import plane_features
 from medcurate.curate.plane_sorting import SortResult, sort_planes
 from medcurate.curate.planes.table import CLASSES
 from medcurate.curate.review import review_folder
+from medcurate.curate.scans import output
+from medcurate.curate.sources import scan_inputs
 from medcurate.curate.sources.inputs import decode_path
 from medcurate.errors import OutputError, UsageError
 
@@ -146,8 +150,12 @@ def nifti(path: Path) -> None:
     image.to_filename(path)
 
 
+NOON = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
+
+
 def run(inputs: Path | list[Path], out: Path, **options) -> SortResult:
-    return sort_planes(inputs if isinstance(inputs, list) else [inputs], out, workers=0, progress=False, **options)
+    roots = inputs if isinstance(inputs, list) else [inputs]
+    return sort_planes(roots, out, workers=0, progress=False, when=NOON, **options)
 
 
 def planes_csv(out: Path) -> list[dict[str, str]]:
@@ -252,16 +260,31 @@ def test_workers_do_not_change_a_byte(mixed: Path, tmp_path: Path, any_features:
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
 
 
-def test_labels_change_only_what_they_must_and_are_forgotten_when_withdrawn(
-    mixed: Path, tmp_path: Path, model: Model
-) -> None:
+def test_labels_count_without_the_file_until_they_are_taken_back(mixed: Path, tmp_path: Path, model: Model) -> None:
     out = tmp_path / "out"
     run(mixed, out)
     before = tree(out)
-    run(mixed, out, labels=labels(tmp_path / "l.csv", {"web/coronal0.png": "unknown"}))
-    assert tree(out) != before
+    run(mixed, out, labels=labels(tmp_path / "l.csv", {"web/coronal0.png": "unknown"}), who="Ada")
+    labeled = tree(out)
+    assert labeled["planes.csv"] != before["planes.csv"]
+    assert labeled["decisions.csv"].decode().splitlines()[1:] == [
+        ",web/coronal0.png,,plane,unknown,Ada,2026-05-04T12:00:00Z"
+    ]
     run(mixed, out)
-    assert tree(out) == before
+    assert tree(out) == labeled
+    with (out / "decisions.csv").open("a") as stream:
+        stream.write(",web/coronal0.png,,plane,,,\n")
+    run(mixed, out)
+    after = tree(out)
+    del after["decisions.csv"]
+    assert after == before
+
+
+def test_a_decision_about_an_image_that_is_gone_is_a_note(mixed: Path, tmp_path: Path, model: Model) -> None:
+    run(mixed, tmp_path / "out", labels=labels(tmp_path / "l.csv", {"web/coronal0.png": "unknown"}))
+    (mixed / "web/coronal0.png").unlink()
+    result = run(mixed, tmp_path / "out")
+    assert result.notes == ("decisions.csv, line 2: web/coronal0.png matches no image of the input",)
 
 
 def test_a_label_holds_for_all_copies_of_the_image(mixed: Path, tmp_path: Path, model: Model) -> None:
@@ -502,7 +525,7 @@ def test_the_public_names_are_functions_and_classes() -> None:
         medcurate.curate.nothing  # noqa: B018
 
 
-@pytest.mark.parametrize("stop", ["read_table", "write_planes", "write_catalogue", "lay_out", "write_review"])
+@pytest.mark.parametrize("stop", ["read_table", "plane_lines", "with_planes", "lay_out", "write_review"])
 def test_a_run_that_is_stopped_anywhere_ends_the_same_when_started_again(
     mixed: Path, tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch, stop: str
 ) -> None:
@@ -519,6 +542,29 @@ def test_a_run_that_is_stopped_anywhere_ends_the_same_when_started_again(
             run(mixed, tmp_path / "stopped", labels=given)
     run(mixed, tmp_path / "stopped", labels=given)
     assert tree(tmp_path / "stopped") == tree(tmp_path / "whole")
+
+
+def test_the_input_is_walked_once_and_the_catalogue_written_once(
+    mixed: Path, tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries: list[object] = []
+    written: list[Path] = []
+
+    def walk(*positional: object) -> Iterator[object]:
+        for entry in walk_roots(*positional):
+            entries.append(entry)
+            yield entry
+
+    def write(path: Path, *positional: object, **options: object) -> None:
+        written.append(path)
+        write_catalogue(path, *positional, **options)
+
+    walk_roots, write_catalogue = scan_inputs.walk_roots, output.write_catalogue
+    monkeypatch.setattr(scan_inputs, "walk_roots", walk)
+    monkeypatch.setattr(output, "write_catalogue", write)
+    result = run(mixed, tmp_path / "out")
+    assert len(entries) == result.counts.seen
+    assert written == [tmp_path / "out/catalogue.parquet"]
 
 
 def test_a_file_where_a_folder_must_be_is_an_output_error(mixed: Path, tmp_path: Path, model: Model) -> None:

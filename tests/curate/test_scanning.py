@@ -19,16 +19,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medcurate.curate import scanning
 from medcurate.curate.measures.plane_features import N_FEATURES, extract
-from medcurate.curate.scanning import ScanParts, scan
+from medcurate.curate.scanning import open_scan, scan
 from medcurate.curate.scans import file_lines as scan_file
+from medcurate.curate.scans import reading
 from medcurate.curate.scans.file_lines import ScanSettings, scan_item
 from medcurate.curate.scans.output import Counts
 from medcurate.curate.scans.pseudonyms import load_salt, pseudonym, salt_file
+from medcurate.curate.scans.scan_parts import ScanParts
 from medcurate.curate.sources.inputs import Item, walk
+from medcurate.curate.sources.scan_inputs import resolve_inputs
 from medcurate.curate.sources.tumor_folders import tumor_of_path
 from medcurate.errors import Code, NothingUsable, OutputError, UsageError
+from medcurate.parallel import Workers
 from medcurate.pixel_hash import is_constant, pixel_digest, volume_digest
 from medcurate.readers.frame import Facts, Frame
 from medcurate.reject_codes import ACTIONS
@@ -356,6 +359,14 @@ def test_a_large_file_is_hashed_as_it_streams(tmp_path, monkeypatch):
 # ------------------------------------------------------------------------------------------------------------ features
 
 
+@contextmanager
+def open_parts(tmp_path: Path, *, features: bool) -> Iterator[ScanParts]:
+    """Open the parts of a scan of ``tmp_path/in``."""
+    chosen = resolve_inputs([tmp_path / "in"])
+    with open_scan(chosen, tmp_path / "out", Workers(0, progress=False), features=features) as found:
+        yield found.parts
+
+
 def test_features_come_back_beside_their_rows(said, run, tmp_path):
     planes = [image(n) for n in range(3)]
     said["a.png"] = [frame(planes[0])]
@@ -363,14 +374,14 @@ def test_features_come_back_beside_their_rows(said, run, tmp_path):
     said["c.nii"] = [frame(image(n + 10), kind="volume", depth=40) for n in range(40)]
     said["d.png"] = [frame(planes[2])]
     run(features=True)
-    parts = ScanParts.open(tmp_path / "out")
-    [part] = parts
-    assert (parts.n_rows, parts.n_parts, part.first_row, part.rows.num_rows) == (5, 1, 0, 5)
-    assert part.features.shape == (2 + 16 + 1, N_FEATURES)
-    assert part.feature_row.tolist() == [0, 1, *[3] * 16, 4]
-    expected = [extract(p) for p in planes]
-    np.testing.assert_allclose(part.features[[0, 1, 18]], expected, atol=0.01)
-    assert part.rows.column("path").to_pylist() == ["a.png", "b.mat", "b.mat", "c.nii", "d.png"]
+    with open_parts(tmp_path, features=True) as parts:
+        [part] = parts
+        assert (parts.n_rows, part.first_row, part.rows.num_rows) == (5, 0, 5)
+        assert part.features.shape == (2 + 16 + 1, N_FEATURES)
+        assert part.feature_row.tolist() == [0, 1, *[3] * 16, 4]
+        expected = [extract(p) for p in planes]
+        np.testing.assert_allclose(part.features[[0, 1, 18]], expected, atol=0.01)
+        assert part.rows.column("path").to_pylist() == ["a.png", "b.mat", "b.mat", "c.nii", "d.png"]
 
 
 def test_features_do_not_depend_on_what_else_is_in_the_chunk(tmp_path):
@@ -383,11 +394,13 @@ def test_features_do_not_depend_on_what_else_is_in_the_chunk(tmp_path):
         np.testing.assert_array_equal(scan_file.pack(done[start:stop]).features, together[start:stop])
 
 
-def test_parts_without_features_are_empty(said, run, tmp_path):
+def test_parts_without_features_are_empty(said, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.png").write_bytes(b"a")
     said["a.png"] = [frame(image(1))]
-    run()
-    [part] = ScanParts.open(tmp_path / "out")
-    assert part.features.shape == (0, N_FEATURES)
+    with open_parts(tmp_path, features=False) as parts:
+        [part] = parts
+        assert part.features.shape == (0, N_FEATURES)
 
 
 # --------------------------------------------------------------------------------------------------------- pseudonyms
@@ -512,6 +525,6 @@ def test_the_time_left_is_told_from_all_that_is_seen(tmp_path, monkeypatch, prog
         yield
         totals.append(report.count)
 
-    monkeypatch.setattr(scanning, "counted_ahead", count)
+    monkeypatch.setattr(reading, "counted_ahead", count)
     scan([tmp_path / "in"], tmp_path / "in/out", workers=0, progress=progress)
     assert totals == [(progress is None, 4), 4]

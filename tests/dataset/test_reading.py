@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from medcurate.dataset.files import encode_nifti, encode_png
 from medcurate.dataset.layout import image_path, mask_path, volume_path
 from medcurate.errors import UsageError
 from medcurate.run_folder import write_catalogue
+from tests.dataset.older_layout import as_older_layout
 
 AFFINE = np.diag([2.0, 2.0, 3.0, 1.0])
 
@@ -35,7 +37,7 @@ def dataset(tmp_path: Path, rng: np.random.Generator) -> Path:
         about = {"plane": "axial", "tumor": tumor, "split": split, "fold": number % 2}
         pixels = rng.integers(0, 255, (16, 16), dtype=np.uint8)
         pixels[0, 0] = number
-        path = image_path("axial", tumor, f"{number:016x}")
+        path = image_path("axial", split, tumor, f"{number:016x}")
         put(path, encode_png(pixels), kind="image", image_id=f"{number:016x}", **about)
         if number in (3, 4):
             mask = np.full((16, 16), number, np.uint8)
@@ -127,6 +129,18 @@ def test_the_digest_knows_content_and_labels(dataset):
     assert before.digest() != before.select(split="train").digest()
 
 
+def test_a_folder_of_the_older_layout_has_the_same_images(dataset, tmp_path_factory):
+    now = Dataset.open(dataset)
+    older = Dataset.open(as_older_layout(shutil.copytree(dataset, tmp_path_factory.mktemp("older") / "d")))
+    assert older.rows.column("path")[0].as_py() == f"images/axial/glioma/{0:016x}.png"
+    assert (older.ids, older.classes()) == (now.ids, now.classes())
+    assert older.has_mask().tolist() == now.has_mask().tolist()
+    (one,), (other,) = (list(some.batches(len(now), masks=True)) for some in (now, older))
+    assert np.array_equal(one.images, other.images)
+    assert np.array_equal(one.masks, other.masks)
+    assert one.labels.tolist() == other.labels.tolist()
+
+
 def test_a_plain_folder_of_classes_is_a_dataset(tmp_path, rng):
     for number, name in enumerate(
         ("train/glioma/a.png", "train/no_tumor/b.jpg", "Testing/glioma/c.PNG", "val/x/d.png")
@@ -173,7 +187,7 @@ def test_what_is_no_dataset_says_what_is_expected(tmp_path, dataset):
 
 
 def test_a_dataset_in_the_making_is_none(tmp_path, rng):
-    image = tmp_path / image_path("axial", "glioma", "a" * 16)
+    image = tmp_path / image_path("axial", "train", "glioma", "a" * 16)
     image.parent.mkdir(parents=True)
     image.write_bytes(encode_png(rng.integers(0, 255, (8, 8), dtype=np.uint8)))
     assert len(Dataset.open(tmp_path)) == 1

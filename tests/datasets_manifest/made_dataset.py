@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from medcurate.catalogue import FILE_NAME, SCHEMA
+from medcurate.dataset.layout import image_path, mask_path
+from medcurate.dataset.metadata import write_metadata
 from medcurate.run_folder import write_catalogue
 
 STEPS = [
@@ -31,10 +33,11 @@ def row(source: str, number: int, **more: object) -> dict[str, object]:
     now, before = identifier(source, number), identifier(source, number, "original")
     tumor = more.get("tumor", "glioma")
     plane = more.get("plane", "axial")
+    split = more.get("split", ("train", "val", "test")[number % 3])
     return {
         "image_id": now,
         "source": source,
-        "path": f"images/{plane}/{tumor or 'unlabeled'}/{now}.png",
+        "path": image_path(plane, split, tumor, now),
         "format": "png",
         "kind": "image",
         "tumor": tumor,
@@ -42,7 +45,7 @@ def row(source: str, number: int, **more: object) -> dict[str, object]:
         "height": 16,
         "width": 16,
         "bit_depth": 8,
-        "split": ("train", "val", "test")[number % 3],
+        "split": split,
         "origin": "real",
         "status": "kept",
         "notes": "",
@@ -73,6 +76,7 @@ def make(folder: Path, rows: list[dict[str, object]], sources: str = "", *, part
             path.parent.mkdir(parents=True, exist_ok=True)
             pixels = np.random.default_rng(number).integers(0, 256, (16, 16), np.uint8)
             path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+    write_metadata(folder)
     (folder / "sources.toml").write_text(sources, encoding="utf-8")
     return folder
 
@@ -89,6 +93,6 @@ def two_sources() -> list[dict[str, object]]:
         **rows[0],
         "kind": "mask",
         "mask_of": rows[0]["image_id"],
-        "path": str(rows[0]["path"]).replace("images", "masks"),
+        "path": mask_path(str(rows[0]["path"])),
     }
     return [*rows, {**mask, "image_id": identifier("mask")}, dropped("lgg", 7), dropped("cheng", 9, "DUPLICATE")]

@@ -33,7 +33,7 @@ def catalogued(folder: Path, rows: list[dict], *, size: int = 16) -> Path:
     """Write a dataset folder; each row has an ``image_id``, which is also what its pixels are drawn from."""
     full = []
     for row in rows:
-        path = image_path("axial", row.get("tumor"), row["image_id"])
+        path = image_path("axial", row.get("split"), row.get("tumor"), row["image_id"])
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         pixels = np.random.default_rng(int(row["image_id"], 16)).integers(0, 255, (size, size), np.uint8)
         (folder / path).write_bytes(encode_png(pixels))

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from medcurate.encoders.classical import Classical
 from medcurate.errors import Locked, MissingExtra, OutputError, PolicyError, UsageError
 from medcurate.evaluate import Metric, Report, evaluate
+from medcurate.evaluate.design.encoded import EncodedSides
 from medcurate.evaluate.design.sides import TRAINING_IDS, Part
 from medcurate.evaluate.evaluation import preview
 from medcurate.run_folder import lock
@@ -146,7 +147,7 @@ def test_fault_a_run_that_was_killed_goes_on_where_it_was(monkeypatch, sides, ou
     script = textwrap.dedent(KILLED).format(number=int(number), real=real, synthetic=synthetic, out=str(out))
     process = subprocess.run(
         [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         timeout=60,
@@ -158,6 +159,32 @@ def test_fault_a_run_that_was_killed_goes_on_where_it_was(monkeypatch, sides, ou
     report = evaluate(*sides, out=out)
     assert made.runs == list(EVERY[EVERY.index("anatomy") :])
     assert report["fidelity/density"].n == 7
+
+
+def test_images_are_encoded_once_for_all_parts_and_for_the_next_run(monkeypatch, tmp_path, out):
+    real, made = plain(tmp_path / "r", {"train/x": 20, "test/x": 14}), plain(tmp_path / "m", {"x": 14}, seed=1)
+    encoded = []
+    monkeypatch.setattr(Classical, "encode", lambda self, images: encoded.append(len(images)) or texture(images))
+
+    def reads(sides, settings):
+        features = EncodedSides.of(sides, "classical", most=100, progress=False)
+        return Part(notes=(f"{features.test.features.sum():.6f}",))
+
+    made_parts(monkeypatch, fidelity=reads, overlap=reads, two_sample=reads)
+    notes = [evaluate(real, made, out=out, parts=parts).settings["parts"] for parts in (["fidelity", "umap"], None)]
+    assert sum(encoded) == 20 + 14 + 14
+    assert len({tuple(part["notes"]) for parts in notes for name, part in parts.items() if name in READERS}) == 1
+    (real / "test/x/0.png").write_bytes((real / "test/x/1.png").read_bytes())
+    evaluate(real, made, out=out, parts=["two_sample"])
+    assert sum(encoded) == 2 * (20 + 14 + 14)
+
+
+READERS = ("fidelity", "overlap", "two_sample")
+
+
+def texture(images):
+    """Stand for features of 968 numbers: the first pixels of an image, again and again."""
+    return np.tile(images.reshape(len(images), -1)[:, :88], 11).astype(np.float32)
 
 
 def test_two_runs_do_not_write_one_folder(monkeypatch, sides, out):

@@ -8,10 +8,8 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 from medcurate.evaluate.design.sides import Part
-from medcurate.evaluate.part_store import Finished, keep, kept, key_of, settings_record
+from medcurate.evaluate.part_store import FILE, Finished, keep, kept, settings_record
 from medcurate.results import Figure, Metric, Verdict
 
 FLOOR = Metric("a/b", 0.5, (0.25, 0.75), 3)
@@ -34,30 +32,39 @@ def test_what_is_kept_comes_back_to_the_last_bit(tmp_path):
 
 def test_another_key_or_nothing_kept_is_none(tmp_path):
     assert kept(tmp_path, "a", "key") is None
-    keep(tmp_path, "a", "key", Finished(PART, 1))
+    keep(tmp_path, "a", "key", Finished(PART, 1.0))
     assert kept(tmp_path, "a", "other") is None
     assert kept(tmp_path, "b", "key") is None
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b'{"key": "key"}', b"\xff", b"[1]"])
-def test_a_damaged_file_is_measured_anew(tmp_path, damage):
-    keep(tmp_path, "a", "key", Finished(PART, 1))
-    next(tmp_path.rglob("a.json")).write_bytes(damage)
+def test_a_torn_or_damaged_file_is_measured_anew(tmp_path):
+    keep(tmp_path, "b", "key", Finished(PART, 1.0))
+    keep(tmp_path, "a", "key", Finished(PART, 1.0))
+    path = tmp_path / ".medcurate" / FILE
+    whole = path.read_bytes()
+    for content in (whole[:-20], whole[:-20] + bytes(20), whole[:-1]):
+        path.write_bytes(content)
+        assert kept(tmp_path, "a", "key") is None
+        assert repr(kept(tmp_path, "b", "key")) == repr(Finished(PART, 1.0))
+    for content in (b"", b"{}", b"\xff"):
+        path.write_bytes(content)
+        assert kept(tmp_path, "b", "key") is None
+    keep(tmp_path, "a", "key", Finished(PART, 1.0))
+    assert kept(tmp_path, "a", "key") is not None
+
+
+def test_a_part_that_is_measured_anew_takes_the_place_of_the_old_one(tmp_path):
+    keep(tmp_path, "a", "key", Finished(PART, 1.0))
+    size = (tmp_path / ".medcurate" / FILE).stat().st_size
+    for key in ("1", "2", "3"):
+        keep(tmp_path, "a", f"ke{key}", Finished(PART, 1.0))
+    assert (tmp_path / ".medcurate" / FILE).stat().st_size == size
     assert kept(tmp_path, "a", "key") is None
 
 
-def test_half_a_file_is_measured_anew(tmp_path):
-    keep(tmp_path, "a", "key", Finished(PART, 1))
-    path = next(tmp_path.rglob("a.json"))
-    path.write_bytes(path.read_bytes()[:-20])
-    assert kept(tmp_path, "a", "key") is None
-
-
-def test_a_key_changes_with_anything():
-    base = {"part": "a", "seed": 1, "settings": {"k": 5}}
-    others = [{**base, "seed": 2}, {**base, "settings": {"k": 6}}, {**base, "more": None}]
-    assert len({key_of(**what) for what in [base, *others]}) == 4
-    assert key_of(**base) == key_of(**dict(reversed(base.items())))
+def test_looking_makes_nothing(tmp_path):
+    assert kept(tmp_path / "out", "a", "key") is None
+    assert list(tmp_path.iterdir()) == []
 
 
 @dataclass(frozen=True)

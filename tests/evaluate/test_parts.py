@@ -7,12 +7,27 @@ import inspect
 import pytest
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.parts import FLAGS, PARTS, check_options, chosen
+from medcurate.evaluate.parts import ALIASES, FLAGS, PARTS, check_options, chosen
 from tests.evaluate.evaluation_samples import made_parts
 
 
-def test_every_flag_of_the_contract_has_a_part():
-    assert set(FLAGS) == {"downstream", "umap", "dice", "fidelity", "paired", "privacy"}
+def test_every_part_has_a_flag_of_its_name_and_those_of_the_contract_are_kept():
+    assert {part.name for part in PARTS} <= set(FLAGS)
+    assert {"downstream", "umap", "dice", "fidelity", "paired", "privacy"} <= set(FLAGS)
+
+
+def test_aliases_name_parts_and_a_part_of_their_own_name_is_among_them():
+    names = {part.name for part in PARTS}
+    for alias, parts in ALIASES.items():
+        assert set(parts) <= names
+        assert alias in parts or alias not in names
+
+
+def test_title_and_folder_are_the_name():
+    assert [part.title for part in chosen(["two_sample", "dice"])] == ["Two-sample", "Dice"]
+    for part in PARTS:
+        assert part.title.lower().replace("-", "_") == part.name
+        assert part.measure().__module__ == f"medcurate.evaluate.{part.name}.part"
 
 
 @pytest.mark.parametrize("kind", PARTS, ids=lambda kind: kind.name)
@@ -30,7 +45,9 @@ def test_privacy_comes_last_as_it_may_remove_images():
 def test_parts_are_chosen_by_name_or_flag():
     assert chosen() == chosen(None) == PARTS
     assert [kind.name for kind in chosen(["umap", "dice"])] == ["overlap", "dice"]
-    assert {kind.name for kind in chosen(["downstream"])} == {"two_sample", "downstream"}
+    assert [kind.name for kind in chosen(["downstream"])] == ["two_sample", "downstream"]
+    assert [kind.name for kind in chosen(["paired"])] == ["anatomy", "paired"]
+    assert [kind.name for kind in chosen(["anatomy"])] == ["anatomy"]
     assert [kind.name for kind in chosen(["two_sample"])] == ["two_sample"]
 
 

@@ -12,61 +12,27 @@ import pytest
 
 from medcurate.generate.synthetic.generation import GenerateSettings, generate
 from tests.generate.made_run import Sampler, made_run
+from tests.stopping import run_driver
 
 DRIVER = """
-import os, signal, sys
+import sys
 from pathlib import Path
 
 import cv2, pyarrow.compute, pyarrow.dataset, pyarrow.parquet
 from medcurate.generate.synthetic.generation import GenerateSettings, generate
 from tests.generate.made_run import Sampler
-
-os.fsync = lambda handle: None  # a killed process needs no disk
-EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "sqlite3.connect"}
+from tests.stopping import drive
 
 
-def work(run, out):
+def work(out, run=sys.argv[1]):
     settings = GenerateSettings(n=9, batch=2)
     generate(Path(run), Path(out), settings=settings, sampler=Sampler(equal={5: 1, 7: 2}), progress=False)
 
 
-def work_until(number, sign, run, out):
-    # Stop at the n-th time that something is about to be made, renamed or removed in the output.
-    seen = 0
-
-    def hook(event, arguments):
-        nonlocal seen
-        if event not in EVENTS or not any(str(out) in str(argument) for argument in arguments[:2]):
-            return
-        if event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-            return
-        seen += 1
-        if seen == number:
-            os.kill(os.getpid(), sign)
-
-    sys.addaudithook(hook)
-    try:
-        work(run, out)
-    except KeyboardInterrupt:
-        os._exit(130)
-    os._exit(0)
-
-
-run, out, sign, first, step = sys.argv[1:]
-for number in range(int(first), 1000, int(step)):
-    target = f"{out}-{number}"
-    child = os.fork()
-    if child == 0:
-        work_until(number, int(sign), run, target)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(number, status, flush=True)
-    if status == 0:
-        break
-    child = os.fork()
-    if child == 0:
-        work(run, target)
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
+if len(sys.argv) > 3:
+    drive(work, sys.argv[2], *map(int, sys.argv[3:]))
+else:
+    work(sys.argv[2])
 """
 
 FULL = """
@@ -112,15 +78,9 @@ def called(script: str, *arguments: object, **surroundings: str) -> subprocess.C
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-def drive(run: Path, out: Path, sign: int, *, first: int, step: int) -> list[tuple[int, int]]:
-    done = called(DRIVER, run, out, int(sign), first, step)
-    assert done.returncode == 0, done.stderr
-    return [(int(number), int(status)) for number, status in map(str.split, done.stdout.splitlines())]
-
-
 @pytest.mark.parametrize(("sign", "first", "step"), [(signal.SIGKILL, 1, 4), (signal.SIGTERM, 9, 13)])
 def test_f1_f8_stopped_at_many_writes_and_resumed(run, whole, tmp_path, sign, first, step):
-    ends = drive(run, tmp_path / "out", sign, first=first, step=step)
+    ends = run_driver(DRIVER, run, tmp_path / "out", int(sign), first, step)
     assert len(ends) >= (12 if sign == signal.SIGKILL else 3)
     assert {status for _, status in ends[:-1]} == {-signal.SIGKILL if sign == signal.SIGKILL else 130}
     for number, _ in ends:
@@ -139,11 +99,10 @@ def test_f4_f5_no_room_is_exit_6_without_a_partial_file_and_resumes(run, tmp_pat
 
 
 def test_f12_surroundings_change_nothing(run, whole, tmp_path):
-    script = DRIVER.partition("def work_until")[0] + "work(sys.argv[1], sys.argv[2])"
     for name, more in (
         ("a", {"TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "1"}),
         ("b", {"TZ": "America/Lima", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2"}),
     ):
-        done = called(script, run, tmp_path / name, **more)
+        done = called(DRIVER, run, tmp_path / name, **more)
         assert done.returncode == 0, done.stderr
         assert bytes_of(tmp_path / name) == whole

@@ -79,7 +79,7 @@ def _make(options: argparse.Namespace) -> None:
     features = reduced(blocks, new_basis=new_basis, seed=options.seed)
     if new_basis is not None:
         plane_features.basis.cache_clear()
-        seen = training_slices(bases, n=_TURNED_SLICES, **settings)
+        seen = training_slices(bases, n=min(_TURNED_SLICES, options.n), **settings)
         save_turns(_CURATE / "measures" / plane_features.TURNS, learn_turns(seen))
     card = model_card(
         features.labels, features.sources, seed=options.seed, heads=options.heads, exclude=options.exclude

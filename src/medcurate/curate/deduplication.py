@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from medcurate.catalogue import FILE_NAME, Catalogue, part_path
+from medcurate.catalogue import Catalogue, part_path
 from medcurate.curate.defaults import CONFLICTS, KEEP, TIMEOUT_S, Conflicts, Keep
-from medcurate.curate.duplicates.clusters import KEPT, NEAR, Pairs, find_clusters
-from medcurate.curate.duplicates.keep_policy import COLUMNS, check_keep, rank_images
-from medcurate.curate.duplicates.marks import Column, Marks, is_marked, marked, restored
-from medcurate.curate.duplicates.near_copies import Near, find_near
-from medcurate.curate.duplicates.reports import REPORTS, Found, gather, write_reports
-from medcurate.curate.duplicates.rows import AllRows, contents, file_bytes, read_all, read_some, without_other_series
+from medcurate.curate.duplicates.copy_search import Copies, CopySettings, find_copies, remove_reports
+from medcurate.curate.duplicates.marks import is_marked, restored
+from medcurate.curate.duplicates.near_copies import Near
 from medcurate.curate.duplicates.sheets import remove_sheets, write_sheets
-from medcurate.curate.labels.tumor_labels import TumorLabels, open_tumor_labels
-from medcurate.curate.patients.group_table import GROUPS, write_groups
-from medcurate.curate.patients.patient_groups import COLUMNS as GROUP_COLUMNS
-from medcurate.curate.patients.patient_groups import PatientGroups, infer_groups
-from medcurate.curate.sources.scan_inputs import recorded_inputs
-from medcurate.errors import NothingUsable, UsageError
-from medcurate.parallel import count_workers, interruptible
-from medcurate.run_folder import lock, output_errors, write_catalogue
+from medcurate.curate.labels.tumor_labels import open_tumor_labels
+from medcurate.curate.sources.listing import Listing
+from medcurate.curate.sources.scan_inputs import ScanInputs, known_inputs
+from medcurate.dataset.metadata import renew_metadata
+from medcurate.parallel import Workers, interruptible
+from medcurate.run_folder import lock, write_catalogue
 
 __all__ = ["DedupeResult", "dedupe", "is_deduped"]
-
-_COLUMNS = ("image_id", "file_sha256", "kind", "split", "notes", *COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
 class DedupeResult:
-    """What dedupe gives.
+    """The result of `dedupe`.
 
     Attributes
     ----------
@@ -141,34 +133,23 @@ def dedupe(
     OutputError
         The output cannot be written; `Locked` if another process writes it.
     """
-    check_keep(keep)
-    if conflicts not in get_args(Conflicts):
-        raise UsageError(f"conflicts: expected one of {', '.join(get_args(Conflicts))}, received {conflicts!r}")
+    settings = CopySettings(keep=keep, conflicts=conflicts, exact_only=exact_only)
+    how = Workers(workers, timeout_s, dask, progress)
     Catalogue.open(folder)  # an error before the lock makes anything
-    with lock(folder), interruptible():
+    with lock(folder), interruptible(), ExitStack() as stack:
         catalogue = _restore(folder)
         if undo:
-            _remove_reports(folder)
+            remove_reports(folder)
+            remove_sheets(folder)
             return DedupeResult(catalogue)
+        inputs = known_inputs(folder)
+        listing = None if inputs is None else stack.enter_context(inputs.list_once(folder))
         labels = open_tumor_labels(folder, tumor_labels)
-        rows = read_all(catalogue)
-        if not rows.considered.any():
-            raise NothingUsable(f"{folder / FILE_NAME} has no image that is kept: scan other files")
-        near = Near.none()
-        if not exact_only:
-            near = (find or find_near)(
-                folder, rows.image, workers=workers, dask=dask, timeout_s=timeout_s, progress=progress
-            )
-        near = replace(near, pairs=without_other_series(catalogue, rows.among(near.pairs)))
-        table, marks = _cluster(folder, catalogue, rows, near.pairs, keep, labels)
-        found = gather(table, marks.clusters)
-        marks = _conflicting(marks, found, hold=conflicts == "hold")
-        groups = _groups(catalogue, near)
-        write_reports(folder, found, rows.sources)
-        write_groups(folder, catalogue, groups)
-        notes = (*near.notes, *groups.notes, *_lost_labels(found), *_sheets(folder, found, workers))
-        _write(catalogue, marked(catalogue, marks, {**near.columns, **_group_columns(groups)}))
-    return replace(_count(folder, rows, marks, found), groups=len(groups.ids), notes=notes)
+        copies = find_copies(folder, settings, how, store=folder, labels=labels, listing=listing, find=find)
+        copies.write_reports(folder, catalogue)
+        notes = [*copies.notes, *_sheets(folder, copies, inputs, listing, how)]
+        _write(catalogue, copies.mark(catalogue))
+    return _result(folder, copies, tuple(notes))
 
 
 def is_deduped(folder: Path) -> bool:
@@ -196,85 +177,32 @@ def _write(catalogue: Catalogue, rows: Iterator[pa.Table]) -> None:
     if catalogue.path.is_dir():
         part_rows = max(1, pq.read_metadata(part_path(catalogue.path, 0)).num_rows)
     write_catalogue(catalogue.path, rows, part_rows=part_rows)
+    renew_metadata(catalogue.path.parent)
 
 
-def _remove_reports(folder: Path) -> None:
-    for name in (*REPORTS, GROUPS):
-        with output_errors(folder / name):
-            (folder / name).unlink(missing_ok=True)
-    remove_sheets(folder)
-
-
-def _cluster(
-    folder: Path, catalogue: Catalogue, rows: AllRows, pairs: Pairs, keep: Keep, labels: TumorLabels
-) -> tuple[pa.Table, Marks]:
-    """Put the rows that have copies into clusters; return what is known of them, and their marks."""
-    wanted = rows.equal()
-    wanted[pairs.first] = wanted[pairs.second] = True
-    some = read_some(catalogue, wanted, _COLUMNS)
-    table = pa.Table.from_batches(map(labels.apply, some.to_batches()), schema=some.schema)
-    at = np.flatnonzero(wanted)
-    image = rows.image[at]
-    rank = rank_images(table, keep, file_bytes=file_bytes(folder, table), has_mask=np.isin(image, rows.masked))
-    clusters = find_clusters(image, contents(table), rank, pairs.at(at))
-    none = np.zeros(len(at), bool)
-    return table, Marks(at, image, clusters, none, none)
-
-
-def _conflicting(marks: Marks, found: Found, *, hold: bool) -> Marks:
-    """Hold or note the images of clusters whose labels conflict."""
-    conflicting = np.zeros(len(marks.rows), bool)
-    conflicting[found.place[found.conflicts]] = True
-    none = np.zeros(len(marks.rows), bool)
-    return replace(marks, held=conflicting if hold else none, noted=none if hold else conflicting)
-
-
-def _groups(catalogue: Catalogue, near: Near) -> PatientGroups:
-    duplicates = (near.pairs.first, near.pairs.second)
-    return infer_groups(catalogue.batches(GROUP_COLUMNS), duplicates=duplicates, likeness=near.likeness)
-
-
-def _group_columns(groups: PatientGroups) -> dict[str, Column]:
-    return {
-        "patient_group": lambda start, stop: pa.array(groups.names(start, stop), pa.string()),
-        "patient_group_by": lambda start, stop: pa.array(groups.by_names(start, stop), pa.string()),
-    }
-
-
-def _count(folder: Path, rows: AllRows, marks: Marks, found: Found) -> DedupeResult:
-    kind = marks.clusters.kind
-    n_near = int((kind == NEAR).sum())
+def _result(folder: Path, copies: Copies, notes: tuple[str, ...]) -> DedupeResult:
+    found = copies.found
     return DedupeResult(
         Catalogue.open(folder),
-        images=int(rows.considered.sum()),
-        exact=int(((kind != NEAR) & (kind != KEPT)).sum()),
-        near=n_near,
-        kept=rows.n_different - n_near,
+        images=int(copies.rows.considered.sum()),
+        exact=copies.n_exact,
+        near=copies.n_near,
+        kept=copies.rows.n_different - copies.n_near,
         clusters=found.n_clusters,
         label_conflicts=found.count(found.conflicts),
-        held=int(marks.held.sum()),
+        held=copies.n_held,
         leaks=found.count(found.leaks),
+        groups=len(copies.groups.ids),
+        notes=notes,
     )
 
 
-def _sheets(folder: Path, found: Found, workers: int | None) -> list[str]:
+def _sheets(
+    folder: Path, copies: Copies, inputs: ScanInputs | None, listing: Listing | None, workers: Workers
+) -> list[str]:
     """Draw the contact sheets, where the images can be found; return what to say if not."""
-    try:
-        inputs = recorded_inputs(folder)
-    except UsageError:
+    if inputs is None or listing is None:
         remove_sheets(folder)
         return ["there are no contact sheets, as it is not known where the images are: scan again"]
-    write_sheets(folder, found, inputs, threads=max(1, count_workers(workers)))
+    write_sheets(folder, copies.found, listing, inputs.options, threads=workers.threads)
     return []
-
-
-def _lost_labels(found: Found) -> list[str]:
-    """Tell of kept images without a tumor label that a dropped copy has."""
-    labeled = found.rows.column("tumor").is_valid().to_numpy()
-    bare = found.cluster[(found.kind == KEPT) & ~labeled]
-    lost = int(np.isin(bare, found.cluster[labeled]).sum())
-    if not lost:
-        return []
-    return [
-        f"{lost:,} kept images have no tumor label, but a copy of theirs has: --keep best-documented keeps that one"
-    ]

@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate import defaults
-from medcurate.curate.labels.given_labels import keep_labels, open_labels
-from medcurate.curate.labels.labels_file import LabelBook
-from medcurate.curate.planes.color_check import ColorCheck, doubtful
-from medcurate.curate.planes.outputs import Entry, lay_out, with_planes, write_planes
+from medcurate.curate.labels.given_labels import GivenPlanes
+from medcurate.curate.planes.outputs import HEADER, lay_out, plane_lines, with_planes
 from medcurate.curate.planes.sorted_view import Materialize, SortedView
 from medcurate.curate.planes.table import CLASSES, PLANES, UNKNOWN, Decisions, PlaneTable, decide, read_table
-from medcurate.curate.planes.teachers import Lessons, lessons, predict
+from medcurate.curate.planes.teachers import TrainingRows, predict, training_rows
 from medcurate.curate.review.review_folder import least_confident, worth_labeling, write_review
-from medcurate.curate.scanning import Counts, ScanParts, scan
-from medcurate.curate.sources.inputs import Item, Skipped
+from medcurate.curate.review.second_look import SecondLook, doubtful
+from medcurate.curate.scanning import OpenScan, open_scan
+from medcurate.curate.scans.output import Counts, write_tables
+from medcurate.curate.scans.scan_parts import ScanPart
 from medcurate.curate.sources.originals import Originals
-from medcurate.curate.sources.scan_inputs import recorded_inputs
+from medcurate.curate.sources.scan_inputs import resolve_inputs
 from medcurate.errors import UsageError
-from medcurate.parallel import count_workers, interruptible
+from medcurate.parallel import Workers
 from medcurate.progress import ProgressReport
-from medcurate.run_folder import atomic_write, lock, output_errors, write_catalogue
+from medcurate.run_folder import atomic_write, output_errors
 
 PLANES_CSV = "planes.csv"
 REVIEW = "review"
 MODEL_LINES = 3_000
-"""Images a class, at most, that a model of the user's own is trained on."""
+"""Images per class, at most, that a model of the user's own is trained on."""
 
 
 @dataclass(frozen=True, slots=True)
 class SortResult:
-    """What sorting gives.
+    """The result of sorting.
 
     Attributes
     ----------
@@ -48,7 +50,7 @@ class SortResult:
     counts : Counts
         Files by what became of them.
     planes : dict of str to int
-        Images (frames, volumes) a plane: ``axial``, ``coronal``, ``sagittal``, ``unknown``.
+        Images (frames, volumes) per plane: ``axial``, ``coronal``, ``sagittal``, ``unknown``.
     notes : tuple of str
         What a user should know, e.g. that there are copies where links were asked for.
     """
@@ -64,6 +66,8 @@ def sort_planes(
     out: Path,
     *,
     labels: Path | None = None,
+    who: str = "",
+    when: dt.datetime | None = None,
     min_confidence: float = defaults.MIN_CONFIDENCE,
     materialize: Materialize = defaults.MATERIALIZE,
     model: Path | None = None,
@@ -95,7 +99,10 @@ def sort_planes(
         Folder for the output; made if needed.
     labels : Path, optional
         CSV with the columns ``path`` and ``plane``, paths as in ``planes.csv``; see
-        `medcurate.curate.labels.labels_file.read_labels`.
+        `medcurate.curate.labels.labels_file.read_labels`. Its rows are kept in ``decisions.csv``, as are those that are
+        filled into ``review/label_next.csv``, and count in later calls as well.
+    who, when
+        Who gave the labels and when, see `medcurate.curate.labels.decisions.append_decisions`.
     min_confidence : float
         Probability in [0, 1] below which the classifier's and the vote's plane is ``unknown``.
     materialize : {'link', 'copy', 'none'}
@@ -125,39 +132,34 @@ def sort_planes(
     """
     _check(min_confidence, n_label_next)
     view = SortedView(out, materialize)
-    book = open_labels(labels, out / REVIEW)
+    given = GivenPlanes(out, labels, who=who, when=when)
     if model is not None:
         _base(model)  # a wrong file is an error before anything is read
     # The libraries of the classifier take a second to load: they do so while the workers read the first files.
     loading = ThreadPoolExecutor(1).submit(_base, model)
-    counts = scan(
-        inputs,
-        out,
-        workers=workers,
-        channel=channel,
-        keep_burned_in=keep_burned_in,
-        timeout_s=timeout_s,
-        features=True,
-        progress=progress,
-        dask=dask,
-        catalogue_parts=catalogue_parts,
-    ).counts
-    plane_model, base = _plane_model(), loading.result()
-    with lock(out), interruptible():
-        parts = ScanParts.open(out)
-        table = read_table(parts, book)
-        _check_found(book, parts)
-        known = lessons(parts, table)
+    chosen = resolve_inputs(inputs, channel=channel, keep_burned_in=keep_burned_in)
+    how = Workers(workers, timeout_s, dask, progress)
+    with open_scan(chosen, out, how, features=True, catalogue_parts=catalogue_parts) as found:
+        table = read_table(found.parts, given)
+        given.check_found(path for part in found.parts for path in part.rows.column("path").to_pylist())
+        known = training_rows(found.parts, table)
         if fit_model is not None:
-            _fit_model(lessons(parts, table, limit=MODEL_LINES), fit_model, seed)
+            _fit_model(training_rows(found.parts, table, limit=MODEL_LINES), fit_model, seed)
         answers = np.zeros((len(table.shown), len(CLASSES)), np.float32)
+        base = loading.result()
         if (table.undecided & table.described).any():
-            classifier = plane_model.adapt(base, known.unlabeled, known.labeled, known.planes, seed)
-            answers = predict(parts, table.undecided, classifier)
+            classifier = _plane_model().adapt(base, known.unlabeled, known.labeled, known.planes, seed)
+            answers = predict(found.parts, table.undecided, classifier)
         decisions = decide(table, answers, min_confidence)
-        keep_labels(labels, book, out / REVIEW)
-        _write(out, parts, table, decisions, view, (n_label_next, seed, workers), progress)
-    return SortResult(Catalogue.open(out / FILE_NAME), counts, _count(table, decisions), tuple(view.notes))
+        given.keep()
+        sheets = least_confident(table, decisions)
+        proposed = worth_labeling(found.parts, table, decisions, n_label_next, seed)
+        shown = {int(row) for rows in (*sheets.values(), proposed) for row in rows}
+        look = SecondLook(doubtful(table, decisions).tolist(), shown, chosen.options, threads=how.threads)
+        _write(out, found, table, decisions, view, look, catalogue_parts, show=how.shown)
+        write_review(out / REVIEW, look.entries, look.thumbnails, sheets, proposed, table, decisions)
+    notes = (*view.notes, *given.notes())
+    return SortResult(Catalogue.open(out / FILE_NAME), found.counts, _count(table, decisions), notes)
 
 
 def _plane_model() -> Any:
@@ -178,12 +180,7 @@ def _check(min_confidence: float, n_label_next: int) -> None:
         raise UsageError(f"n_label_next: expected 0 or more, received {n_label_next}")
 
 
-def _check_found(book: LabelBook, parts: ScanParts) -> None:
-    """Raise if a label matches no image."""
-    book.check_found(path for part in parts for path in part.rows.column("path").to_pylist())
-
-
-def _fit_model(known: Lessons, path: Path, seed: int) -> None:
+def _fit_model(known: TrainingRows, path: Path, seed: int) -> None:
     """Train the user's own model and save it.
 
     Raises
@@ -204,55 +201,29 @@ def _fit_model(known: Lessons, path: Path, seed: int) -> None:
 
 def _write(
     out: Path,
-    parts: ScanParts,
+    found: OpenScan,
     table: PlaneTable,
     decisions: Decisions,
     view: SortedView,
-    proposal: tuple[int, int, int | None],
-    progress: bool | None,
+    look: SecondLook,
+    catalogue_parts: int | None,
+    *,
+    show: bool,
 ) -> None:
-    """Write all files."""
-    n_label_next, seed, workers = proposal
-    sheets = least_confident(table, decisions)
-    proposed = worth_labeling(parts, table, decisions, n_label_next, seed)
-    with atomic_write(out / PLANES_CSV) as stream:
-        write_planes(stream, parts, table, decisions)
-    wanted = {int(row) for rows in (*sheets.values(), proposed) for row in rows}
-    read = recorded_inputs(out)
-    threads = max(1, count_workers(workers))
-    check = ColorCheck(doubtful(table, decisions), threads=threads)
-    entries = _lay_out(read.walk(out), out, parts, table, decisions, view, wanted, check, progress)
-    write_catalogue(out / FILE_NAME, with_planes(parts, table, decisions, check.colored))
-    write_review(out / REVIEW, entries, sheets, proposed, table, decisions, read.options, threads=threads)
+    """Write the tables and the sorted view, and take the second look, in one pass over the parts."""
+    report = ProgressReport("sort", total=found.parts.n_rows, show=show)
+    originals = Originals(found.listing)
+    with report, output_errors(out / "sorted"), view, atomic_write(out / PLANES_CSV) as planes:
+        planes.write(HEADER.encode())
 
+        def rows_of(part: ScanPart) -> pa.Table:
+            for entry in lay_out(part, table, decisions, originals=originals, view=view):
+                look.see(entry)
+            planes.write(plane_lines(part, table, decisions))
+            report.advance(part.rows.num_rows)
+            return with_planes(part, table, decisions, look.finish_part())
 
-def _lay_out(
-    listing: Iterator[Item | Skipped],
-    out: Path,
-    parts: ScanParts,
-    table: PlaneTable,
-    decisions: Decisions,
-    view: SortedView,
-    wanted: set[int],
-    check: ColorCheck,
-    progress: bool | None,
-) -> dict[int, Entry]:
-    """Write the sorted view, and look for color on the way."""
-    report = ProgressReport("sort", total=parts.n_rows, show=progress is not False)
-    with report, output_errors(out / "sorted"), view:
-        originals = Originals(listing)
-        entries = lay_out(
-            parts,
-            table,
-            decisions,
-            originals=originals,
-            view=view,
-            wanted=wanted,
-            see=check.see,
-            advance=report.advance,
-        )
-        check.finish()
-    return entries
+        write_tables(out, found.parts, rows_of, part_rows=catalogue_parts)
 
 
 def _count(table: PlaneTable, decisions: Decisions) -> dict[str, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from medcurate.catalogue import SCHEMA
-from medcurate.dataset.layout import IMAGES, MASKS, UNLABELED, VOLUMES
+from medcurate.dataset.layout import IMAGES, MASKS, PLANES, UNLABELED, VOLUMES
 from medcurate.errors import UsageError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
@@ -18,7 +18,6 @@ SPLITS = {
     "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test",
 }  # fmt: skip
-PLANES = frozenset({"axial", "coronal", "sagittal", "unknown"})
 _PASSED_OVER = frozenset({MASKS, VOLUMES})
 
 

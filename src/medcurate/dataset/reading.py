@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
 from medcurate.dataset.files import Image, encode_png, fitted, read_image
-from medcurate.dataset.layout import GENERATED, IMAGES, MASKS, SETTINGS, UNKNOWN, UNLABELED, VOLUMES
+from medcurate.dataset.layout import GENERATED, SETTINGS, UNKNOWN, UNLABELED, VOLUMES, is_dataset, mask_path
 from medcurate.dataset.plain_folder import list_folder
 from medcurate.dataset.volumes import VolumeSet, volume_sets
 from medcurate.errors import UsageError
@@ -103,7 +103,7 @@ class Dataset:
             raise UsageError(f"no dataset at {folder}: expected a folder")
         if (folder / FILE_NAME).exists():
             kept = Catalogue.open(folder).filter(status="kept").to_table(_COLUMNS)
-            if not (folder / IMAGES).is_dir() and not (folder / VOLUMES).is_dir():
+            if not is_dataset(folder):
                 raise UsageError(
                     f"{folder} holds a scan, not a dataset. Make one of it: medcurate homogenize {folder} --out DATASET"
                 )
@@ -120,8 +120,8 @@ class Dataset:
         in_volumes = pc.starts_with(kept.column("path"), f"{VOLUMES}/")
         is_mask = pc.equal(kept.column("kind"), "mask")
         masks = kept.filter(pc.and_(is_mask, pc.invert(in_volumes))).column("path")
-        masked = pc.replace_substring(masks, MASKS, IMAGES, max_replacements=1)
         rows = kept.filter(pc.equal(kept.column("kind"), "image"))
+        masked = _masked(rows.column("path"), masks)
         classes = {
             name: tuple(sorted(value for value in pc.unique(kept.column(name)).to_pylist() if value is not None))
             for name in ("tumor", "plane")
@@ -219,7 +219,7 @@ class Dataset:
         path = self.rows.column("path")[row].as_py()
         if not pc.any(pc.equal(self.masked.column("path"), path)).as_py():
             return None
-        return read_image(self.folder / (MASKS + path.removeprefix(IMAGES)))
+        return read_image(self.folder / mask_path(path))
 
     def volumes(self) -> Iterator[VolumeSet]:
         """Yield the volumes, the contrasts of one patient together."""
@@ -326,6 +326,14 @@ def _with_values(table: pa.Table, name: str, values: Sequence[object]) -> pa.Tab
     return table.filter(chosen)
 
 
+def _masked(images: pa.ChunkedArray, masks: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return the paths of the images whose mask is among the paths of masks."""
+    if not len(masks):
+        return images.slice(0, 0)
+    own = pa.array([mask_path(path) for path in images.to_pylist()], pa.string())
+    return images.filter(pc.is_in(own, masks.combine_chunks()))
+
+
 def _stack(pictures: Sequence[Image]) -> Image:
     return np.stack(cast("Sequence[NDArray[np.uint8]]", pictures))
 
@@ -342,8 +350,7 @@ class _Reader:
         image = read_image(self._folder / path)
         mask: Image | None = None
         if self._masks:
-            at = self._folder / (MASKS + path.removeprefix(IMAGES))
-            mask = read_image(at) if has_mask else np.zeros(image.shape, np.uint8)
+            mask = read_image(self._folder / mask_path(path)) if has_mask else np.zeros(image.shape, np.uint8)
         if self._size is not None:
             image = fitted(image, self._size)
             mask = None if mask is None else fitted(mask, self._size, nearest=True)

@@ -1,4 +1,4 @@
-"""What generated images are worth: fidelity, overlap, downstream gain, anatomy, privacy; each beside real data.
+"""What generated images are worth: fidelity, overlap, downstream gain, anatomy, privacy; each compared with real data.
 
 The public names stand in ``__init__.pyi``; each is loaded when it is first used.
 """

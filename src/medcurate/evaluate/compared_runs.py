@@ -14,7 +14,6 @@ class Row:
 
     Attributes
     ----------
-    name : str
     metrics : tuple of Metric or None
         One per run; None where the run does not have it.
     best : int or None
@@ -41,8 +40,6 @@ class Comparison:
     ----------
     names : tuple of str
         Of the runs.
-    reports : tuple of Report
-    rows : tuple of Row
     notes : tuple of str
         Why some of it cannot be compared.
     """

@@ -1,4 +1,4 @@
-"""Evaluate: what are the synthetic images worth? Runs the parts, keeps what is finished, writes the report."""
+"""Evaluate synthetic images: run the parts, keep finished ones, write the report."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from importlib import metadata
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from medcurate.catalogue import FILE_NAME as CATALOGUE
 from medcurate.errors import MedcurateError, OutputError, UsageError
 from medcurate.evaluate import part_store
+from medcurate.evaluate.design.feature_cache import FeatureCache
 from medcurate.evaluate.design.side_facts import facts_of
 from medcurate.evaluate.design.sides import Part, Sides, open_sides
 from medcurate.evaluate.gates import Gate, check_gates, read_gates
@@ -21,14 +21,19 @@ from medcurate.evaluate.part_store import Finished
 from medcurate.evaluate.parts import PartKind, check_options, chosen
 from medcurate.evaluate.privacy.policy import act_on_copies
 from medcurate.evaluate.report_page import Section, write_report_page
+from medcurate.journal.store import Journal
 from medcurate.results import Figure, Metric, Report, Verdict
-from medcurate.run_folder import lock
+from medcurate.run_folder import PRIVATE, lock
+from medcurate.versions import installed, version_digest
 
 __all__ = ["Figure", "Metric", "Report", "Verdict", "evaluate"]
 
 SEED = 0
 INTERVAL = "95 %"
-_AFTERWARDS = ("on_copies",)  # what is done with a result does not change it
+FEATURES = "features.journal"
+"""In the private folder of a report: what was encoded of both sides."""
+
+_AFTERWARDS = ("on_copies",)  # decides what is done with a result, and does not change it
 _PACKAGES = ("medcurate", "numpy", "scipy", "scikit-learn", "scikit-image", "umap-learn", "keras", "tensorflow")
 
 OnError = Callable[[str, Exception], None]
@@ -36,13 +41,12 @@ OnError = Callable[[str, Exception], None]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What `evaluate` would do.
+    """The plan of an evaluation that is not run.
 
     Attributes
     ----------
-    sides : Sides
     parts : dict of str to bool
-        Name of each part, and whether its result is kept from an earlier run.
+        By name of each part: True where its result is kept from an earlier run.
     """
 
     sides: Sides
@@ -64,8 +68,8 @@ def evaluate(
 ) -> Report:
     """Compare synthetic images with real ones that are held out; write ``metrics.json`` and ``report.html``.
 
-    A part that does not apply (no masks, no classes, no pairs), lacks a package or fails is told of in the report,
-    and the others go on. A finished part is kept in `out`: the same call goes on where a stopped one was.
+    A part that does not apply (no masks, no classes, no pairs), lacks a package or fails is listed in the report, and
+    the other parts are measured. Finished parts are kept in `out`: the same call continues a stopped one.
 
     Parameters
     ----------
@@ -79,9 +83,8 @@ def evaluate(
         Options by name, such as ``encoder``, for every part that has one of that name.
     size : int, optional
         Width and height to which images are scaled (pixels); by default the smaller of both sides, at most 128.
-    seed : int
     gate : Path, optional
-        TOML file with thresholds, see `medcurate.evaluate.gates`; the report tells which are met.
+        TOML file with thresholds, see `medcurate.evaluate.gates`; the report says which are met.
     progress : bool, optional
         False shows nothing.
     on_error : callable, optional
@@ -105,7 +108,8 @@ def evaluate(
     gates = () if gate is None else read_gates(gate)
     run = _Run.open(Path(real), Path(synthetic), Path(out), parts, settings, size, seed)
     run.check_gates(gates)
-    with lock(run.out):
+    with lock(run.out), Journal(run.out / PRIVATE / FEATURES, run.version()) as journal:
+        run = run.keeping_features_in(journal)
         sections = list(run.sections(progress is not False, on_error))
         report = run.report(sections)
         try:
@@ -168,8 +172,8 @@ class _Run:
         return cls(out, sides, facts_of(sides, real, synthetic), kinds, dict(options or {}))
 
     def check_gates(self, gates: Collection[Gate]) -> None:
-        """Find out before the work, not after it, that a gate asks for a part that is not run."""
-        names = {name for kind in self.kinds for name in (kind.name, kind.flag)}
+        """Refuse, before anything is measured, a gate on a metric of a part that is not run."""
+        names = {kind.name for kind in self.kinds}
         for gate in gates:
             if gate.part not in names:
                 raise UsageError(
@@ -177,9 +181,17 @@ class _Run:
                     f"metrics of {', '.join(sorted(names))}"
                 )
 
+    def version(self) -> str:
+        """Return what features depend on besides the encoder: both sides, and the code that encodes them."""
+        return version_digest(libraries=_PACKAGES, sides=[side["digest"] for side in self.facts])
+
+    def keeping_features_in(self, journal: Journal) -> _Run:
+        """Return the same run, which finds in a journal what an earlier one has encoded, and adds to it."""
+        return replace(self, sides=replace(self.sides, features=FeatureCache(journal)))
+
     def key(self, kind: PartKind) -> str:
-        """Return what the result of a part depends on."""
-        return part_store.key_of(
+        """Return a digest of everything that the result of a part depends on."""
+        return version_digest(
             part=kind.name,
             real=self.facts[0]["digest"],
             synthetic=self.facts[1]["digest"],
@@ -190,11 +202,11 @@ class _Run:
                 for name, value in part_store.settings_record(kind.settings(**self.options)).items()
                 if name not in _AFTERWARDS
             },
-            version=metadata.version("medcurate"),
+            libraries=("medcurate",),
         )
 
     def sections(self, show: bool, on_error: OnError | None) -> Iterator[Section]:
-        """Measure part after part; whatever one of them raises stays in its section."""
+        """Measure one part after another; an error of one is kept in its section."""
         for number, kind in enumerate(self.kinds, 1):
             if show and sys.stderr.isatty():
                 print(f"{kind.title} ({number} of {len(self.kinds)})", file=sys.stderr, flush=True)
@@ -221,7 +233,7 @@ class _Run:
         return found.part
 
     def report(self, sections: list[Section]) -> Report:
-        """Gather what the parts found."""
+        """Return the report of all parts."""
         real, synthetic = self.facts
         parts = [section.part for section in sections]
         return Report(
@@ -236,7 +248,7 @@ class _Run:
                 "interval": INTERVAL,
                 "notes": list(self.sides.notes),
                 "parts": {section.kind.name: section.record() for section in sections},
-                "versions": dict(_versions()),
+                "versions": installed(_PACKAGES),
                 "gates": [],
             },
         )
@@ -247,11 +259,3 @@ def _check_names(part: Part) -> None:
         twice = [name for name, count in Counter(item.name for item in what).items() if count > 1]
         if twice:
             raise ValueError(f"names within a part must differ; {twice[0]} occurs twice")
-
-
-def _versions() -> Iterator[tuple[str, str]]:
-    for name in _PACKAGES:
-        try:
-            yield name, metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue

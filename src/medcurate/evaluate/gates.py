@@ -23,7 +23,7 @@ from medcurate.errors import UsageError
 from medcurate.results import Metric, Report
 
 EXIT_NOT_MET = 3
-"""Exit code of a run that was done, and did not reach a threshold."""
+"""Exit code of a run that finished and did not reach a threshold."""
 
 _RULES = ("min", "max", "interval_min", "interval_max")
 
@@ -39,9 +39,8 @@ class Gate:
     rule : {'min', 'max', 'interval_min', 'interval_max'}
         ``min`` and ``max`` bound the value; ``interval_min`` is for the lower end of the interval, ``interval_max``
         for the upper one.
-    threshold : float
     file : str
-        Where it is written.
+        Name of the file that has the threshold.
     """
 
     metric: str
@@ -57,14 +56,12 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """Whether a threshold was met.
+    """Comparison of a metric with a threshold.
 
     Attributes
     ----------
-    gate : Gate
-    met : bool
     received : float or None
-        What was compared with the threshold; None where the metric has no interval.
+        Value that was compared with the threshold; None if the metric has no interval.
     """
 
     gate: Gate
@@ -72,7 +69,7 @@ class GateResult:
     received: float | None
 
     def record(self) -> dict[str, Any]:
-        """Return what stands in the report."""
+        """Return the entry of the report."""
         received = self.received
         return {
             "metric": self.gate.metric,
@@ -120,7 +117,7 @@ def _gates(file: str, metric: str, rules: Any) -> list[Gate]:
 def check_gates(gates: Collection[Gate], report: Report) -> tuple[GateResult, ...]:
     """Compare the metrics of a report with thresholds.
 
-    A value that could not be computed, and an interval that is not there, meet no threshold.
+    A value that could not be computed, and a missing interval, meet no threshold.
 
     Raises
     ------
@@ -131,10 +128,10 @@ def check_gates(gates: Collection[Gate], report: Report) -> tuple[GateResult, ..
     for gate in gates:
         if gate.metric not in metrics:
             near = difflib.get_close_matches(gate.metric, metrics, n=1, cutoff=0.0)
-            told = f"Did you mean {near[0]}?" if near else "The report has no metric at all"
+            hint = f"Did you mean {near[0]}?" if near else "The report has no metric at all"
             raise UsageError(
                 f"{gate.file}: {gate.metric!r} is no metric of this report, by its name or as its part could not be "
-                f"measured. {told}"
+                f"measured. {hint}"
             )
     return tuple(_check(gate, metrics[gate.metric]) for gate in gates)
 

@@ -37,7 +37,6 @@ def nearest(
     ----------
     queries : array_like, shape (n, d)
     base : array_like, shape (m, d)
-    k : int
     skip_self : bool
         `queries` are the same rows as `base`: row i is no neighbor of itself (an equal row is).
 

@@ -1,4 +1,4 @@
-"""Finished parts, kept in the report's folder, so that a stopped evaluation goes on where it was."""
+"""Finished parts, kept in the report's folder, so that a stopped evaluation continues where it stopped."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from medcurate.evaluate.design.sides import Part
+from medcurate.journal.store import Journal
 from medcurate.results import Figure, Metric, Verdict
-from medcurate.run_folder import PRIVATE, atomic_write
+from medcurate.run_folder import PRIVATE
 
-FOLDER = "parts"
+FILE = "parts.journal"
+_VERSION = "1"  # of the layout of a part; what it depends on is in its key
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +27,11 @@ class Finished:
     ----------
     part : Part
     seconds : float
-        That it took.
+        How long it took.
     """
 
     part: Part
     seconds: float
-
-
-def key_of(**what: Any) -> str:
-    """Return a SHA-256 of everything that a part depends on, as hexadecimal digits."""
-    return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def settings_record(settings: Any) -> dict[str, Any]:
@@ -72,26 +69,24 @@ def keep(out: Path, name: str, key: str, finished: Finished) -> None:
         ],
         "notes": list(part.notes),
     }
-    with atomic_write(_path(out, name)) as stream:
-        stream.write(json.dumps(content).encode())
+    with Journal(out / PRIVATE / FILE, _VERSION) as journal:
+        journal.put(name.encode(), json.dumps(content).encode())
+        journal.prune(list(journal))  # what it held under an earlier key
 
 
 def kept(out: Path, name: str, key: str) -> Finished | None:
     """Return what a part found under the same key; None where it was not measured, or with other data or settings."""
-    try:
-        content = json.loads(_path(out, name).read_bytes())
-        if content["key"] != key:
-            return None
-        part = Part(
-            metrics=tuple(Metric.from_dict(one) for one in content["metrics"]),
-            verdicts=tuple(Verdict(**one | {"evidence": tuple(one["evidence"])}) for one in content["verdicts"]),
-            figures=tuple(Figure(**one | {"content": base64.b64decode(one["content"])}) for one in content["figures"]),
-            notes=tuple(content["notes"]),
-        )
-        return Finished(part, float(content["seconds"]))
-    except (OSError, ValueError, KeyError, TypeError):  # damaged or of another version: measured anew
+    with Journal(out / PRIVATE / FILE, _VERSION, read_only=True) as journal:
+        content = json.loads(journal.get(name.encode()) or b"{}")
+    if content.get("key") != key:
         return None
+    return Finished(_part(content), float(content["seconds"]))
 
 
-def _path(out: Path, name: str) -> Path:
-    return out / PRIVATE / FOLDER / f"{name}.json"
+def _part(content: dict[str, Any]) -> Part:
+    return Part(
+        metrics=tuple(Metric.from_dict(one) for one in content["metrics"]),
+        verdicts=tuple(Verdict(**one | {"evidence": tuple(one["evidence"])}) for one in content["verdicts"]),
+        figures=tuple(Figure(**one | {"content": base64.b64decode(one["content"])}) for one in content["figures"]),
+        notes=tuple(content["notes"]),
+    )

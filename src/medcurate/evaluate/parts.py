@@ -13,11 +13,11 @@ from medcurate.errors import UsageError
 from medcurate.evaluate.design.sides import Part, Sides
 
 
-class Measure(Protocol):
-    """What every part is: both sides and its settings in, what it found out."""
+class MeasurePart(Protocol):
+    """The function of a part: it takes both sides and the settings, and returns the result."""
 
     def __call__(self, sides: Sides, settings: Any = ..., *, progress: bool | None = None) -> Part:
-        """Measure; a part that does not apply returns a note and nothing else."""
+        """Measure. A part that does not apply returns a note and nothing else."""
         ...
 
 
@@ -28,21 +28,23 @@ class PartKind:
     Attributes
     ----------
     name : str
-        Of its sub-package, which has a module ``part`` with a function `Measure`.
-    flag : str
-        Of the command line; several parts may share one.
-    title, question : str
-        Head of its section, and what it answers.
+        Of the sub-package, which has a module ``part`` with a function `MeasurePart`; of the flag (``two_sample`` is
+        ``--two-sample``); and in ``metrics.json``, where the part's metrics begin with it (``two_sample/accuracy``).
+    question : str
+        What the part answers.
     """
 
     name: str
-    flag: str
-    title: str
     question: str
 
-    def measure(self) -> Measure:
+    @property
+    def title(self) -> str:
+        """Heading of the section in the report: the name, as ``Two-sample``."""
+        return self.name.replace("_", "-").capitalize()
+
+    def measure(self) -> MeasurePart:
         """Load the function."""
-        found: Measure = importlib.import_module(f"{__package__}.{self.name}.part").measure
+        found: MeasurePart = importlib.import_module(f"{__package__}.{self.name}.part").measure
         return found
 
     def settings(self, **options: Any) -> Any:
@@ -55,18 +57,26 @@ class PartKind:
 
 
 PARTS = (
-    PartKind("fidelity", "fidelity", "Fidelity", "Do the synthetic images, as a set, look like the real ones?"),
-    PartKind("overlap", "umap", "Overlap", "Do the embeddings of real and synthetic images overlap?"),
-    PartKind("two_sample", "downstream", "Real against synthetic", "Can a classifier tell them apart?"),
-    PartKind("anatomy", "paired", "Anatomy", "Are symmetry, sizes and gray values within the real ranges?"),
-    PartKind("paired", "paired", "Pairs", "Does each synthetic image match the real one that it belongs to?"),
-    PartKind("dice", "dice", "Regions", "Does the anatomy sit where it should?"),
-    PartKind("downstream", "downstream", "Downstream", "Does it help to train with the synthetic images?"),
-    PartKind("privacy", "privacy", "Privacy", "Do images come back that the generator was trained on?"),
+    PartKind("fidelity", "Do the synthetic images, as a set, look like the real ones?"),
+    PartKind("overlap", "Do the embeddings of real and synthetic images overlap?"),
+    PartKind("two_sample", "Can a classifier tell synthetic from real images?"),
+    PartKind("anatomy", "Are symmetry, sizes and gray values within the real ranges?"),
+    PartKind("paired", "Does each synthetic image match the real one that it belongs to?"),
+    PartKind("dice", "Does the anatomy sit where it should?"),
+    PartKind("downstream", "Does it help to train with the synthetic images?"),
+    PartKind("privacy", "Do images come back that the generator was trained on?"),
 )
-"""In the order in which they run. Privacy comes last, as it can be told to remove images."""
+"""In the order in which they run. Privacy comes last, because it can be asked to remove images."""
 
-FLAGS = tuple(dict.fromkeys(part.flag for part in PARTS))
+ALIASES = {
+    "umap": ("overlap",),
+    "paired": ("anatomy", "paired"),
+    "downstream": ("two_sample", "downstream"),
+}
+"""Flags that run something else than the part of their name, and the parts that they run. This is the only such list:
+every other flag, folder, title and first word of a metric is the name of its part."""
+
+FLAGS = tuple(dict.fromkeys([*(part.name for part in PARTS), *ALIASES]))
 
 
 def check_options(kinds: Collection[PartKind], options: Collection[str]) -> None:
@@ -75,20 +85,25 @@ def check_options(kinds: Collection[PartKind], options: Collection[str]) -> None
     Raises
     ------
     UsageError
-        It is misspelled, or belongs to a part that is not run.
+        An option is misspelled, or belongs to a part that is not run.
     """
     known = sorted({item.name for kind in kinds for item in fields(kind.settings())})
     for name in options:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
-            told = f"Did you mean {near[0]}?" if near else "They have none"
+            hint = f"Did you mean {near[0]}?" if near else "They have none"
             raise UsageError(
-                f"the option {name!r} belongs to none of the parts {', '.join(kind.name for kind in kinds)}. {told}"
+                f"the option {name!r} belongs to none of the parts {', '.join(kind.name for kind in kinds)}. {hint}"
             )
 
 
 def chosen(names: Collection[str] | None = None) -> tuple[PartKind, ...]:
-    """Return the parts with these names or flags; all without names.
+    """Return the parts that these flags run; all without flags.
+
+    Parameters
+    ----------
+    names : collection of str, optional
+        Names of parts, or `ALIASES`.
 
     Raises
     ------
@@ -97,11 +112,11 @@ def chosen(names: Collection[str] | None = None) -> tuple[PartKind, ...]:
     """
     if names is None:
         return PARTS
-    known = sorted({part.name for part in PARTS} | set(FLAGS))
     for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-            raise UsageError(f"parts: {name!r} is none of {', '.join(known)}. Did you mean {near}?")
+        if name not in FLAGS:
+            near = difflib.get_close_matches(name, FLAGS, n=1, cutoff=0.0)[0]
+            raise UsageError(f"parts: {name!r} is none of {', '.join(sorted(FLAGS))}. Did you mean {near}?")
     if not names:
-        raise UsageError(f"parts: expected one or more of {', '.join(known)}, received none")
-    return tuple(part for part in PARTS if part.name in names or part.flag in names)
+        raise UsageError(f"parts: expected one or more of {', '.join(sorted(FLAGS))}, received none")
+    wanted = {part for name in names for part in ALIASES.get(name, (name,))}
+    return tuple(part for part in PARTS if part.name in wanted)

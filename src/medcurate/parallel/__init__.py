@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from medcurate.parallel.mapping import Chunk, count_workers, interruptible, map_chunks, map_files
 from medcurate.parallel.worker import Failure
+from medcurate.parallel.workers import Workers
 
-__all__ = ["Chunk", "Failure", "count_workers", "interruptible", "map_chunks", "map_files"]
+__all__ = ["Chunk", "Failure", "Workers", "count_workers", "interruptible", "map_chunks", "map_files"]

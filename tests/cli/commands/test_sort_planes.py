@@ -16,6 +16,7 @@ def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
     model.write_bytes(b"")
     result = medcurate(
         *("sort-planes", folder, "--out", tmp_path / "out", "--labels", labels, "--min-confidence", 0.9, "--seed", 5),
+        *("--as", "RS"),
         *("--materialize", "copy", "--model", model, "--fit-model", tmp_path / "mine.npz", "--label-next", 9),
         *("--workers", 2, "--timeout", 3, "--channel", 0, "--keep-burned-in", "--quiet"),
         *("--dask", "tcp://10.0.0.1:8786", "--catalogue-parts", 1000),
@@ -24,6 +25,7 @@ def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
     assert stub.positional == ([folder], tmp_path / "out")
     assert stub.given == {
         "labels": labels,
+        "who": "RS",
         "min_confidence": 0.9,
         "materialize": "copy",
         "model": model,
@@ -78,7 +80,7 @@ def test_people_read_planes_places_and_the_next_step(medcurate, stub, folder, tm
     assert "notecopiesinsteadoflinks" in text
     assert "axial2" in text
     assert str(out / "review/label_next.csv") in text
-    assert "--labels" in text
+    assert "runthesamecommandagain" in text
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from medcurate.curate.duplicates.copy_candidates import complete, propose, series_of
 from medcurate.curate.measures.image_digest import digest_images
 from medcurate.curate.scanning import scan
+from medcurate.parallel import Workers
 from tests.curate.drawn_heads import drawn_head
 
 
@@ -23,7 +24,7 @@ def scanned(tmp_path, rng):
 
 
 def test_every_copy_is_proposed_once_in_its_view(scanned):
-    digests = digest_images(scanned, workers=0, progress=False)
+    digests = digest_images(scanned, Workers(0, progress=False))
     found = propose(digests, series_of(scanned, digests), max_distance=40)
     row = digests.records["row"]
     pairs = {tuple(sorted((row[a], row[b]))) for a, b in zip(found.first, found.second, strict=True)}
@@ -33,12 +34,12 @@ def test_every_copy_is_proposed_once_in_its_view(scanned):
 
 
 def test_images_of_one_series_are_not_proposed(scanned):
-    digests = digest_images(scanned, workers=0, progress=False)
+    digests = digest_images(scanned, Workers(0, progress=False))
     assert len(propose(digests, np.zeros(len(digests), np.int64), max_distance=40).first) == 0
 
 
 def test_proposals_are_limited_to_the_nearest(scanned):
-    digests = digest_images(scanned, workers=0, progress=False)
+    digests = digest_images(scanned, Workers(0, progress=False))
     nobody = np.full(len(digests), -1)
     many = propose(digests, nobody, max_distance=256, most=100)
     few = propose(digests, nobody, max_distance=256, most=1)
@@ -47,7 +48,7 @@ def test_proposals_are_limited_to_the_nearest(scanned):
 
 
 def test_completion_proposes_the_missing_pairs_of_a_group(scanned):
-    digests = digest_images(scanned, workers=0, progress=False)
+    digests = digest_images(scanned, Workers(0, progress=False))
     nobody = np.full(len(digests), -1)
     found = complete(digests, nobody, [(0, 1), (1, 2), (2, 3), (7, 8)])
     pairs = {tuple(sorted(pair)) for pair in zip(found.first.tolist(), found.second.tolist(), strict=True)}

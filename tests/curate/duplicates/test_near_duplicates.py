@@ -12,6 +12,7 @@ from medcurate.catalogue import Catalogue
 from medcurate.curate.duplicates import copy_candidates
 from medcurate.curate.duplicates.near_duplicates import find_pairs
 from medcurate.curate.scanning import scan
+from medcurate.parallel import Workers
 from tests.curate.drawn_heads import drawn_head, drawn_slices
 
 
@@ -40,7 +41,7 @@ def save(folder, images):
 
 def found_names(out, **options):
     """Return the confirmed pairs by file name, and what was done."""
-    found = find_pairs(out, workers=0, progress=False, **options).pairs
+    found = find_pairs(out, Workers(0, progress=False), **options).pairs
     names = [path.removesuffix(".png") for path in Catalogue.open(out).to_table(["path"]).column(0).to_pylist()]
     pairs = zip(found.first.tolist(), found.second.tolist(), found.change.tolist(), strict=True)
     return {(*sorted((names[a], names[b])), found.names[change]) for a, b, change in pairs}
@@ -79,7 +80,7 @@ def test_pairs_do_not_depend_on_row_order_or_workers(tmp_path, rng):
 
     def by_id(out, workers):
         ids = np.array(Catalogue.open(out).to_table(["image_id"]).column(0).to_pylist())
-        pairs = find_pairs(out, workers=workers, progress=False).pairs
+        pairs = find_pairs(out, Workers(workers, progress=False)).pairs
         return list(zip(ids[pairs.first], ids[pairs.second], pairs.score.tolist(), pairs.change.tolist(), strict=True))
 
     assert by_id(tmp_path / "1", 0) == by_id(tmp_path / "2", 2)
@@ -137,7 +138,7 @@ def test_real_copies_of_sartaj_are_all_found(tmp_path, realdata):
     table = Catalogue.open(out).to_table(["path", "image_id"])
     ids = dict(zip(table.column("path").to_pylist(), table.column("image_id").to_pylist(), strict=True))
     names = list(ids.values())
-    found = find_pairs(out, progress=False).pairs
+    found = find_pairs(out, Workers(progress=False)).pairs
     near = {frozenset((names[a], names[b])) for a, b in zip(found.first.tolist(), found.second.tolist(), strict=True)}
     missed = [
         pair for pair in listed if frozenset(ids[path] for path in pair) not in near | {frozenset({ids[pair[0]]})}

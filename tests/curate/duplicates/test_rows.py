@@ -8,7 +8,7 @@ import pyarrow as pa
 from medcurate.catalogue import SCHEMA, Catalogue
 from medcurate.curate.duplicates.clusters import Pairs
 from medcurate.curate.duplicates.rows import contents, file_bytes, read_all, read_some, without_other_series
-from medcurate.curate.scanning import scan
+from medcurate.curate.sources.inputs import walk
 from medcurate.run_folder import write_catalogue
 from tests.curate.test_scanning import image, png
 
@@ -65,12 +65,10 @@ def test_contents_tell_frames_and_files_apart(tmp_path):
     assert len(set(numbers)) == 4
 
 
-def test_sizes_are_those_that_the_scan_saw(tmp_path, monkeypatch):
-    monkeypatch.setenv("MEDCURATE_SALT_FILE", str(tmp_path / "salt"))
+def test_sizes_are_those_of_the_listing(tmp_path):
     for number in range(3):
         png(tmp_path / "in" / f"{number}.png", image(number, shape=(20 + number, 20)))
-    scan([tmp_path / "in"], tmp_path / "out", workers=0, progress=False)
     rows = pa.table({"source": ["in", "in", "in", "other"], "path": ["2.png", "0.png", "2.png", "2.png"]})
     two, none = ((tmp_path / f"in/{number}.png").stat().st_size for number in (2, 0))
-    assert file_bytes(tmp_path / "out", rows).tolist() == [two, none, two, 0]
-    assert file_bytes(tmp_path, rows).tolist() == [0] * 4
+    assert file_bytes(walk([tmp_path / "in"]), rows).tolist() == [two, none, two, 0]
+    assert file_bytes((), rows).tolist() == [0] * 4

@@ -11,7 +11,7 @@ from medcurate.curate.duplicates import sheets as duplicate_sheets
 from medcurate.curate.duplicates.clusters import Pairs, find_clusters
 from medcurate.curate.duplicates.reports import gather
 from medcurate.curate.duplicates.sheets import MAX_MEMBERS, MAX_TILES, remove_sheets, write_sheets
-from medcurate.curate.sources.scan_inputs import ScanInputs
+from medcurate.readers.options import ReadOptions
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_least_sure_first_with_changes_and_labels(tmp_path, shown):
     rows = [{"path": f"{split}/{name}", "tumor": tumor} for name, tumor, split in (
         ("a", "glioma", "train"), ("b", "none", "test"), ("c", None, "train"), ("d", None, "train"), ("e", None, "x"),
     )]  # fmt: skip
-    write_sheets(tmp_path, found_in(rows, (0, 1, 0.95), (2, 3, 0.7), image=[0, 1, 2, 3, 3]), ScanInputs(()))
+    write_sheets(tmp_path, found_in(rows, (0, 1, 0.95), (2, 3, 0.7), image=[0, 1, 2, 3, 3]), (), ReadOptions())
     summary, tiles = shown["duplicates"]
     assert tiles == [
         (2, "train/c", "kept", 1.0),
@@ -62,7 +62,7 @@ def test_least_sure_first_with_changes_and_labels(tmp_path, shown):
 def test_large_and_many_clusters_are_cut(tmp_path, shown):
     rows = [{"path": f"{number:04d}"} for number in range(500)]
     image = [0] * 100 + [number // 2 for number in range(400, 800)]
-    write_sheets(tmp_path, found_in(rows, image=image), ScanInputs(()))
+    write_sheets(tmp_path, found_in(rows, image=image), (), ReadOptions())
     summary, tiles = shown["duplicates"]
     assert [number for number, *_ in tiles].count(1) == MAX_MEMBERS
     assert len(tiles) == MAX_TILES
@@ -73,7 +73,7 @@ def test_an_old_sheet_goes_where_there_is_nothing_to_show(tmp_path, shown):
     (tmp_path / "duplicates").mkdir()
     (tmp_path / "duplicates/leaks.jpg").write_bytes(b"old")
     (tmp_path / "duplicates/mine.txt").write_bytes(b"mine")
-    write_sheets(tmp_path, found_in([{"path": "a"}]), ScanInputs(()))
+    write_sheets(tmp_path, found_in([{"path": "a"}]), (), ReadOptions())
     assert [path.name for path in (tmp_path / "duplicates").iterdir()] == ["mine.txt"]
     remove_sheets(tmp_path)
     assert (tmp_path / "duplicates/mine.txt").exists()

@@ -2,90 +2,53 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from medcurate.curate.homogenization import homogenize
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
+from medcurate.curate.scanning import scan
 from medcurate.errors import Locked
 from medcurate.run_folder import lock
-from tests.curate.scanned_folders import scanned, write_pictures, write_records, write_volumes
+from tests.curate.scanned_folders import write_pictures, write_records, write_volumes
+from tests.stopping import run_driver
 
 DRIVER = """
-import os, signal, sys
+import sys
 from pathlib import Path
 
-import cv2, nibabel, pyarrow.compute, pyarrow.parquet
-from medcurate.curate import homogenization as homogenizing
-from medcurate.curate.homogenizing import journal as homogenize_journal
+import cv2, faiss, nibabel, pyarrow.compute, pyarrow.parquet, scipy.sparse
+from medcurate.curate.duplicates import near_duplicates
 from medcurate.curate.homogenization import HomogenizeSettings, homogenize
+from medcurate.curate.patients import slice_likeness
 from medcurate.readers.matlab import reader as matlab
 from medcurate.readers.nifti import reader as nifti
 from medcurate.readers.raster import jpeg, png
+from tests.stopping import drive
 
-os.fsync = lambda handle: None  # a killed process needs no disk
-homogenize_journal._COMMIT = 2
-EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"}
+data, out, *numbers, workers = sys.argv[1:]
 SETTINGS = HomogenizeSettings(size=16, slices="middle:2")
 
 
-def work(data, out, workers):
-    homogenize(Path(data), Path(out), settings=SETTINGS, workers=workers, progress=False)
+def work(out):
+    homogenize(Path(data), out, settings=SETTINGS, workers=int(workers), progress=False)
 
 
-def work_until(number, sign, data, out, workers):
-    # Stop at the n-th time that something is about to be made, renamed or removed in the output.
-    seen = 0
-
-    def hook(event, arguments):
-        nonlocal seen
-        if event not in EVENTS or not any(str(out) in str(argument) for argument in arguments[:2]):
-            return
-        if event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-            return
-        seen += 1
-        if seen == number:
-            os.kill(os.getpid(), sign)
-
-    sys.addaudithook(hook)
-    try:
-        work(data, out, workers)
-    except KeyboardInterrupt:
-        os._exit(130)
-    os._exit(0)
-
-
-data, out, sign, first, step, workers = sys.argv[1:]
-for number in range(int(first), 1000, int(step)):
-    target = f"{out}-{number}"
-    child = os.fork()
-    if child == 0:
-        work_until(number, int(sign), data, target, int(workers))
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    print(number, status, flush=True)
-    if status == 0:
-        break
-    child = os.fork()
-    if child == 0:
-        work(data, target, int(workers))
-        os._exit(0)
-    assert os.waitpid(child, 0)[1] == 0
+drive(work, out, *map(int, numbers))
 """
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Path:
-    """Scan a few of everything."""
+    """Scan a few of everything; nobody has searched for copies."""
     folder = tmp_path_factory.mktemp("data")
     write_pictures(folder / "in" / "pictures", 4)
     write_records(folder / "in" / "records", 2)
     write_volumes(folder / "in" / "volumes", 1)
-    return scanned(folder / "in", folder / "scan")
+    scan([folder / "in"], folder / "scan", workers=0, progress=False)
+    return folder / "scan"
 
 
 @pytest.fixture(scope="module")
@@ -104,11 +67,7 @@ def bytes_of(out: Path) -> dict[str, bytes]:
 
 
 def drive(data, out, sign, *, first=1, step=1, workers=0):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-c", DRIVER, *map(str, (data, out, int(sign), first, step, workers))]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [tuple(map(int, line.split())) for line in done.stdout.splitlines()]
+    return run_driver(DRIVER, data, out, int(sign), first, step, workers)
 
 
 @pytest.mark.slow

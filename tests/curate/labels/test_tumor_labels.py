@@ -9,8 +9,8 @@ import pytest
 
 from medcurate.catalogue import FILE_NAME, SCHEMA
 from medcurate.catalogue.writing import write as write_rows
-from medcurate.curate.labels.labels_file import Label, LabelBook
-from medcurate.curate.labels.tumor_labels import COLUMNS, WORDS, TumorLabels, open_tumor_labels
+from medcurate.curate.labels.labels_file import TUMOR_WORDS, Label, LabelBook
+from medcurate.curate.labels.tumor_labels import COLUMNS, TumorLabels, open_tumor_labels
 from medcurate.errors import UsageError
 
 BASE = {"source": "s", "image_id": "0" * 16, "format": "png", "notes": ""}
@@ -26,7 +26,7 @@ def said(labels: TumorLabels, **row: object) -> tuple[str | None, str]:
 
 
 def book(*labels: Label) -> LabelBook:
-    return LabelBook(labels, file="t.csv", words=WORDS)
+    return LabelBook(labels, file="t.csv", words=TUMOR_WORDS)
 
 
 def test_without_more_the_folder_and_the_file_stand():

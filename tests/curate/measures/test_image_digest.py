@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from medcurate.curate.measures import image_digest
-from medcurate.curate.measures.image_digest import FOLDER, VOLUME, digest_images, digest_pixels, sharpness
+from medcurate.curate.measures.image_digest import FILE, VOLUME, digest_images, digest_pixels, sharpness
 from medcurate.curate.scanning import scan
 from medcurate.errors import Code
+from medcurate.parallel import Workers
 from medcurate.run_folder import PRIVATE
 from tests.curate.drawn_heads import drawn_head
 
@@ -29,8 +30,8 @@ def scanned(pictures, tmp_path):
     return tmp_path / "out"
 
 
-def parts(out):
-    return sorted((out / PRIVATE / FOLDER).iterdir())
+def journal(out):
+    return out / PRIVATE / FILE
 
 
 def content(digests):
@@ -40,7 +41,7 @@ def content(digests):
 
 
 def test_each_image_has_one_digest_by_its_id(scanned):
-    digests = digest_images(scanned, workers=0, progress=False)
+    digests = digest_images(scanned, Workers(0, progress=False))
     assert len(digests) == 5
     assert (np.diff(digests.records["image_id"].astype(object)) > 0).all()
     assert digests.records["usable"].all()
@@ -48,50 +49,49 @@ def test_each_image_has_one_digest_by_its_id(scanned):
 
 
 def test_unchanged_catalogue_is_not_read_again(scanned, pictures):
-    first = digest_images(scanned, workers=0, progress=False)
-    before = {path: path.stat().st_mtime_ns for path in parts(scanned)}
+    first = digest_images(scanned, Workers(0, progress=False))
+    before = journal(scanned).stat().st_mtime_ns
     for path in pictures.iterdir():
         path.unlink()
-    again = digest_images(scanned, workers=0, progress=False)
+    again = digest_images(scanned, Workers(0, progress=False))
     assert content(again) == content(first)
-    assert {path: path.stat().st_mtime_ns for path in parts(scanned)} == before
+    assert journal(scanned).stat().st_mtime_ns == before
 
 
 def test_digests_do_not_depend_on_workers_or_on_parts(scanned, monkeypatch):
-    first = content(digest_images(scanned, workers=2, progress=False))
-    for path in parts(scanned):
-        path.unlink()
+    first = content(digest_images(scanned, Workers(2, progress=False)))
+    journal(scanned).unlink()
     monkeypatch.setattr(image_digest, "PART", 2)
-    assert content(digest_images(scanned, workers=0, progress=False)) == first
-    assert len(parts(scanned)) == 6
+    assert content(digest_images(scanned, Workers(0, progress=False))) == first
 
 
 def test_stopped_run_goes_on_with_what_is_missing(scanned, monkeypatch):
     monkeypatch.setattr(image_digest, "PART", 2)
-    expected = content(digest_images(scanned, workers=0, progress=False))
-    for path in parts(scanned)[2:]:
-        path.unlink()
-    kept = parts(scanned)
-    before = [path.read_bytes() for path in kept]
-    assert content(digest_images(scanned, workers=0, progress=False)) == expected
-    assert [path.read_bytes() for path in kept] == before
+    expected = content(digest_images(scanned, Workers(0, progress=False)))
+    whole = journal(scanned).read_bytes()
+    read = []
+    digest_file = image_digest.digest_file
+    monkeypatch.setattr(
+        image_digest, "digest_file", lambda file, *more: read.append(len(file.rows)) or digest_file(file, *more)
+    )
+    for cut in (0, 1, 100, len(whole) // 2, len(whole) - 1):
+        read.clear()
+        journal(scanned).write_bytes(whole[:cut])
+        assert content(digest_images(scanned, Workers(0, progress=False))) == expected
+        assert sum(read) == {0: 5, 1: 5, 100: 5, len(whole) // 2: 3, len(whole) - 1: 1}[cut]
 
 
-@pytest.mark.parametrize("suffix", ["records", "thumbs"])
-def test_faults_f14_damaged_part_is_made_again(scanned, suffix):
-    expected = content(digest_images(scanned, workers=0, progress=False))
-    (path,) = (path for path in parts(scanned) if path.suffix == f".{suffix}")
-    data = bytearray(path.read_bytes())
-    data[100] ^= 1
-    path.write_bytes(data)
-    assert content(digest_images(scanned, workers=0, progress=False)) == expected
-    path.write_bytes(path.read_bytes()[:-7])
-    assert content(digest_images(scanned, workers=0, progress=False)) == expected
+def test_faults_f14_damage_is_found_and_the_image_digested_again(scanned):
+    expected = content(digest_images(scanned, Workers(0, progress=False)))
+    whole = journal(scanned).read_bytes()
+    for place in range(50, len(whole), len(whole) // 12):
+        journal(scanned).write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        assert content(digest_images(scanned, Workers(0, progress=False))) == expected
 
 
 def test_vanished_file_is_told(scanned, pictures):
     (pictures / "1.png").unlink()
-    digests = digest_images(scanned, workers=0, progress=False)
+    digests = digest_images(scanned, Workers(0, progress=False))
     assert len(digests) == 4
     assert [code for _, code in digests.failed] == [Code.VANISHED]
 
@@ -103,7 +103,7 @@ def test_volume_is_digested_alike_from_either_end(tmp_path, rng):
     nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), folder / "one.nii.gz")
     nibabel.save(nibabel.Nifti1Image(values[:, :, ::-1] * 3, np.eye(4)), folder / "two.nii.gz")
     scan([folder], tmp_path / "out", workers=0, progress=False)
-    digests = digest_images(tmp_path / "out", workers=0, progress=False)
+    digests = digest_images(tmp_path / "out", Workers(0, progress=False))
     assert digests.records["kind"].tolist() == [VOLUME, VOLUME]
     one, two = digests.thumbnails(np.arange(2)).astype(int)
     assert np.abs(one - two).max() <= 1
@@ -115,7 +115,7 @@ def test_masks_and_blank_images_have_none(tmp_path, rng):
     cv2.imwrite(str(folder / "head.png"), drawn_head(rng, 100))
     cv2.imwrite(str(folder / "flat.png"), np.full((80, 80), 9, np.uint8))
     scan([folder], tmp_path / "out", workers=0, progress=False)
-    assert len(digest_images(tmp_path / "out", workers=0, progress=False)) == 1
+    assert len(digest_images(tmp_path / "out", Workers(0, progress=False))) == 1
 
 
 def test_nearly_blank_slices_are_not_usable(rng):

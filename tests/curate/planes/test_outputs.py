@@ -6,13 +6,12 @@ import csv
 import io
 
 import numpy as np
-import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from medcurate.catalogue import SCHEMA
 from medcurate.curate.labels.labels_file import LabelBook
-from medcurate.curate.planes.outputs import field, with_planes, write_planes
+from medcurate.curate.planes.outputs import HEADER, field, plane_lines, with_planes
 from medcurate.curate.planes.table import decide, read_table
 
 
@@ -29,12 +28,9 @@ def test_lines_are_stable_and_masks_are_left_out(part, header) -> None:
     ]
     table = read_table(parts, LabelBook())
     decisions = decide(table, np.array([[0, 0, 0, 1.0]] * 2 + [[2 / 3, 1 / 3, 0, 0]]), 0.5)
-    stream = io.BytesIO()
-    write_planes(stream, parts, table, decisions)
-    assert stream.getvalue().decode() == (
-        "source,path,frame,plane,confidence,evidence,obliquity_deg\n"
-        '"a,b",0,,axial,0.7500,header,3.14\n'
-        's,"q""",7,axial,0.6667,classifier,\n'
+    assert HEADER == "source,path,frame,plane,confidence,evidence,obliquity_deg\n"
+    assert b"".join(plane_lines(part, table, decisions) for part in parts).decode() == (
+        '"a,b",0,,axial,0.7500,header,3.14\ns,"q""",7,axial,0.6667,classifier,\n'
     )
 
 
@@ -42,9 +38,10 @@ def test_the_catalogue_gets_planes_for_images_and_keeps_the_rest(part, header) -
     parts = [part({"tumor": "glioma"}, header("coronal", kind="mask"), header("sagittal"))]
     table = read_table(parts, LabelBook())
     decisions = decide(table, np.array([[0.1, 0.2, 0.3, 0.4]] * 3), 0.5)
-    rows = pa.concat_tables(with_planes(parts, table, decisions))
+    rows = with_planes(parts[0], table, decisions, {2})
     assert rows.schema.equals(SCHEMA)
     assert rows.column("plane").to_pylist() == ["unknown", "coronal", "sagittal"]
     assert rows.column("plane_evidence").to_pylist() == ["classifier", "header", "header"]
     assert rows.column("plane_confidence").to_pylist() == [0.3, 0.75, 0.75]
     assert rows.column("tumor").to_pylist() == ["glioma", None, None]
+    assert rows.column("notes").to_pylist() == [None, None, "COLOR"]

@@ -8,7 +8,7 @@ import pytest
 from medcurate.curate.labels.labels_file import Label, LabelBook
 from medcurate.curate.planes import teachers
 from medcurate.curate.planes.table import read_table
-from medcurate.curate.planes.teachers import lessons, pool, predict
+from medcurate.curate.planes.teachers import pool, predict, training_rows
 
 
 class Echo:
@@ -22,7 +22,7 @@ def test_labels_headers_and_a_sample_of_the_rest(part, header, monkeypatch: pyte
     monkeypatch.setattr(teachers, "MAX_UNLABELED", 3)
     parts = [part(*[header("axial")] * 4, header("coronal"), {"kind": "mask"}), part(*[{}] * 6, first=6)]
     table = read_table(parts, LabelBook([Label(2, None, "7", None, "other"), Label(3, None, "0", None, "sagittal")]))
-    known = lessons(parts, table, limit=2)
+    known = training_rows(parts, table, limit=2)
     assert sorted(zip(known.labeled[:, 0].tolist(), known.planes.tolist(), strict=True)) == [
         (0, 2), (1, 0), (2, 0), (4, 1), (7, 3)
     ]  # fmt: skip
@@ -32,7 +32,7 @@ def test_labels_headers_and_a_sample_of_the_rest(part, header, monkeypatch: pyte
 def test_copies_count_once(part) -> None:
     same = {"image_id": "00000000000000ff"}
     parts = [part(same, same, {})]
-    assert len(lessons(parts, read_table(parts, LabelBook())).unlabeled) == 2
+    assert len(training_rows(parts, read_table(parts, LabelBook())).unlabeled) == 2
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 1024])
@@ -67,7 +67,7 @@ def test_the_users_labels_come_before_headers_and_the_middle_of_a_volume_before_
     made.features = np.stack([np.arange(7), np.ones(7)], axis=1).astype(np.float16)
     table = read_table([made], LabelBook([Label(2, None, "2", None, "axial")]))
     for limit, lines in ((1, [6]), (2, [2, 6]), (3, [2, 5, 6]), (5, [1, 2, 3, 5, 6]), (99, [0, 1, 2, 3, 4, 5, 6])):
-        known = lessons([made], table, limit=limit)
+        known = training_rows([made], table, limit=limit)
         assert sorted(known.labeled[:, 0].tolist()) == lines
         assert set(known.planes.tolist()) == {0}
 
@@ -76,4 +76,4 @@ def test_an_unlabeled_volume_counts_once(part) -> None:
     made = part({"kind": "volume"}, {})
     made.feature_row = np.array([0, 0, 0, 1])
     made.features = np.stack([np.arange(4), np.ones(4)], axis=1).astype(np.float16)
-    assert lessons([made], read_table([made], LabelBook())).unlabeled[:, 0].tolist() == [1, 3]
+    assert training_rows([made], read_table([made], LabelBook())).unlabeled[:, 0].tolist() == [1, 3]

@@ -166,7 +166,7 @@ def test_a_stopped_first_scan_can_be_named_too(data, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(scanning, "write_output", stop)
+        patch.setattr(scanning, "write_tables", stop)
         with pytest.raises(KeyboardInterrupt):
             scan(data, tmp_path / "out", **QUIET)
     assert scan([tmp_path / "out"], tmp_path / "out", **QUIET).counts.accepted == 4

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from medcurate.dataset.layout import mask_path
 from medcurate.datasets_manifest.manifest.writing import write_manifest
+from tests.dataset.older_layout import as_older_layout
 from tests.datasets_manifest.made_dataset import TWO, make, row, two_sources
 
 # What mlcroissant itself imports and calls.
@@ -31,6 +33,8 @@ def load(folder):
 
 
 def text(value):
+    if value is None or value != value:  # an empty cell is not a number
+        return None
     return value.decode() if isinstance(value, bytes) else value
 
 
@@ -62,6 +66,18 @@ def test_records_of_images_have_pixels_label_and_split(folder):
         assert record["images/image"].size == (16, 16)
         for name in ("tumor", "split", "source", "plane", "image_id"):
             assert text(record[f"images/{name}"]) == expected[name]
+        mask = mask_path(str(expected["path"]))
+        assert text(record["images/mask"]) == (mask if (folder / mask).exists() else None)
+
+
+def test_a_folder_of_the_older_layout_has_the_same_images(folder, tmp_path):
+    older = as_older_layout(shutil.copytree(folder, tmp_path / "older"))
+    write_manifest(older, overwrite=True)
+    now, before = (list(load(place).records("images")) for place in (folder, older))
+    assert sorted(text(record["images/image_id"]) for record in now) == sorted(
+        text(record["images/image_id"]) for record in before
+    )
+    assert all(text(record["images/path"]).startswith("images/axial/") for record in before)
 
 
 def test_records_of_rows_are_the_whole_catalogue(folder):
@@ -128,7 +144,8 @@ def test_other_shapes_are_valid(tmp_path, kind):
     write_manifest(tmp_path)
     dataset = load(tmp_path)
     names = [record_set.name for record_set in dataset.metadata.record_sets]
-    assert names == (["splits", "rows-0", "rows-1", "rows-2"] if kind == "parts" else ["splits", "rows", "images"])
+    parts = ["rows-0", "rows-1", "rows-2"] if kind == "parts" else ["rows"]
+    assert names == ["splits", *parts, "images"]
     assert sum(len(list(dataset.records(name))) for name in names if name.startswith("rows")) == len(rows)
 
 

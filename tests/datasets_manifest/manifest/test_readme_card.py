@@ -8,6 +8,7 @@ import pytest
 from huggingface_hub import DatasetCard
 
 from medcurate.datasets_manifest.manifest.writing import write_manifest
+from tests.dataset.older_layout import as_older_layout
 from tests.datasets_manifest.made_dataset import CHENG, TWO, dropped, make, row, two_sources
 
 NASTY = 'A "title": with\n---\n# signs | <b>*_`[x](javascript:1)\\ \u2028 é 🧠 \t- - !!python/object'
@@ -27,7 +28,22 @@ def test_the_front_matter_is_what_hubs_read(tmp_path):
     assert set(data["task_categories"]) <= KNOWN_TASKS
     assert data["size_categories"] == ["n<1K"]
     assert data["source_datasets"] == ["extended|figshare-1512427", "extended|kaggle-3m"]
-    assert data["configs"][0]["data_files"] == [{"split": "rows", "path": "catalogue.parquet"}]
+    files = [{"split": name, "path": f"*/{name}/*/*.png"} for name in ("train", "val", "test")]
+    assert data["configs"] == [{"config_name": "images", "drop_labels": False, "data_files": files}]
+
+
+@pytest.mark.parametrize("kind", ["older layout", "volumes"])
+def test_without_image_folders_the_hub_shows_the_catalogue(tmp_path, kind):
+    rows = two_sources()
+    if kind == "volumes":
+        rows = [row("cheng", 1, kind="volume", format="nifti", path="volumes/g1/T1.nii.gz")]
+    folder = make(tmp_path, rows, TWO)
+    if kind == "older layout":
+        as_older_layout(folder)
+    made = card(folder)
+    files = [{"split": "rows", "path": "catalogue.parquet"}]
+    assert made.data.to_dict()["configs"] == [{"config_name": "catalogue", "data_files": files}]
+    assert ("`images/PLANE/TUMOR/ID.png`" in made.text) == (kind == "older layout")
 
 
 @pytest.mark.parametrize(

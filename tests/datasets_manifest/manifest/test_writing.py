@@ -9,6 +9,7 @@ import socket
 
 import pytest
 
+from medcurate.dataset.layout import mask_path
 from medcurate.datasets_manifest.manifest.writing import write_manifest
 from medcurate.errors import Locked, NothingUsable, OutputError, UsageError
 from medcurate.run_folder import lock
@@ -141,7 +142,7 @@ def test_nothing_is_flagged_where_nothing_is_shared(tmp_path, strict, lax):
     rows = [row("lax", n) for n in range(9)] + [row("strict", n) for n in range(9)]
     mask = identifier("an empty mask")  # the same in both
     for one in (rows[0], rows[9]):
-        path = str(one["path"]).replace("images", "masks")
+        path = mask_path(str(one["path"]))
         rows.append({**one, "kind": "mask", "path": path, "image_id": mask, "original_id": mask})
     rows += [dropped("lax", 20, image_id=identifier("x")), dropped("strict", 20, image_id=identifier("x"))]  # none kept
     rows += [dropped("lax", 21, image_id=None), dropped("strict", 21, image_id=None)]
@@ -224,6 +225,7 @@ def test_what_is_no_dataset(tmp_path):
     with pytest.raises(UsageError, match=r"no catalogue\.parquet.*medcurate homogenize"):
         write(tmp_path)
     make(tmp_path / "scan", [dropped("x", 1)])
+    (tmp_path / "scan" / "metadata.csv").unlink()
     with pytest.raises(UsageError, match="holds a scan"):
         write(tmp_path / "scan")
     with pytest.raises(UsageError, match="no dataset at"):
@@ -235,7 +237,7 @@ def test_what_is_no_dataset(tmp_path):
 
 def test_a_dataset_that_is_not_whole(tmp_path):
     make(tmp_path, two_sources(), TWO)
-    next((tmp_path / "images").rglob("*.png")).unlink()
+    next((tmp_path / "axial").rglob("*.png")).unlink()
     with pytest.raises(UsageError, match=r"14 images.*hold 13 files.*again"):
         write(tmp_path)
 

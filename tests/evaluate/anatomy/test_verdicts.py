@@ -12,7 +12,7 @@ def metric(measure, below, above, n=200, *, floor=4, only=None):
     told = {"measure": measure} | ({"only": only} if only else {})
     values = [-1.0] * below + [2.0] * above + [0.5] * (n - below - above)
     real = outside_metric("x", RANGE, [2.0] * floor + [0.5] * (n - floor), told)
-    return outside_metric(f"anatomy/outside[{measure}]", RANGE, values, told).beside(real)
+    return outside_metric(f"anatomy/outside[{measure}]", RANGE, values, told).with_baseline(real)
 
 
 def test_all_within():

@@ -1,39 +1,13 @@
-"""Halving: folds of one size that keep patients together, and intervals that hold what they should."""
+"""Intervals from halves hold the truth as often as they say."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from medcurate.errors import UsageError
-from medcurate.evaluate.design.halving import fold_numbers, half_splits, halving_interval
+from medcurate.evaluate.design.folds import fold_numbers, half_splits
+from medcurate.evaluate.design.halving import halving_interval
 from medcurate.evaluate.fidelity.manifold import manifold_values
-
-
-def test_folds_are_of_one_size_and_keep_patients_together(rng):
-    patient = rng.integers(0, 40, 300)
-    folds = fold_numbers(300, groups=patient.tolist())
-    assert set(folds) == set(range(32))
-    assert all(len(set(folds[patient == one])) == 1 for one in set(patient))
-    sizes = np.bincount(fold_numbers(103))
-    assert (sizes.min(), sizes.max()) == (3, 4)
-
-
-def test_there_are_no_more_folds_than_patients():
-    assert set(fold_numbers(30, groups=["a"] * 10 + ["b"] * 10 + ["c"] * 10)) == {0, 1, 2}
-
-
-def test_the_seed_decides():
-    np.testing.assert_array_equal(fold_numbers(50, seed=3), fold_numbers(50, seed=3))
-    assert (fold_numbers(50, seed=3) != fold_numbers(50, seed=4)).any()
-
-
-def test_halves_are_halves():
-    splits = half_splits(9, splits=30)
-    assert splits.shape == (30, 9)
-    assert set(splits.sum(axis=1)) == {4}
-    assert len({tuple(row) for row in splits.tolist()}) > 20
-    assert half_splits(5).shape == (0, 5)
 
 
 def test_it_holds_the_truth_about_as_often_as_it_says(rng):
@@ -69,10 +43,3 @@ def test_it_stays_within_bounds_and_says_nothing_from_too_little():
     assert halving_interval(0.99, [(0.9, 1.0)] * 8, bounds=(0, 1)) == (pytest.approx(0.99 - 0.05 * 2.3646243), 1)
     assert halving_interval(0.5, [(0.4, 0.6)] * 5) is None
     assert halving_interval(0.5, [(0.4, float("nan"))] * 8) is None
-
-
-def test_what_cannot_be_divided_is_refused():
-    with pytest.raises(UsageError, match="received 0 and 32"):
-        fold_numbers(0)
-    with pytest.raises(UsageError, match="one for each of 3 images, received 2"):
-        fold_numbers(3, groups=["a", "b"])

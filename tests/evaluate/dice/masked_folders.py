@@ -67,7 +67,7 @@ def catalogued(folder: Path, patients: dict[str, int], *, seed: int, slices: int
             for number in range(slices):
                 image, labels = drawn(rng)
                 name = f"{len(rows):04x}{seed:012x}"
-                path = image_path("axial", "glioma", name)
+                path = image_path("axial", split, "glioma", name)
                 about["spacing_mm"] = list(SPACING)
                 put(path, encode_png(image), kind="image", image_id=name, **about)
                 put(mask_path(path), encode_png(labels), kind="mask", image_id=f"m{number}", mask_of=name, **about)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
 from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png
 from medcurate.evaluate.dice.mask_files import labels_within, masked_images, masked_volumes, volume_spacing
+from tests.dataset.older_layout import as_older_layout
 from tests.evaluate.dice import masked_folders
 
 
@@ -39,6 +42,17 @@ def test_the_masks_of_a_plain_folder_lie_beside_it(tmp_path):
     assert masked.groups == masked.images.ids
     assert not masked.patients_known
     assert masked.spacing_mm is None
+
+
+def test_a_folder_of_the_older_layout_has_the_same_masks(tmp_path):
+    folder = masked_folders.catalogued(tmp_path / "now", {"train": 2, "test": 1}, seed=1)
+    older = as_older_layout(shutil.copytree(folder, tmp_path / "older"))
+
+    one, other = (masked_images(Dataset.open(place)) for place in (folder, older))
+
+    assert len(one) == len(other) > 0
+    assert one.names() == other.names()  # pairs are found by them, whatever the split
+    assert all(np.array_equal(one.mask(row), other.mask(row)) for row in range(len(one)))
 
 
 def test_without_masks_there_is_nothing(tmp_path, rng):

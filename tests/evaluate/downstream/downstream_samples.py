@@ -44,7 +44,7 @@ def write(folder: Path, rng, rows: list[dict]) -> Path:
     """Write a dataset folder; a row's tumor type is a class here, or None."""
     full = []
     for number, row in enumerate(rows):
-        path = image_path("axial", row["tumor"], f"{number:016x}")
+        path = image_path("axial", row.get("split"), row["tumor"], f"{number:016x}")
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         place = CLASSES.index(row["tumor"]) if row["tumor"] in CLASSES else 0
         (folder / path).write_bytes(encode_png(pictures(rng, [place])[0]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from medcurate.evaluate.design.sides import open_sides
 from medcurate.evaluate.fidelity.part import measure
 from medcurate.evaluate.fidelity.settings import FidelitySettings
 from tests.evaluate.drawn_slices import slices
+from tests.evaluate.evaluation_samples import catalogued, plain
 
 QUICK = FidelitySettings(splits=6, shown=4)
 DISTANCES = {"frechet_distance", "kernel_distance"}
@@ -26,10 +29,10 @@ def save(folder, images):
 @pytest.fixture
 def real(rng, tmp_path):
     """Give a folder of real images of two kinds, with splits, and the pictures by kind."""
-    kinds = {"bright": slices(rng, 200), "dim": slices(rng, 200) // 2}
+    kinds = {"bright": slices(rng, 230), "dim": slices(rng, 230) // 2}
     for kind, images in kinds.items():
-        save(tmp_path / "real" / "train" / kind, images[:70])
-        save(tmp_path / "real" / "test" / kind, images[70:120])
+        save(tmp_path / "real" / "train" / kind, images[:100])
+        save(tmp_path / "real" / "test" / kind, images[100:150])
     return kinds
 
 
@@ -39,7 +42,7 @@ def sides(tmp_path, made):
 
 
 def test_new_images_of_the_same_kind_are_near_the_floor(real, tmp_path):
-    part = measure(sides(tmp_path, np.concatenate([real["bright"][120:], real["dim"][120:]])), QUICK, progress=False)
+    part = measure(sides(tmp_path, np.concatenate([real["bright"][150:], real["dim"][150:]])), QUICK, progress=False)
     found = {metric.name.removeprefix("fidelity/"): metric for metric in part.metrics}
     assert NAMES | {"coverage[tumor=bright]", "coverage[tumor=dim]"} == set(found)
     for metric in found.values():
@@ -48,16 +51,16 @@ def test_new_images_of_the_same_kind_are_near_the_floor(real, tmp_path):
         assert {"encoder", "size", "scale", "seed", "n_real", "few_images"} <= set(metric.settings)
     distance = found["frechet_distance"]
     assert distance.value < 1.5 * distance.real_vs_real.value
-    assert (distance.n, distance.real_vs_real.n) == (140, 140)
+    assert (distance.n, distance.real_vs_real.n) == (100, 100)
     assert [verdict.level for verdict in part.verdicts] == ["good"] * 3
     assert [figure.kind for figure in part.figures] == ["svg", "png"]
     names = {metric.name for metric in part.metrics} | {figure.name for figure in part.figures}
     assert {name for verdict in part.verdicts for name in verdict.evidence} <= names
-    assert "140 of 160 synthetic images are compared: as many as there are training images (140)" in part.notes[-1]
+    assert "100 of 160 synthetic images are compared, drawn by seed: as many as there are real" in part.notes[-1]
 
 
 def test_a_kind_that_is_not_made_is_named(real, tmp_path):
-    part = measure(sides(tmp_path, real["bright"][60:]), QUICK, progress=False)
+    part = measure(sides(tmp_path, real["bright"][100:]), QUICK, progress=False)
     found = {metric.name: metric for metric in part.metrics}
     assert found["fidelity/coverage[tumor=dim]"].value < 0.5 * found["fidelity/coverage[tumor=bright]"].value
     variety = part.verdicts[2]
@@ -73,7 +76,7 @@ def test_noise_is_bad(real, tmp_path, rng):
 
 
 def test_copies_are_told_of(real, tmp_path, rng):
-    training = np.concatenate([images[:70] for images in real.values()])
+    training = np.concatenate([images[:100] for images in real.values()])
     copies = np.clip(training + rng.normal(0, 0.5, training.shape), 0, 255).astype(np.uint8)
     told = measure(sides(tmp_path, copies), QUICK, progress=False).verdicts[-1]
     assert (told.level, told.evidence) == ("caution", ("fidelity/authenticity",))
@@ -81,7 +84,7 @@ def test_copies_are_told_of(real, tmp_path, rng):
 
 
 def test_few_images_are_warned_of_and_prove_nothing(real, tmp_path):
-    part = measure(sides(tmp_path, real["bright"][120:160]), QUICK, progress=False)
+    part = measure(sides(tmp_path, real["bright"][150:190]), QUICK, progress=False)
     assert "good" not in {verdict.level for verdict in part.verdicts}
     assert all(metric.settings["few_images"] for metric in part.metrics)
     assert "Only 40 images on a side for" in part.notes[0]
@@ -112,3 +115,16 @@ def test_settings_are_checked():
         FidelitySettings(splits=2)
     with pytest.raises(UsageError, match="most: expected 12 or more, received 5"):
         FidelitySettings(most=5)
+
+
+def test_one_patient_with_nearly_all_images_leaves_too_few_to_compare_with(tmp_path):
+    patients = ["a"] * 16 + ["b"] * 3 + [f"t{n}" for n in range(20)]
+    rows = [
+        {"image_id": f"{n + 1:016x}", "split": "train" if n < 19 else "test", "patient_group": patient}
+        for n, patient in enumerate(patients)
+    ]
+    both = open_sides(catalogued(tmp_path / "real", rows), plain(tmp_path / "made", {"none": 18}), size=16)
+    parts = [measure(replace(both, seed=seed), QUICK, progress=False) for seed in range(4)]
+    few = [part for part in parts if not part.metrics]
+    assert 0 < len(few) < len(parts), "the scale is learned on either patient, by the seed"
+    assert "there are 3, as images of one patient stay together" in few[0].notes[0]

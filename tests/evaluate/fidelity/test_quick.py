@@ -9,20 +9,20 @@ import pytest
 from medcurate.dataset import Dataset
 from medcurate.encoders.pixels import read_pixels
 from medcurate.errors import UsageError
-from medcurate.evaluate.fidelity.quick import fidelity_floor, quick_fidelity
+from medcurate.evaluate.fidelity.quick import fidelity_baseline, quick_fidelity
 from tests.evaluate.drawn_slices import slices
 
 KEYS = {"frechet_distance", "kernel_distance", "precision", "recall", "density", "coverage"}
 
 
-def test_real_images_come_near_the_floor_and_noisy_ones_do_not(rng):
+def test_real_images_come_near_the_baseline_and_noisy_ones_do_not(rng):
     images = slices(rng, 240)
-    floor = fidelity_floor(images)
+    baseline = fidelity_baseline(images)
     same = quick_fidelity(images[:120], images[120:])
     noisy = np.clip(images[120:] + rng.normal(0, 25, images[120:].shape), 0, 255).astype(np.uint8)
     worse = quick_fidelity(images[:120], noisy)
-    assert set(floor) == set(same) == set(worse) == KEYS
-    assert same["frechet_distance"] == pytest.approx(floor["frechet_distance"], rel=0.25)
+    assert set(baseline) == set(same) == set(worse) == KEYS
+    assert same["frechet_distance"] == pytest.approx(baseline["frechet_distance"], rel=0.25)
     assert worse["frechet_distance"] > 3 * same["frechet_distance"]
     assert worse["kernel_distance"] > 0.01 > abs(same["kernel_distance"])
     assert worse["coverage"] < same["coverage"] - 0.2
@@ -44,9 +44,9 @@ def test_the_larger_side_is_reduced_by_seed(rng):
     assert first == again != other
 
 
-def test_the_floor_can_be_of_a_smaller_number(rng):
+def test_the_baseline_can_be_of_a_smaller_number(rng):
     images = slices(rng, 80)
-    assert fidelity_floor(images, n=20)["frechet_distance"] > fidelity_floor(images)["frechet_distance"]
+    assert fidelity_baseline(images, n=20)["frechet_distance"] > fidelity_baseline(images)["frechet_distance"]
 
 
 @pytest.mark.parametrize(("n", "m"), [(5, 20), (20, 5)])
@@ -54,7 +54,7 @@ def test_too_few_images_are_refused(n, m, rng):
     with pytest.raises(UsageError, match="expected 6 images or more of one size on both sides"):
         quick_fidelity(slices(rng, n), slices(rng, m))
     with pytest.raises(UsageError, match="expected 12 real images or more"):
-        fidelity_floor(slices(rng, 11))
+        fidelity_baseline(slices(rng, 11))
 
 
 def test_images_of_two_sizes_are_refused(rng):

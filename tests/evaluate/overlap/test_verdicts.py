@@ -6,10 +6,10 @@ from medcurate.evaluate.overlap.verdicts import level_of, verdicts
 from medcurate.results import Figure, Metric
 
 
-def measured(name, value, floor, *, spread=0.02, a_side=200, **more):
-    gap = value - floor
+def measured(name, value, baseline, *, spread=0.02, a_side=200, **more):
+    gap = value - baseline
     settings = {"gap": gap, "gap_interval": [gap - spread, gap + spread], "images_a_side": a_side, "k": 5, **more}
-    return Metric(f"overlap/{name}", value, (value, value), 800, settings, Metric(name, floor, None, 400))
+    return Metric(f"overlap/{name}", value, (value, value), 800, settings, Metric(name, baseline, None, 400))
 
 
 def all_of(density=0.9, of_real=0.5, of_synthetic=0.5, coverage=1.0, training=0.5):

@@ -64,7 +64,7 @@ def generated(folder: Path, images: Images, *, origin: str = "synthetic") -> Pat
     """Write a dataset folder as a generator does."""
     rows = []
     for number, image in enumerate(images):
-        path = image_path("axial", None, f"{number:016x}")
+        path = image_path("axial", None, None, f"{number:016x}")
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(encode_png(np.ascontiguousarray(image)))
         rows.append({"image_id": f"{number:016x}", "path": path, "kind": "image", "status": "kept", "origin": origin})

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import shutil
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from medcurate.catalogue import SCHEMA, Catalogue
 from medcurate.dataset import Dataset
+from medcurate.dataset.layout import mask_path
+from medcurate.dataset.metadata import write_metadata
 from medcurate.errors import Locked, PolicyError, UsageError
 from medcurate.evaluate.privacy.policy import COPIES, act_on_copies, remove_copies
 from medcurate.results import Metric
 from medcurate.run_folder import lock, write_catalogue
+from tests.dataset.older_layout import as_older_layout
 from tests.evaluate.privacy.heads import generated, heads, plain
 
 
@@ -72,14 +78,27 @@ def test_removing_twice_is_removing_once(synthetic):
     assert (synthetic / "catalogue.parquet").read_bytes() == before
 
 
+def test_an_image_goes_from_the_table_and_from_the_older_layout(synthetic, tmp_path):
+    older = as_older_layout(shutil.copytree(synthetic, tmp_path / "older"))
+    write_metadata(synthetic)
+    for folder in (synthetic, older):
+        first = paths_of(folder)[0]
+        remove_copies(folder, [first])
+        assert not (folder / first).exists()
+        assert len(Dataset.open(folder)) == 3
+    with (synthetic / "metadata.csv").open(newline="") as stream:
+        assert [row["file_name"] for row in csv.DictReader(stream)] == paths_of(synthetic)[1:]
+    assert not (older / "metadata.csv").exists()
+
+
 def test_the_mask_goes_with_its_image(tmp_path, rng):
     folder = generated(tmp_path / "s", heads(rng, 2))
     first = paths_of(folder)[0]
-    mask = folder / first.replace("images", "masks", 1)
+    mask = folder / mask_path(first)
     mask.parent.mkdir(parents=True)
     mask.write_bytes((folder / first).read_bytes())
     rows = Catalogue.open(folder).to_table().to_pylist()
-    rows.append({**rows[0], "kind": "mask", "path": first.replace("images", "masks", 1)})
+    rows.append({**rows[0], "kind": "mask", "path": mask_path(first)})
     write(folder, rows)
     remove_copies(folder, [first])
     assert not mask.exists()

@@ -184,7 +184,7 @@ def test_gates_data_license_and_generator_are_told(made):
 def test_parts_without_numbers_are_told_and_take_no_room(made):
     page, _ = made
     text = re.sub(r"\s+", " ", page.text)
-    assert "Regions: does not apply These data have no masks." in text
+    assert "Dice: does not apply These data have no masks." in text
     assert "dice" in page.ids
 
 

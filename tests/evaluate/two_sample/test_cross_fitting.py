@@ -2,33 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from medcurate.errors import UsageError
 from medcurate.evaluate.two_sample import cross_fitting
 from medcurate.evaluate.two_sample.classifiers import NAMES, classifier
-from medcurate.evaluate.two_sample.cross_fitting import cross_fitted, group_folds
-
-
-@given(groups=st.lists(st.integers(0, 20), min_size=5, max_size=80), folds=st.integers(2, 5), seed=st.integers(0, 9))
-@settings(deadline=None, max_examples=60)
-def test_folds_hold_whole_groups_and_none_is_empty(groups, folds, seed):
-    if len(set(groups)) < folds:
-        with pytest.raises(UsageError, match=f"expected {folds} or more patients"):
-            group_folds(groups, folds, np.random.default_rng(seed))
-        return
-    fold = group_folds(groups, folds, np.random.default_rng(seed))
-    assert set(fold.tolist()) == set(range(folds))
-    for group in set(groups):
-        assert len(set(fold[np.array(groups) == group].tolist())) == 1
-
-
-def test_folds_are_even_where_patients_are_not(rng):
-    groups = np.repeat(np.arange(30), rng.integers(1, 40, 30)).tolist()
-    counts = np.bincount(group_folds(groups, 5, rng))
-    assert counts.max() - counts.min() <= 5, "one patient has up to 39 images"
+from medcurate.evaluate.two_sample.cross_fitting import cross_fitted
 
 
 def test_no_image_is_judged_by_what_has_seen_it(monkeypatch):

@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 import json
 import shutil
-import sqlite3
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +23,7 @@ from medcurate.evaluate.privacy.policy import remove_copies
 from medcurate.generate.drawing.weights import read_generator
 from medcurate.generate.synthetic.generation import GenerateSettings, generate, preview
 from medcurate.run_folder import lock
+from tests.dataset.older_layout import as_older_layout
 from tests.generate.made_run import CLASSES, Sampler, made_run, training_rows
 
 TODAY = dt.date(2026, 11, 21)
@@ -65,13 +65,14 @@ def test_a_dataset_of_images_that_say_what_they_are(run, tmp_path):
             "origin": "synthetic",
             "source": name,
             "plane": "axial",
+            "split": "train",
             "format": "png",
             "bit_depth": 8,
         }
         assert kept.items() <= row.items()
         assert row["license"] == "CC-BY-SA-3.0"
         assert row["modality"] == "MR"
-        assert row["path"] == f"images/axial/{row['tumor']}/{row['image_id']}.png"
+        assert row["path"] == f"axial/train/{row['tumor']}/{row['image_id']}.png"
         assert row["file_sha256"] == hashlib.sha256((out / row["path"]).read_bytes()).hexdigest()
         with Image.open(out / row["path"]) as image:
             words = image.text
@@ -296,7 +297,7 @@ def test_images_that_were_taken_out_do_not_come_back(run, tmp_path, lost):
     rows = rows_of(out)
     remove_copies(out, [rows[number]["path"] for number in (2, 3)])
     if lost == "store":
-        (out / ".medcurate" / "generate.sqlite").unlink()
+        (out / ".medcurate" / "generate.journal").unlink()
     if lost == "private folder":
         shutil.rmtree(out / ".medcurate")
     result = made(run, out, 12, sampler=Sampler(equal={5: 2, 10: 3}))
@@ -349,12 +350,21 @@ def test_strays_are_removed_and_other_files_stay(run, tmp_path):
     out = tmp_path / "out"
     made(run, out)
     expected = bytes_of(out)
-    (out / "images" / "axial" / "x").mkdir()
-    (out / "images" / "axial" / "x" / "0123456789abcdef.png").write_bytes(b"stray")
-    (out / "images" / "axial" / "none" / ".01234567.tmp").write_bytes(b"litter")
+    for place in ("axial/train/x", "images/axial/x"):  # this layout and the older one
+        (out / place).mkdir(parents=True)
+        (out / place / "0123456789abcdef.png").write_bytes(b"stray")
+    (out / "axial" / "train" / "none" / ".01234567.tmp").write_bytes(b"litter")
     (out / "mine.txt").write_text("mine")
     made(run, out)
     assert bytes_of(out) == {**expected, "mine.txt": b"mine"}
+
+
+def test_a_folder_of_the_older_layout_is_drawn_anew_and_grows(run, tmp_path):
+    made(run, tmp_path / "out", 8)
+    as_older_layout(tmp_path / "out")
+    made(run, tmp_path / "out", 12)
+    made(run, tmp_path / "whole", 12)
+    assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "whole")
 
 
 def test_other_settings_are_refused_with_the_difference(run, tmp_path):
@@ -393,24 +403,12 @@ def test_a_folder_of_something_else_is_left_alone(run, tmp_path):
     (tmp_path / "out" / "thesis.tex").write_text("x")
     with pytest.raises(OutputError, match=r"it holds thesis\.tex and more"):
         made(run, tmp_path / "out")
-    with pytest.raises(OutputError, match=r"it holds catalogue\.parquet and more"):
+    with pytest.raises(OutputError, match=r"it holds axial and more"):
         made(run, tmp_path / "run-data")
 
 
 def test_f7_two_processes_do_not_write_one_dataset(run, tmp_path):
     with lock(tmp_path / "out"), pytest.raises(Locked, match="is writing it"):
-        made(run, tmp_path / "out")
-
-
-def test_a_store_that_cannot_be_written_is_an_output_error(run, tmp_path, monkeypatch):
-    from medcurate.generate.synthetic import drawn_images
-
-    class Full:
-        def execute(self, *_):
-            raise sqlite3.OperationalError("database or disk is full")
-
-    monkeypatch.setattr(drawn_images.sqlite3, "connect", lambda *_, **__: Full())
-    with pytest.raises(OutputError, match="database or disk is full"):
         made(run, tmp_path / "out")
 
 

@@ -65,11 +65,12 @@ def test_the_command_writes_a_model_and_its_card(quick, tmp_path, capsys):
 
 
 def test_without_a_file_the_model_that_ships_and_its_basis_are_made(quick, tmp_path, monkeypatch):
-    monkeypatch.setattr(command, "_PACKAGE", tmp_path)
+    monkeypatch.setattr(command, "_CURATE", tmp_path)
     assert command.main(["--n", "300", "--workers", "0"]) == 0
-    with np.load(tmp_path / plane_features.BASIS) as basis:
+    with np.load(tmp_path / "measures" / plane_features.BASIS) as basis:
         assert basis["components"].shape == (plane_features.N_RAW, plane_features.N_FEATURES)
-    assert (tmp_path / plane_model.BUNDLED).is_file()
+    assert (tmp_path / "planes" / plane_model.BUNDLED).is_file()
+    assert (tmp_path / "measures" / plane_features.TURNS).is_file()
 
 
 def test_samples_can_be_looked_at(quick, tmp_path):

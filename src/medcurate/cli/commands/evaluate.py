@@ -20,13 +20,18 @@ if TYPE_CHECKING:
     from medcurate.evaluate.evaluation import Preview
     from medcurate.results import Report
 
-Fidelity = Annotated[bool, typer.Option("--fidelity", help="Do the images look real, as a set?")]
-Umap = Annotated[bool, typer.Option("--umap", help="Do the embeddings overlap?")]
-Downstream = Annotated[bool, typer.Option("--downstream", help="Does it help to train with them?")]
-Dice = Annotated[bool, typer.Option("--dice", help="Does anatomy sit where it should? Needs masks.")]
-Paired = Annotated[bool, typer.Option("--paired", help="Errors of pairs, and anatomy against the real ranges.")]
-Privacy = Annotated[bool, typer.Option("--privacy", help="Does the generator reproduce training images?")]
-Compare = Annotated[bool, typer.Option("--compare", help="Compare the reports of several runs.")]
+Fidelity = Annotated[bool, options.flag("--fidelity", "Do the images look real, as a set?")]
+Overlap = Annotated[bool, options.flag("--overlap", "Do the embeddings of real and generated images overlap?")]
+Umap = Annotated[bool, options.flag("--umap", "The same as --overlap.")]
+TwoSample = Annotated[bool, options.flag("--two-sample", "Can a classifier tell generated images from real ones?")]
+Downstream = Annotated[
+    bool, options.flag("--downstream", "Does training with generated images help a classifier? Includes --two-sample.")
+]
+Dice = Annotated[bool, options.flag("--dice", "Is the anatomy in the right place? Needs masks.")]
+Anatomy = Annotated[bool, options.flag("--anatomy", "Symmetry, sizes and gray values, compared with the real ranges.")]
+Paired = Annotated[bool, options.flag("--paired", "Errors between paired images. Includes --anatomy.")]
+Privacy = Annotated[bool, options.flag("--privacy", "Does the generator reproduce training images?")]
+Compare = Annotated[bool, options.flag("--compare", "Compare the reports of several runs.")]
 
 
 def evaluate(
@@ -42,10 +47,13 @@ def evaluate(
     out: Annotated[Path | None, options.new_folder("REPORT", "The folder of the report.")] = None,
     config: options.Config = None,
     fidelity: Fidelity = False,
+    overlap: Overlap = False,
     umap: Umap = False,
-    downstream: Downstream = False,
-    dice: Dice = False,
+    two_sample: TwoSample = False,
+    anatomy: Anatomy = False,
     paired: Paired = False,
+    dice: Dice = False,
+    downstream: Downstream = False,
     privacy: Privacy = False,
     compare: Compare = False,
     gate: Annotated[
@@ -131,10 +139,13 @@ def evaluate(
         raise UsageError("expected --out REPORT, the folder to write the report to")
     flags = {
         "fidelity": fidelity,
+        "overlap": overlap,
         "umap": umap,
-        "downstream": downstream,
-        "dice": dice,
+        "two_sample": two_sample,
+        "anatomy": anatomy,
         "paired": paired,
+        "dice": dice,
+        "downstream": downstream,
         "privacy": privacy,
     }
     asked = [name for name, given in flags.items() if given]

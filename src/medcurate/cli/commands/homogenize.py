@@ -43,9 +43,10 @@ def homogenize(
 ) -> None:
     """Make a dataset folder: filter, crop, scale and normalize images, and split them by patient.
 
-    Volumes are cut into slices of the wanted planes. DATASET gets images/PLANE/TUMOR/ID.png and masks/, a
+    Volumes are cut into slices of the wanted planes. DATASET gets PLANE/SPLIT/TUMOR/ID.png and masks/, a
     catalogue.parquet that tells for every image where it comes from and what was done to it, and why others were left
-    out. If `medcurate dedupe` was not run on DIR yet, it is, first. A stopped run goes on where it was.
+    out. Copies are left out: those that `medcurate dedupe` has marked in DIR, or else those that this command finds.
+    Nothing is written into DIR. A stopped run continues where it was.
 
     \b
     Examples:

@@ -9,7 +9,8 @@ import typer
 
 from medcurate.cli import options
 from medcurate.cli.summary import print_json, print_table
-from medcurate.errors import PolicyError, UsageError
+from medcurate.errors import PolicyError
+from medcurate.setting_texts import read_cards
 
 if TYPE_CHECKING:
     from medcurate.datasets_manifest.manifest.writing import ManifestResult
@@ -51,7 +52,7 @@ def manifest(
 
     result = write_manifest(
         dataset,
-        card=dict(_pair(text) for text in card or ()),
+        card=read_cards(card or ()),
         source_info=source_info,
         allow=allow or (),
         purpose=purpose,
@@ -68,13 +69,6 @@ def manifest(
     elif not quiet:
         show(result, dataset)
     raise typer.Exit(0 if result.verdict.granted else PolicyError.exit_code)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.rpartition("=")
-    if not sign or not name.strip() or not value.strip():
-        raise UsageError(f"--card: expected SOURCE=NAME, such as figshare=figshare-1512427; received {text!r}")
-    return name.strip(), value.strip()
 
 
 def show(result: ManifestResult, dataset: Path) -> None:

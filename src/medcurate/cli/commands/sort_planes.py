@@ -29,8 +29,17 @@ def sort_planes(
     config: options.Config = None,
     labels: Annotated[
         Path | None,
-        options.file("CSV file with planes that you know: columns path and plane, such as a filled-in label_next.csv."),
+        options.file("CSV file with planes that you know: columns path and plane. They are kept in DIR/decisions.csv."),
     ] = None,
+    who: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            show_default=False,
+            help="Who gives the labels, for the column who of DIR/decisions.csv; a name is personal data.",
+        ),
+    ] = "",
     min_confidence: Annotated[
         float, options.value("P", "Below this confidence, the plane is unknown.", min=0.0, max=1.0)
     ] = defaults.MIN_CONFIDENCE,
@@ -67,7 +76,7 @@ def sort_planes(
     \b
     Examples:
       medcurate sort-planes ~/scans archive.zip --out sorted
-      medcurate sort-planes ~/scans --out sorted --labels sorted/review/label_next.csv --min-confidence 0.9
+      medcurate sort-planes ~/scans --out sorted --labels labels.csv --min-confidence 0.9
     """  # noqa: D301 - \b keeps typer from wrapping the lines below it
     check_requirements()
     if dry_run:
@@ -80,6 +89,7 @@ def sort_planes(
         inputs,
         out,
         labels=labels,
+        who=who,
         min_confidence=min_confidence,
         materialize=materialize,
         model=model,
@@ -115,7 +125,5 @@ def show(out: Path, counts: Mapping[str, int], planes: Mapping[str, int], notes:
         rows.append(("left out, why", f"{out / 'rejects.csv'}: {left_out}"))
     rows += [("note", note) for note in notes]
     if (review / "label_next.csv").is_file():
-        rows.append(
-            ("next", f"fill in {review / 'label_next.csv'}, run again with --labels {review / 'label_next.csv'}")
-        )
+        rows.append(("next", f"fill in {review / 'label_next.csv'}, run the same command again"))
     print_table(identity_line(counts), rows)

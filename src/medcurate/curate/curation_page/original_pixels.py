@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from medcurate.curate.homogenizing.privacy import flags_of_image, flags_of_volume
+from medcurate.curate.privacy.flags import flags_of_image, flags_of_volume
 from medcurate.curate.review.thumbnails import PICTURES
+from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.curate.sources.row_pixels import RowFile, read_rows, row_files
 from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.curate.steps import CutSlice, Orient, Picture, Record, from_frame, from_slices
@@ -68,7 +69,9 @@ class Original(NamedTuple):
     flagged: bool
 
 
-def read_originals(folder: Path, wanted: Collection[Wanted]) -> Iterator[tuple[Wanted, Original]]:
+def read_originals(
+    folder: Path, wanted: Collection[Wanted], listing: Iterable[Item | Skipped] | None = None
+) -> Iterator[tuple[Wanted, Original]]:
     """Yield the originals that can still be read, one file at a time.
 
     Parameters
@@ -76,11 +79,13 @@ def read_originals(folder: Path, wanted: Collection[Wanted]) -> Iterator[tuple[W
     folder : Path
         Of the scan.
     wanted : collection of Wanted
+    listing : iterable of Item or Skipped, optional
+        The files of the input; None walks it.
     """
     rows = _Rows(wanted)
     try:
         options = recorded_inputs(folder).options
-        for file in row_files(folder, rows, ("source", "path", "frame", "kind", "image_id")):
+        for file in row_files(folder, rows, ("source", "path", "frame", "kind", "image_id"), listing):
             yield from _of_file(file, rows, options)
     except UsageError:  # the inputs were moved: a page without originals says so
         return

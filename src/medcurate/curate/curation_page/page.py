@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,10 @@ from medcurate.curate.curation_page.original_pixels import Wanted
 from medcurate.curate.curation_page.pictures import PAIR_PIXELS, Pictures, limits_of, take_pictures, wanted_of
 from medcurate.curate.curation_page.setting_words import headline, meaning, policy_words, reason_words, setting_lines
 from medcurate.curate.curation_page.step_words import step_words
-from medcurate.dataset.layout import REJECTS, SETTINGS, SOURCES
+from medcurate.curate.duplicates.reports import CONFLICTS, DUPLICATES, LEAKS
+from medcurate.curate.patients.group_table import GROUPS
+from medcurate.curate.sources.inputs import Item, Skipped
+from medcurate.dataset.layout import METADATA, REJECTS, SETTINGS, SOURCES
 from medcurate.errors import Code
 from medcurate.reject_codes import group_of
 from medcurate.run_folder import atomic_write
@@ -33,9 +37,14 @@ MAX_ROWS = 300
 _IDENTIFYING = (Code.IDENTIFIERS, Code.BURNED_IN, Code.FACE, Code.QUARANTINE)
 _FILES = {
     CATALOGUE: "one row for each image that is here, and for each that was left out",
+    METADATA: "one row per image that is here, for spreadsheets and other tools",
     REJECTS: "files that could not be read any more",
     SETTINGS: "all settings, steps, versions and counts",
     SOURCES: "where the images come from",
+    DUPLICATES: "images that are copies of others",
+    CONFLICTS: "copies whose tumor labels differ",
+    LEAKS: "copies that the folders of the input put into several splits",
+    GROUPS: "images of one patient, known or inferred",
     "ATTRIBUTION.md": "whom to credit",
     "README.md": "the dataset card",
     "croissant.json": "a description for machines",
@@ -47,7 +56,9 @@ _BY = {
 }
 
 
-def write_curation_page(dataset_folder: Path, source_folder: Path) -> Path:
+def write_curation_page(
+    dataset_folder: Path, source_folder: Path, listing: Iterable[Item | Skipped] | None = None
+) -> Path:
     """Write ``curation.html`` into a dataset folder: counts, what was left out, copies, before and after, histograms.
 
     The page needs no other file, no network and no script. It depends on the dataset and on what is left of its
@@ -59,7 +70,9 @@ def write_curation_page(dataset_folder: Path, source_folder: Path) -> Path:
     dataset_folder : Path
         That `medcurate.curate.homogenize` wrote.
     source_folder : Path
-        That it was made from, with the tables of copies and rejects.
+        That it was made from, with the tables of rejects, and of copies if the dataset folder has none.
+    listing : iterable of Item or Skipped, optional
+        The files of the input; None walks it.
 
     Returns
     -------
@@ -76,9 +89,10 @@ def write_curation_page(dataset_folder: Path, source_folder: Path) -> Path:
     catalogue = Catalogue.open(dataset_folder)
     settings = _settings(dataset_folder)
     facts, choice = gather(catalogue), choose(catalogue)
-    duplicates, conflicts = read_duplicates(source_folder), read_conflicts(source_folder)
+    with_copies = dataset_folder if (dataset_folder / DUPLICATES).is_file() else source_folder
+    duplicates, conflicts = read_duplicates(with_copies), read_conflicts(with_copies)
     tables = [table for table in (duplicates, conflicts) if table is not None]
-    pictures = take_pictures(dataset_folder, source_folder, choice, tables)
+    pictures = take_pictures(dataset_folder, source_folder, choice, tables, listing)
     rejects = count_rejects([source_folder / REJECTS, dataset_folder / REJECTS])
     content = {
         **_counts(facts, settings),

@@ -16,6 +16,7 @@ from medcurate.curate.curation_page.drawing import thumbnail
 from medcurate.curate.curation_page.histograms import foreground_values
 from medcurate.curate.curation_page.original_pixels import Original, Wanted, read_originals
 from medcurate.curate.curation_page.result_pixels import read_result
+from medcurate.curate.sources.inputs import Item, Skipped
 
 PAIR_PIXELS = 160
 
@@ -49,7 +50,13 @@ def wanted_of(row: Row, *, shown: int = 0) -> Wanted:
     return Wanted(row["source"], row["original_path"], frame, row["original_id"], row["steps"] or "", shown)
 
 
-def take_pictures(dataset: Path, folder: Path, choice: Choice, copies: Iterable[Copies]) -> Pictures:
+def take_pictures(
+    dataset: Path,
+    folder: Path,
+    choice: Choice,
+    copies: Iterable[Copies],
+    listing: Iterable[Item | Skipped] | None = None,
+) -> Pictures:
     """Read what the page shows.
 
     Parameters
@@ -58,6 +65,8 @@ def take_pictures(dataset: Path, folder: Path, choice: Choice, copies: Iterable[
         Of the dataset, and of the scan that it was made from.
     choice : Choice
     copies : iterable of Copies
+    listing : iterable of Item or Skipped, optional
+        The files of the input; None walks it.
     """
     pictures = Pictures()
     for row in choice.pairs:
@@ -72,7 +81,7 @@ def take_pictures(dataset: Path, folder: Path, choice: Choice, copies: Iterable[
         results = (read_result(dataset, row) for row in rows)
         pictures.after[source] = [foreground_values(result.pixels) for result in results if result is not None]
     found: dict[Wanted, NDArray[np.float32]] = {}
-    for one, original in read_originals(folder, wanted | sources.keys()):
+    for one, original in read_originals(folder, wanted | sources.keys(), listing):
         if one in sources:
             found[one] = foreground_values(original.pixels)
         if one in wanted:

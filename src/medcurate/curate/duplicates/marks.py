@@ -26,7 +26,7 @@ Column = Callable[[int, int], pa.Array]
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What is to be written about copies.
+    """Marks of copies for the catalogue.
 
     Attributes
     ----------

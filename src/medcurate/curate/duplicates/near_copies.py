@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +13,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.defaults import TIMEOUT_S
 from medcurate.curate.duplicates.clusters import Pairs
 from medcurate.curate.duplicates.marks import Column
 from medcurate.curate.patients.patient_groups import Likeness
+from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.errors import Code
+from medcurate.parallel import Workers
 
 if TYPE_CHECKING:
     from medcurate.curate.measures.image_digest import Digests
@@ -54,12 +55,11 @@ def find_near(
     folder: Path,
     image: NDArray[np.uint64],
     *,
-    workers: int | None = None,
-    dask: str | None = None,
-    timeout_s: float = TIMEOUT_S,
-    progress: bool | None = None,
+    workers: Workers,
+    store: Path,
+    listing: Iterable[Item | Skipped] | None = None,
 ) -> Near:
-    """Search the images of a catalogue for changed copies. Call it under `run_folder.lock`.
+    """Search the images of a catalogue for changed copies.
 
     Parameters
     ----------
@@ -67,8 +67,11 @@ def find_near(
         Where `medcurate.curate.scan` or `sort_planes` wrote.
     image : ndarray, shape (n,)
         The ``image_id`` of each row as a number.
-    workers, dask, timeout_s, progress
-        See `medcurate.parallel.map_files`.
+    workers : Workers
+    store : Path
+        Folder whose private part keeps the digests of images; its lock is held.
+    listing : iterable of Item or Skipped, optional
+        The files of the input; None walks it.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def find_near(
     from medcurate.curate.duplicates.near_duplicates import find_pairs  # brings faiss
     from medcurate.curate.patients.slice_likeness import likeness_of
 
-    found = find_pairs(folder, workers=workers, dask=dask, timeout_s=timeout_s, progress=progress)
+    found = find_pairs(folder, workers, store=store, listing=listing)
     alike = likeness_of(found.digests, Catalogue.open(folder))
     columns = {"perceptual_hash": _hashes(found.digests, image), "sharpness": _sharpness(found.digests, image)}
     return Near(found.pairs, alike, columns, tuple(_unread(found.failed)))

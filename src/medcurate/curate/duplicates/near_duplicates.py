@@ -6,7 +6,7 @@ that come out are completed, so that every image of a group was compared with th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +20,9 @@ from medcurate.curate.duplicates.copy_changes import describe_change
 from medcurate.curate.duplicates.pixel_comparison import Likeness, compare
 from medcurate.curate.measures import perceptual_hash as ph
 from medcurate.curate.measures.image_digest import Digests, digest_images
+from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.errors import Code
-from medcurate.parallel import Failure, map_files
+from medcurate.parallel import Failure, Workers
 
 MIN_SCORE = 0.5
 _PAIRS_AT_ONCE = 128
@@ -31,14 +32,14 @@ _SAME_SCALE, _SAME_PLACE = 0.02, 1.5  # relative, and pixels of the thumbnail
 
 
 class NearCopies(NamedTuple):
-    """What the search found.
+    """The result of the search.
 
     Attributes
     ----------
     pairs : Pairs
         Confirmed copies, by rows of the catalogue. A row stands for all rows of its ``image_id``: it is the first.
     digests : Digests
-        Of all images, for the columns ``perceptual_hash`` and ``sharpness``.
+        Digests of all images, for the columns ``perceptual_hash`` and ``sharpness``.
     failed : tuple of (int, Code)
         Rows whose pixels could not be read any more.
     """
@@ -50,23 +51,25 @@ class NearCopies(NamedTuple):
 
 def find_pairs(
     folder: Path,
+    workers: Workers | None = None,
     *,
+    store: Path | None = None,
+    listing: Iterable[Item | Skipped] | None = None,
     min_score: float = MIN_SCORE,
-    workers: int | None = None,
-    timeout_s: float = 120.0,
-    progress: bool | None = None,
-    dask: str | None = None,
 ) -> NearCopies:
-    """Find changed copies among the images and volumes of a catalogue. Call it under `run_folder.lock`.
+    """Find changed copies among the images and volumes of a catalogue.
 
     Parameters
     ----------
     folder : Path
         Where `medcurate.curate.scan` or `sort_planes` wrote.
+    workers : Workers, optional
+    store : Path, optional
+        Folder whose private part keeps the digests, `folder` by default. Its lock is held.
+    listing : iterable of Item or Skipped, optional
+        The files of the input; None walks it.
     min_score : float
         Probability in [0, 1] from which a pair counts.
-    workers, timeout_s, progress, dask
-        See `medcurate.parallel.map_files`.
 
     Returns
     -------
@@ -79,9 +82,10 @@ def find_pairs(
     OutputError
         If the digests cannot be written.
     """
-    digests = digest_images(folder, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
+    workers = workers or Workers()
+    digests = digest_images(folder, workers, store=store, listing=listing)
     series = series_of(folder, digests)
-    compared = partial(_compared, digests, workers=workers, timeout_s=timeout_s, progress=progress, dask=dask)
+    compared = partial(_compared, digests, workers=workers)
     best = _best_of_pairs(digests, compared(propose(digests, series)), min_score)
     best |= _best_of_pairs(digests, compared(complete(digests, series, list(best))), min_score)
     return NearCopies(_as_pairs(digests, best), digests, digests.failed)
@@ -96,26 +100,10 @@ class Compared(NamedTuple):
     likeness: Likeness
 
 
-def _compared(
-    digests: Digests,
-    candidates: Candidates,
-    *,
-    workers: int | None,
-    timeout_s: float,
-    progress: bool | None,
-    dask: str | None,
-) -> Iterator[Compared]:
+def _compared(digests: Digests, candidates: Candidates, *, workers: Workers) -> Iterator[Compared]:
     """Compare the pixels of the proposed pairs, in workers."""
-    results = map_files(
-        _compare_some,
-        _batches(digests, candidates),
-        workers=workers,
-        timeout_s=timeout_s,
-        label="compare",
-        total=-(-len(candidates.first) // _PAIRS_AT_ONCE),
-        progress=progress,
-        dask=dask,
-    )
+    total = -(-len(candidates.first) // _PAIRS_AT_ONCE)
+    results = workers.map_files(_compare_some, _batches(digests, candidates), label="compare", total=total)
     for batch, result in results:
         if isinstance(result, Failure):
             raise RuntimeError(f"the comparison of pixels failed: {result.message}")

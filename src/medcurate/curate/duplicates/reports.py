@@ -1,4 +1,4 @@
-"""What users ask about copies, as tables: what is a copy of what, whose labels conflict, and where copies leak."""
+"""Tables of copies: which image is a copy of which, whose labels conflict, and where copies leak."""
 
 from __future__ import annotations
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +14,7 @@ from medcurate.catalogue import SCHEMA, Catalogue
 from medcurate.catalogue.considered import considered
 from medcurate.curate.duplicates.clusters import Pairs
 from medcurate.curate.scans.across_files import first_digits
-from medcurate.curate.scans.parts import part_files, read_lines
+from medcurate.curate.sources.inputs import Item, Skipped
 
 _AT_ONCE = 65_536
 _FRAME = np.uint64(0x9E3779B97F4A7C15)  # odd, so that frames of one file get different numbers
@@ -46,6 +45,13 @@ class AllRows:
     def n_different(self) -> int:
         """Return how many different images there are."""
         return len(np.unique(self.image[self.considered]))
+
+    def without(self, excluded: Collection[str]) -> AllRows:
+        """Return the same rows, of which those with some ``image_id`` are not considered."""
+        if not excluded:
+            return self
+        left_out = np.isin(self.image, np.array([int(name, 16) for name in excluded], np.uint64))
+        return replace(self, considered=self.considered & ~left_out)
 
     def among(self, pairs: Pairs) -> Pairs:
         """Return the pairs of images that are considered, each by its first row that is."""
@@ -129,29 +135,27 @@ def contents(rows: pa.Table) -> NDArray[np.uint64]:
     return np.asarray(first_digits(rows.column("file_sha256")) + (frame + np.uint64(1)) * _FRAME, np.uint64)
 
 
-def file_bytes(folder: Path, rows: pa.Table) -> NDArray[np.int64]:
-    """Return the size of each row's file as the scan saw it, 0 where there is no record of it.
+def file_bytes(listing: Iterable[Item | Skipped], rows: pa.Table) -> NDArray[np.int64]:
+    """Return the size of each row's file, 0 where it is not in the listing.
 
     Parameters
     ----------
-    folder : Path
-        Where the scan wrote.
+    listing : iterable of Item or Skipped
+        The files of the input.
     rows : Table
         With ``source`` and ``path``.
     """
-    parts = part_files(folder)
-    if not parts:
-        return np.zeros(rows.num_rows, np.int64)
+    size = np.zeros(rows.num_rows, np.int64)
+    if not rows.num_rows:
+        return size
     key = _keys(rows)
     order = np.argsort(key, kind="stable")
     ascending = key[order]
-    size = np.zeros(len(key), np.int64)
-    for path in parts:
-        lines = read_lines(path, ["source", "path", "size"])
-        known, found = _keys(lines), lines.column("size").to_numpy()
-        first, stop = np.searchsorted(ascending, known), np.searchsorted(ascending, known, side="right")
-        for line in np.flatnonzero(first < stop).tolist():
-            size[order[first[line] : stop[line]]] = found[line]
+    for entry in listing:
+        if isinstance(entry, Item):
+            known = hash((entry.source, entry.path))
+            first, stop = np.searchsorted(ascending, known), np.searchsorted(ascending, known, side="right")
+            size[order[first:stop]] = entry.size
     return size
 
 

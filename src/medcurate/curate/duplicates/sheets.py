@@ -14,10 +14,9 @@ from medcurate.curate.duplicates.clusters import KEPT, KINDS, NEAR
 from medcurate.curate.duplicates.reports import Found
 from medcurate.curate.review.contact_sheet import COLUMNS, TILE, Tile, contact_sheet, encode
 from medcurate.curate.review.thumbnails import View, thumbnails
-from medcurate.curate.sources.inputs import Item
-from medcurate.curate.sources.scan_inputs import ScanInputs
+from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.readers.options import ReadOptions
-from medcurate.run_folder import atomic_write, output_errors
+from medcurate.run_folder import atomic_write, output_errors, remove_litter
 
 FOLDER = "duplicates"
 SHEETS = ("duplicates", "label_conflicts", "leaks")
@@ -26,7 +25,14 @@ MAX_MEMBERS = COLUMNS
 """Images of one cluster that are shown, at most."""
 
 
-def write_sheets(folder: Path, found: Found, inputs: ScanInputs, *, threads: int | None = None) -> None:
+def write_sheets(
+    folder: Path,
+    found: Found,
+    listing: Iterable[Item | Skipped],
+    options: ReadOptions,
+    *,
+    threads: int | None = None,
+) -> None:
     """Write ``duplicates.jpg``, ``label_conflicts.jpg`` and ``leaks.jpg`` in ``duplicates/``; an empty one is removed.
 
     Parameters
@@ -34,18 +40,21 @@ def write_sheets(folder: Path, found: Found, inputs: ScanInputs, *, threads: int
     folder : Path
         Where the scan wrote.
     found : Found
-    inputs : ScanInputs
-        What the scan had read.
+    listing : iterable of Item or Skipped
+        The files of the input.
+    options : ReadOptions
+        How the scan had read them.
     threads : int, optional
         That decode images.
     """
+    remove_litter(folder / FOLDER)
     chosen = {
         "duplicates": _least_sure(found, found.kind == NEAR) or _least_sure(found, found.kind != NEAR),
         "label_conflicts": _least_sure(found, found.conflicts),
         "leaks": _least_sure(found, found.leaks),
     }
     rows = sorted({row for shown in chosen.values() for row in shown})
-    images = _images(found, rows, _items(inputs.walk(folder), found, rows), inputs.options, threads)
+    images = _images(found, rows, _items(listing, found, rows), options, threads)
     for name, shown in chosen.items():
         path = folder / FOLDER / f"{name}.jpg"
         if not shown:
@@ -60,6 +69,7 @@ def write_sheets(folder: Path, found: Found, inputs: ScanInputs, *, threads: int
 def remove_sheets(folder: Path) -> None:
     """Remove the sheets, and their folder if nothing else lies in it."""
     place = folder / FOLDER
+    remove_litter(place)
     with output_errors(place):
         for name in SHEETS:
             (place / f"{name}.jpg").unlink(missing_ok=True)

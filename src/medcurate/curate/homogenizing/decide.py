@@ -1,19 +1,20 @@
-"""Which rows are wanted: filled in from cards, labels and names, then filtered."""
+"""Decide which rows are wanted: fill them in from cards, labels and names, then filter them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from medcurate.catalogue import SCHEMA, Catalogue
+from medcurate.catalogue import SCHEMA
 from medcurate.curate.filters.row_filters import RowFilter
-from medcurate.curate.homogenizing.contrast_names import contrast_of_name
 from medcurate.curate.homogenizing.past_steps import PastSteps
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.curate.homogenizing.sources import SourceFacts
 from medcurate.curate.labels.tumor_labels import TumorLabels, open_tumor_labels
+from medcurate.curate.sources.contrast_names import contrast_of_name
 from medcurate.errors import Code
 
 _FILE_NAMES = frozenset({"nifti"})
@@ -38,20 +39,42 @@ class Decider:
         self._past = past
         self._sources = sources
         self._labels = labels
+        self._seen: set[str] = set()
 
     @classmethod
-    def open(cls, folder: Path, settings: HomogenizeSettings) -> Decider:
-        """Read the cards, the labels and what the user says of the sources, and check them against the catalogue.
+    def open(cls, folder: Path, settings: HomogenizeSettings, settled: Mapping[str, str] | None = None) -> Decider:
+        """Read the cards, the labels, the decisions and the user's statements about the sources.
+
+        Parameters
+        ----------
+        folder : Path
+        settings : HomogenizeSettings
+        settled : mapping of str to str, optional
+            ``image_id`` to tumor type, where a search for copies has found more images that a decision is about.
 
         Raises
         ------
         UsageError
-            Something is said of a source or a file that is not there, or a file cannot be read.
+            A label is of a file that is not there, or a file cannot be read.
         """
         sources = SourceFacts.read(settings.cards, settings.source_info)
-        sources.check_known(Catalogue.open(folder).counts("source"))
         labels = open_tumor_labels(folder, settings.tumor_labels, sources.label_maps())
+        labels.decided = labels.decided.with_settled(settled or {})
         return cls(settings, sources, labels, PastSteps.of_inputs(folder))
+
+    def check_sources(self) -> None:
+        """Raise if something is said of a source that no row is of. Call it after the last batch.
+
+        Raises
+        ------
+        UsageError
+            Naming the source, and those that there are.
+        """
+        self._sources.check_known(self._seen)
+
+    def notes(self) -> list[str]:
+        """Tell of decisions that match no image. Call it after the last batch."""
+        return self._labels.decided.notes()
 
     @property
     def sources(self) -> SourceFacts:
@@ -60,10 +83,12 @@ class Decider:
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return the batch, filled in and filtered."""
+        self._seen.update(pc.unique(batch["source"]).to_pylist())
         if self._settings.keep_duplicates:
             batch = _without_marks(batch)
         batch = _replaced(batch, "steps", self._past.find(batch["image_id"]))
         batch = self._labels.apply(self._with_licenses(_with_contrasts(batch)))
+        batch = self._labels.decided.apply(batch)
         cut = self._settings.output == "images"
         return RowFilter(self._settings.filters).apply(batch, volumes_are_cut=cut)
 

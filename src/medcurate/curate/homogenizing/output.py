@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from medcurate.catalogue import FILE_NAME, SCHEMA
-from medcurate.curate.homogenizing.journal import Journal
+from medcurate.catalogue import FILE_NAME
+from medcurate.curate.homogenizing.catalogue_rows import CatalogueRow, MergedBatch, merged, to_table
+from medcurate.curate.homogenizing.job_store import JobStore
+from medcurate.curate.homogenizing.outcomes import Outcome, Outcomes, WrittenImages, decide_outcomes
+from medcurate.curate.homogenizing.output_paths import OutputPaths
 from medcurate.curate.homogenizing.plan import Plan
-from medcurate.curate.homogenizing.privacy import told_flags
+from medcurate.curate.homogenizing.records import DROPPED, KEPT
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
-from medcurate.curate.homogenizing.write import staged_mask
-from medcurate.curate.patients.splits import assign_splits, check_leaks, keep_splits
+from medcurate.curate.privacy.flags import told_flags
 from medcurate.curate.scans.output import REJECT_COLUMNS
-from medcurate.dataset.layout import IMAGES, MASKS, REJECTS, VOLUMES, image_path, mask_path
+from medcurate.dataset.layout import REJECTS
+from medcurate.dataset.metadata import write_metadata
 from medcurate.errors import Code
 from medcurate.reject_codes import ACTIONS
-from medcurate.run_folder import atomic_write, output_errors, write_catalogue
-
-_OURS = {
-    IMAGES: re.compile(r"[0-9a-f]{16}(-\d+)?\.png"),
-    MASKS: re.compile(r"[0-9a-f]{16}(-\d+)?\.png"),
-    VOLUMES: re.compile(r".+\.nii\.gz"),
-}
-_LITTER = re.compile(r"\.[0-9a-f]{8}\.tmp")
-_KEPT, _TWIN, _CONFLICT = 0, 1, 2
-_STRATA = ("tumor", "plane", "source")
-
-Row = dict[str, Any]
+from medcurate.run_folder import atomic_write, write_catalogue
 
 
 @dataclass(slots=True)
@@ -59,6 +48,7 @@ class Written:
     flagged : Counter
         Note to images and volumes that have it.
     notes : tuple of str
+        What a user should know.
     """
 
     written: int = 0
@@ -69,59 +59,23 @@ class Written:
     flagged: Counter[str] = field(default_factory=Counter)
     notes: tuple[str, ...] = ()
 
-
-def merged(plan: Plan, journal: Journal) -> Iterator[list[Row]]:
-    """Yield the rows of the dataset's catalogue, a batch of the source's at a time, before twins and splits.
-
-    A row with ``message`` has one that belongs into the rejects. The place of a kept mask is behind its image.
-    """
-    results = journal.results()
-    row, line = next(results, (-1, {}))
-    first = 0
-    for batch in plan.batches():
-        rows: list[Row] = []
-        for number, base in enumerate(batch.to_pylist(), first):
-            if row != number:
-                rows.append(_left(base, plan, number))
-                continue
-            while row == number:
-                if line["status"] != "used":
-                    rows.append(_joined(base, line))
-                row, line = next(results, (-1, {}))
-        first += batch.num_rows
-        yield rows
+    def count(self, row: CatalogueRow) -> None:
+        """Count a row of the dataset's catalogue."""
+        if row.status == DROPPED:
+            self.dropped[str(row.reason)] += 1
+        elif row.kind == "mask":
+            self.masks += 1
+        else:
+            self.written += 1
+            self.splits[str(row.split)] += 1
+            self.flagged.update((row.notes or "").split())
 
 
-def _left(base: Row, plan: Plan, number: int) -> Row:
-    """Return a row that no job has read."""
-    if base["status"] == "kept":  # a mask of an image that is not wanted
-        return {**base, "status": "dropped", "reason": plan.unused(number).value}
-    return base
+def write_output(plan: Plan, store: JobStore, dataset: Path, settings: HomogenizeSettings) -> Written:
+    """Decide about duplicates and splits, put images into place, and write the tables of the dataset.
 
-
-def _joined(base: Row, line: dict[str, Any]) -> Row:
-    about = {name: value for name, value in line.items() if name not in ("row", "message")}
-    if line["status"] == "dropped":
-        frame = about.pop("original_frame", base["frame"])
-        return {**base, **about, "frame": frame, "message": line["message"]}
-    return {
-        **base,
-        "frame": None,
-        "depth": None,
-        "mask_of": None,
-        "mask_area": None,
-        "reason": None,
-        "perceptual_hash": None,
-        "original_frame": base["frame"],
-        "original_path": base["path"],
-        "original_id": base["image_id"],
-        "format": "nifti" if line["path"].startswith(VOLUMES) else "png",
-        **about,
-    }
-
-
-def write_output(plan: Plan, journal: Journal, dataset: Path, settings: HomogenizeSettings) -> Written:
-    """Resolve twins, split, and write ``catalogue.parquet`` and ``rejects.csv``; files of no row are removed.
+    These are ``catalogue.parquet``, ``metadata.csv`` and ``rejects.csv``. Files of no row are removed at the end. If no
+    image is kept, nothing is written.
 
     Raises
     ------
@@ -132,211 +86,96 @@ def write_output(plan: Plan, journal: Journal, dataset: Path, settings: Homogeni
     OutputError
         Something cannot be written.
     """
-    kept = _gather(plan, journal)
-    fate = _fate(kept, keep_twins=settings.keep_duplicates)
-    split, fold, notes = _split(kept, fate == _KEPT, settings)
-    result = Written(notes=notes)
-    places = _Places(kept, fate, split, fold)
-    if not (fate == _KEPT).any():
-        for rows in merged(plan, journal):
-            for row in map(places.resolve, rows):
-                result.dropped[row["reason"]] += row["status"] == "dropped"
+    images = WrittenImages.gather(row for batch in merged(plan, store) for row in batch.rows)
+    outcomes = decide_outcomes(images, settings)
+    result = Written(notes=outcomes.notes)
+    paths = OutputPaths(dataset)
+    resolver = _Resolver(images, outcomes, paths)
+    if not outcomes.kept.any():
+        for batch in merged(plan, store):
+            for row in batch.rows:
+                result.count(resolver.resolve(row))
         return result
-    paths: set[bytes] = set()
     with atomic_write(dataset / REJECTS) as stream:
         text = io.TextIOWrapper(stream, "utf-8", newline="")
         rejects = csv.writer(text, lineterminator="\n")
         rejects.writerow(REJECT_COLUMNS)
-        write_catalogue(dataset / FILE_NAME, _tables(plan, journal, places, dataset, (result, paths, rejects)))
+        write_catalogue(dataset / FILE_NAME, _tables(merged(plan, store), resolver, paths, result, rejects))
         text.flush()
         text.detach()
-    _remove_strays(dataset, paths)
+    write_metadata(dataset)
+    paths.remove_strays()
     result.notes += told_flags(result.flagged)
     return result
 
 
 def _tables(
-    plan: Plan, journal: Journal, places: _Places, dataset: Path, into: tuple[Written, set[bytes], Any]
+    batches: Iterator[MergedBatch], resolver: _Resolver, paths: OutputPaths, result: Written, rejects: Any
 ) -> Iterator[pa.Table]:
-    result, paths, rejects = into
-    told: tuple[str, str] | None = None
-    for rows in merged(plan, journal):
-        final = []
-        for row in map(places.resolve, rows):
-            if row["status"] == "dropped":
-                result.dropped[row["reason"]] += 1
-                if row.get("message") and told != (row["source"], row["path"]):
-                    told = (row["source"], row["path"])
-                    rejects.writerow(_reject(row))
-                    result.rejected += 1
-            else:
-                _complete(dataset, row)
-                paths.add(_short(row["path"]))
-                result.masks += row["kind"] == "mask"
-                result.written += row["kind"] != "mask"
-                result.splits[row["split"]] += row["kind"] != "mask"
-                if row["kind"] != "mask":
-                    result.flagged.update((row["notes"] or "").split())
-            final.append({name: row[name] for name in SCHEMA.names})
-        yield pa.Table.from_pylist(final, schema=SCHEMA)
-
-
-@dataclass(slots=True)
-class _Kept:
-    """What splits and twins need to know of the images and volumes that were written, in order."""
-
-    image: list[int] = field(default_factory=list)
-    group: list[str] = field(default_factory=list)
-    cluster: list[str] = field(default_factory=list)
-    path: list[str] = field(default_factory=list)
-    is_volume: list[bool] = field(default_factory=list)
-    strata: dict[str, list[str | None]] = field(default_factory=lambda: {name: [] for name in _STRATA})
-
-
-def _gather(plan: Plan, journal: Journal) -> _Kept:
-    kept = _Kept()
-    names: dict[str | None, Any] = {}
-    for rows in merged(plan, journal):
+    """Yield the catalogue a batch at a time, and write, count and reject on the way."""
+    rejected: tuple[str, str] | None = None
+    for batch in batches:
+        rows = [resolver.resolve(row) for row in batch.rows]
         for row in rows:
-            if row["status"] != "kept" or row["kind"] == "mask":
-                continue
-            group = str(row["patient_group"] or row["original_id"])
-            kept.image.append(int(row["image_id"], 16))
-            kept.group.append(names.setdefault(group, group))
-            kept.cluster.append(row["duplicate_of"] or row["original_id"])
-            kept.path.append(row["original_path"])
-            kept.is_volume.append(row["kind"] == "volume")
-            for name in _STRATA:
-                kept.strata[name].append(names.setdefault(row[name], row[name]))
-    return kept
+            result.count(row)
+            if row.status == KEPT:
+                paths.put_in_place(row)
+            elif row.message and rejected != (row.source, row.path):
+                rejected = (row.source, row.path)
+                rejects.writerow(_reject(row))
+                result.rejected += 1
+        yield to_table(batch.decided, rows)
 
 
-def _fate(kept: _Kept, *, keep_twins: bool) -> NDArray[np.uint8]:
-    """Decide about images that have the same pixels now.
+class _Resolver:
+    """Gives rows their split, or the reason for being a duplicate, in the order of `merged`; once through."""
 
-    The first of them is kept. Where their tumor types differ, none is: nobody knows which is right. With `keep_twins`
-    all of one patient stay.
-    """
-    image = np.array(kept.image, np.uint64)
-    fate = np.zeros(len(image), np.uint8)
-    order = np.argsort(image, kind="stable")
-    for members in np.split(order, np.flatnonzero(np.diff(image[order])) + 1) if len(order) else ():
-        if len(members) < 2 or any(kept.is_volume[row] for row in members):
-            continue
-        if len({kept.strata["tumor"][row] for row in members}) > 1:
-            fate[members] = _CONFLICT
-            continue
-        first = kept.group[members[0]]
-        fate[[row for row in members[1:].tolist() if not keep_twins or kept.group[row] != first]] = _TWIN
-    return fate
+    def __init__(self, images: WrittenImages, outcomes: Outcomes, paths: OutputPaths) -> None:
+        self._outcomes = outcomes
+        self._paths = paths
+        self._at = -1  # of the image that the row is, or is the mask of
+        self._group_split = {
+            images.group[row]: (outcomes.split[row], outcomes.fold[row])
+            for row in np.flatnonzero(outcomes.kept).tolist()
+        }
 
-
-def _split(
-    kept: _Kept, chosen: NDArray[np.bool_], settings: HomogenizeSettings
-) -> tuple[list[str | None], list[int | None], tuple[str, ...]]:
-    """Return split and fold of every written image, None for those that are not kept after all."""
-    at = np.flatnonzero(chosen).tolist()
-    split: list[str | None] = [None] * len(chosen)
-    fold: list[int | None] = [None] * len(chosen)
-    if not at:
-        return split, fold, ()
-    groups, clusters = [kept.group[row] for row in at], [kept.cluster[row] for row in at]
-    notes: tuple[str, ...] = ()
-    if settings.keep_splits:
-        names = keep_splits([kept.path[row] for row in at], groups, clusters)
-    else:
-        strata = {name: [values[row] for row in at] for name, values in kept.strata.items()}
-        given = assign_splits(groups, strata, fractions=settings.split, seed=settings.seed, folds=settings.folds)
-        names, notes = given.split_names(), given.notes
-        for row, number in zip(at, given.fold.tolist(), strict=True):
-            fold[row] = None if number < 0 else number
-    check_leaks(names, groups, clusters)
-    for row, name in zip(at, names, strict=True):
-        split[row] = name
-    return split, fold, notes
-
-
-class _Places:
-    """Gives rows their split, or the reason for being a twin, in the order of `merged`; once through."""
-
-    def __init__(self, kept: _Kept, fate: NDArray[np.uint8], split: list[str | None], fold: list[int | None]) -> None:
-        self._kept, self._fate, self._split, self._fold = kept, fate, split, fold
-        self._at = -1
-        self._copies: Counter[str] = Counter()
-        self._path = ""
-        self._group_split: dict[str, tuple[str | None, int | None]] = {}
-        for row in np.flatnonzero(fate == _KEPT).tolist():
-            self._group_split[kept.group[row]] = (split[row], fold[row])
-
-    def resolve(self, row: Row) -> Row:
+    def resolve(self, row: CatalogueRow) -> CatalogueRow:
         """Return the row as it goes into the catalogue."""
-        if row["status"] != "kept":
+        if row.status != KEPT:
             return row
-        if row["kind"] != "mask":
+        if row.kind != "mask":
             self._at += 1
-        fate = int(self._fate[self._at]) if row["kind"] != "mask" or row["mask_of"] is not None else _KEPT
-        if fate != _KEPT:
-            return self._dropped(row, fate)
-        group = str(row["patient_group"] or row["original_id"])
-        split, fold = self._group_split[group]
-        return {**row, "split": split, "fold": fold, "path": self._numbered(row)}
-
-    def _dropped(self, row: Row, fate: int) -> Row:
-        reason = Code.DUPLICATE_AFTER if fate == _TWIN else Code.LABEL_CONFLICT
-        twin = row["image_id"] if fate == _TWIN and row["kind"] != "mask" else row["duplicate_of"]
-        back = {"path": row["original_path"], "frame": row["original_frame"], "image_id": row["original_id"]}
-        cleared = dict.fromkeys(("original_path", "original_frame", "original_id", "steps", "mask_of"))
-        return {**row, **cleared, **back, "status": "dropped", "reason": reason.value, "duplicate_of": twin}
-
-    def _numbered(self, row: Row) -> str:
-        """Give twins that are kept a number in their names; a mask has the name of its image."""
-        if row["kind"] == "mask":
-            return mask_path(self._path) if row["mask_of"] is not None else str(row["path"])
-        if row["kind"] == "image":
-            self._copies[row["path"]] += 1
-            self._path = image_path(row["plane"], row["tumor"], row["image_id"], copy=self._copies[row["path"]])
-            return self._path
-        return str(row["path"])
+        # The mask of a volume has no image of its own, and volumes are never duplicates.
+        is_free = row.kind == "mask" and row.mask_of is None
+        outcome = Outcome.KEPT if is_free else Outcome(int(self._outcomes.outcome[self._at]))
+        if outcome != Outcome.KEPT:
+            return _left_out(row, outcome)
+        split, fold = self._group_split[row.group]
+        placed = replace(row, split=split, fold=fold)
+        placed.path = self._paths.path_of(placed)
+        return placed
 
 
-def _complete(dataset: Path, row: Row) -> None:
-    """Write what workers left to be written: a mask under the name of its image, and the file of a numbered twin."""
-    path = dataset / row["path"]
-    if row["kind"] == "mask" and row["mask_of"] is not None:
-        source = staged_mask(dataset, row["image_id"])
-    elif row["kind"] == "image" and "-" in path.stem:
-        source = path.with_name(f"{row['image_id']}.png")
-    else:
-        return
-    with output_errors(path):
-        content = source.read_bytes()
-        if path.is_file() and path.read_bytes() == content:
-            return
-    with atomic_write(path, durable=False) as stream:
-        stream.write(content)
+def _left_out(row: CatalogueRow, outcome: Outcome) -> CatalogueRow:
+    """Return a written row that is not kept after all: it points to its original again."""
+    is_duplicate = outcome == Outcome.DUPLICATE
+    return replace(
+        row,
+        status=DROPPED,
+        reason=(Code.DUPLICATE_AFTER if is_duplicate else Code.LABEL_CONFLICT).value,
+        duplicate_of=row.image_id if is_duplicate and row.kind != "mask" else row.duplicate_of,
+        path=str(row.original_path),
+        frame=row.original_frame,
+        image_id=str(row.original_id),
+        original_path=None,
+        original_frame=None,
+        original_id=None,
+        steps=None,
+        mask_of=None,
+    )
 
 
-def _reject(row: Row) -> Sequence[str]:
-    code = Code(row["reason"])
-    values = (row["source"], row["path"], row["file_sha256"] or "", "homogenize", code.value, row["message"])
+def _reject(row: CatalogueRow) -> Sequence[str]:
+    code = Code(str(row.reason))
+    values = (row.source, row.path, row.file_sha256 or "", "homogenize", code.value, row.message)
     return (*values, ACTIONS[code].action)
-
-
-def _short(path: str) -> bytes:
-    return hashlib.sha256(path.encode()).digest()[:12]
-
-
-def _remove_strays(dataset: Path, paths: set[bytes]) -> None:
-    """Remove images and volumes of earlier runs that the catalogue does not have any more, and empty folders."""
-    with output_errors(dataset):
-        for name, ours in _OURS.items():
-            for path in sorted((dataset / name).rglob("*"), reverse=True):
-                if path.is_dir():
-                    if not any(path.iterdir()):
-                        path.rmdir()
-                elif _LITTER.fullmatch(path.name) or (
-                    ours.fullmatch(path.name) and _short(path.relative_to(dataset).as_posix()) not in paths
-                ):
-                    path.unlink()
-            if (dataset / name).is_dir() and not any((dataset / name).iterdir()):
-                (dataset / name).rmdir()

@@ -1,4 +1,4 @@
-"""What was done already to images that come from a dataset of ours, found by their pixels."""
+"""Steps that were applied earlier to images that come from a dataset of medcurate, found by their pixels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from medcurate.dataset.layout import SETTINGS
 
 
 class PastSteps:
-    """The recorded steps of the images of some datasets; about a kilobyte an image is held.
+    """The recorded steps of the images of some datasets; about a kilobyte per image is held.
 
     Parameters
     ----------
@@ -33,9 +33,9 @@ class PastSteps:
 
     @classmethod
     def of_inputs(cls, folder: Path) -> PastSteps:
-        """Look for datasets among the inputs of a scan: an input, or the ``images`` folder of one."""
+        """Look for datasets among the inputs of a scan: an input may be one, or its folder of a plane or of a split."""
         places = [Path(root.folder) for root in recorded_inputs(folder).roots]
-        near = dict.fromkeys(place for root in places for place in (root, root.parent))
+        near = dict.fromkeys(place for root in places for place in (root, *root.parents[:2]))
         return cls(place for place in near if (place / SETTINGS).is_file() and (place / FILE_NAME).exists())
 
     def find(self, image_ids: pa.Array) -> pa.Array:

@@ -1,4 +1,4 @@
-"""With which settings a dataset was made: written down at the start, so that no run mixes two; and told at the end."""
+"""The settings of a dataset: recorded at the start, so that no run mixes two, and published at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from medcurate.catalogue import FILE_NAME
 from medcurate.curate.homogenizing.output import Written
 from medcurate.curate.homogenizing.pipeline import Pipeline
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
-from medcurate.dataset.layout import SETTINGS
+from medcurate.dataset.layout import METADATA, SETTINGS
 from medcurate.errors import OutputError, UsageError
 from medcurate.run_folder import PRIVATE, atomic_write, output_errors
 
@@ -53,13 +53,16 @@ def start_record(out: Path, folder: Path, settings: HomogenizeSettings, *, overw
     shared = record.keys() & before.keys()
     differing = [name for name in record if name in shared and record[name] != before[name]]
     if before and differing and not overwrite:
-        lines = "; ".join(f"{name}: {_told(before[name])} before, {_told(record[name])} now" for name in differing)
+        lines = "; ".join(
+            f"{name}: {_as_text(before[name])} before, {_as_text(record[name])} now" for name in differing
+        )
         raise UsageError(
             f"{out} was made with other settings ({lines}). Choose another --out, or make it anew with --overwrite"
         )
     if before != record:
         with output_errors(out):
-            (out / FILE_NAME).unlink(missing_ok=True)  # a dataset in the making is none
+            for name in (FILE_NAME, METADATA):
+                (out / name).unlink(missing_ok=True)  # a dataset in the making is none
         with atomic_write(out / PRIVATE / SETTINGS) as stream:
             stream.write(_as_json(record))
 
@@ -96,5 +99,5 @@ def _as_json(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _told(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from medcurate.curate import defaults
 from medcurate.curate.filters.settings import Filters
-from medcurate.curate.homogenizing.setting_texts import read_cards, read_shares
 from medcurate.curate.steps.slice_rule import SliceRule
 from medcurate.errors import UsageError
+from medcurate.setting_texts import read_cards, read_shares
 from medcurate.settings import Setting, check
 
-_NOT_PIXELS = frozenset({"filters", "split", "keep_splits", "folds", "seed", "keep_duplicates"})
+_NOT_PIXELS = frozenset({"filters", "split", "keep_splits", "folds", "seed", "keep_duplicates", "dedupe"})
 _UNSET_SIZE = f"{defaults.SIZE} for images, volumes as they are"
 _UNSET_SPLIT = ",".join(f"{name}={share}" for name, share in defaults.FRACTIONS.items())
 
@@ -51,8 +51,10 @@ class HomogenizeSettings:
         Keep the splits that folders name (Training, Testing); a leak is an error.
     folds : int
         Also number K folds for cross-validation, by patient; 0 for none.
+    dedupe : bool
+        Search for copies if nobody has, with the tables in DATASET; or take images as they are.
     keep_duplicates : bool
-        Also keep images that dedupe marked as copies.
+        Also take images that are marked as copies.
     privacy : {'warn', 'drop', 'block'}
         What to do with images that could identify a person.
     cards : mapping of str to str
@@ -85,6 +87,7 @@ class HomogenizeSettings:
     )
     keep_splits: bool = False
     folds: Annotated[int, Setting("K", 0)] = 0
+    dedupe: bool = True
     keep_duplicates: bool = False
     privacy: defaults.Privacy = defaults.PRIVACY
     cards: Annotated[Mapping[str, str], Setting("SOURCE=NAME", option="--card", parse=read_cards, repeat=True)] = field(

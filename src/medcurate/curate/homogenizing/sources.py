@@ -1,4 +1,4 @@
-"""The sources of a dataset: their cards, or what the user says of them; written as ``sources.toml``."""
+"""The sources of a dataset: their cards, or the user's statements about them, written as ``sources.toml``."""
 
 from __future__ import annotations
 

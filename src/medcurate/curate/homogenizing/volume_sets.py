@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from medcurate.curate.homogenizing.contrast_names import subject_of_name
+from medcurate.curate.sources.contrast_names import subject_of_name
 from medcurate.dataset.layout import MASK, UNKNOWN
 from medcurate.errors import Code
 
@@ -54,6 +54,11 @@ class VolumeSet(NamedTuple):
     name: str
     volumes: dict[int, str]
     mask: int | None
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """All rows of the set, the mask last."""
+        return (*self.volumes, *(() if self.mask is None else (self.mask,)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
-"""The volumes of one patient on one grid: cut into slices, or written as volumes, with their mask.
+"""Cut the volumes of one patient on one grid into slices, or write them as volumes, with their mask.
 
-All of a set are in memory at a time, for what is cropped is decided for all of them together.
+All volumes of a set are in memory at a time, because the crop is decided for all of them together.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -19,19 +20,9 @@ from medcurate.curate import defaults
 from medcurate.curate.filters.row_filters import COLUMNS, RowFilter
 from medcurate.curate.filters.settings import PLANES
 from medcurate.curate.homogenizing.plan import Job
-from medcurate.curate.homogenizing.privacy import flags_of_volume
-from medcurate.curate.homogenizing.write import (
-    Line,
-    Task,
-    as_labels,
-    dropped,
-    joined,
-    share,
-    sharpness,
-    used,
-    write_file,
-    write_image,
-)
+from medcurate.curate.homogenizing.records import KEPT, ImageRecord, RowFacts, dropped, used
+from medcurate.curate.homogenizing.write import Task, as_labels, joined, share, sharpness, write_file, write_image
+from medcurate.curate.privacy.flags import flags_of_volume
 from medcurate.curate.sources.row_pixels import read_rows
 from medcurate.curate.steps import Picture, Record, cut_slices, from_slices, run, run_together
 from medcurate.dataset.files import encode_nifti
@@ -51,12 +42,12 @@ class _Volume(NamedTuple):
     """A volume, or several on one grid, on the way through the steps."""
 
     row: int
-    facts: dict[str, Any]
+    facts: RowFacts
     picture: Picture
     records: list[Record]
 
 
-def do_set(job: Job, task: Task) -> Iterator[Line]:
+def do_set(job: Job, task: Task) -> Iterator[ImageRecord]:
     """Read, transform and write the volumes of a job."""
     frames: dict[int, list[Frame]] = {}
     for file in job.files:
@@ -82,8 +73,8 @@ def do_set(job: Job, task: Task) -> Iterator[Line]:
 
 def _pictures(
     frames: dict[int, list[Frame]], mask: list[Frame] | None, job: Job, privacy: str
-) -> tuple[list[_Volume], bool, list[Line]]:
-    """Return the volumes, whether one of them has taken the mask, and the lines of those that are no volume."""
+) -> tuple[list[_Volume], bool, list[ImageRecord]]:
+    """Return the volumes, whether one of them has taken the mask, and the records of those that are no volume."""
     volumes, masked, lines = [], False, []
     for row in list(frames):
         slices, facts = frames.pop(row), job.facts[row]
@@ -94,7 +85,7 @@ def _pictures(
                 if error.code is not Code.MASK_MISMATCH:
                     raise
                 picture = from_slices(slices)
-                facts = {**facts, "notes": joined([*(facts["notes"] or "").split(), error.code])}
+                facts = facts._replace(notes=joined([*facts.codes, error.code]))
         except InputError as error:
             lines.append(dropped(row, error.code.value, str(error)))
             continue
@@ -102,10 +93,10 @@ def _pictures(
         if flags and privacy != "warn":
             lines.append(dropped(row, flags[0].value))
             continue
-        facts = {**facts, "notes": joined([*(facts["notes"] or "").split(), *flags])}
-        plane = facts["plane"] if facts["plane"] in PLANES else None
+        facts = facts._replace(notes=joined([*facts.codes, *flags]))
+        plane = facts.plane if facts.plane in PLANES else None
         masked = masked or picture.mask is not None
-        volumes.append(_Volume(row, facts, picture.replace(contrast=facts["contrast"], plane=plane), []))
+        volumes.append(_Volume(row, facts, picture.replace(contrast=facts.contrast, plane=plane), []))
     return volumes, masked, lines
 
 
@@ -136,51 +127,67 @@ def _done(members: Sequence[_Volume], task: Task, *, across: bool) -> list[_Volu
     pictures, records = run_together([member.picture for member in members], geometry)
     finished = []
     for member, picture, past in zip(members, pictures, records, strict=True):
-        own = task.pipeline.of_volume(member.facts["contrast"], across=across)
+        own = task.pipeline.of_volume(member.facts.contrast, across=across)
         final, more = run(picture, [step for step in own if step.kind == "intensity"])
         finished.append(_Volume(member.row, member.facts, final, [*past, *more]))
     return finished
 
 
-def _write_volumes(members: Sequence[_Volume], name: str, job: Job, task: Task) -> Iterator[Line]:
+def _write_volumes(members: Sequence[_Volume], name: str, job: Job, task: Task) -> Iterator[ImageRecord]:
     finished = _done(members, task, across=True)
     for member in finished:
-        line = {"row": member.row, "kind": "volume", "contrast": member.facts["contrast"]}
-        path = volume_path(name, job.volumes[member.row])
-        yield _written(task, path, member.picture.pixels, member, line)
+        record = ImageRecord(
+            row=member.row,
+            status=KEPT,
+            kind="volume",
+            contrast=member.facts.contrast,
+            sharpness=member.facts.sharpness,
+            position=member.facts.position,
+            original_frame=member.facts.frame,
+        )
+        yield _written(task, volume_path(name, job.volumes[member.row]), member.picture.pixels, member, record)
     first = finished[0]
-    if first.picture.mask is not None and job.mask is not None and len(members) and name == job.name:
+    if first.picture.mask is not None and job.mask is not None and name == job.name:
         labels = as_labels(first.picture.mask)
-        line = {"row": job.mask, "kind": "mask", "contrast": None, "mask_area": share(labels)}
-        yield _written(task, volume_path(name, MASK), labels, first, line)
+        own = job.facts[job.mask]
+        record = ImageRecord(
+            row=job.mask,
+            status=KEPT,
+            kind="mask",
+            mask_area=share(labels),
+            sharpness=own.sharpness,
+            position=own.position,
+            original_frame=own.frame,
+        )
+        yield _written(task, volume_path(name, MASK), labels, first, record)
 
 
-def _written(task: Task, path: str, voxels: Any, member: _Volume, line: Line) -> Line:
+def _written(task: Task, path: str, voxels: Any, member: _Volume, record: ImageRecord) -> ImageRecord:
+    """Write a volume and complete its record."""
     affine = member.picture.affine
     content = encode_nifti(
         voxels, np.diag([*(member.picture.spacing_mm or (1.0,) * 3), 1.0]) if affine is None else affine
     )
     frames = list(read(Blob("v.nii.gz", len(content), partial(BytesIO, content)), DEFAULT_OPTIONS))
     facts = frames[0].facts
-    return {
-        **line,
-        "status": "kept",
-        "path": path,
+    return replace(
+        record,
+        path=path,
         # As a scan of the written file would find it.
-        "image_id": volume_digest([pixel_digest(frame.pixels) for frame in frames]).hex()[:16],
-        "height": frames[0].pixels.shape[0],
-        "width": frames[0].pixels.shape[1],
-        "depth": len(frames),
-        "spacing_mm": facts.spacing_mm,
-        "bit_depth": facts.bit_depth,
-        "plane": facts.plane or "unknown",
-        "notes": member.facts["notes"] or "",
-        "steps": json.dumps(member.records, separators=(",", ":")),
-        "file_sha256": write_file(task.dataset / path, content),
-    }
+        image_id=volume_digest([pixel_digest(frame.pixels) for frame in frames]).hex()[:16],
+        height=frames[0].pixels.shape[0],
+        width=frames[0].pixels.shape[1],
+        depth=len(frames),
+        spacing_mm=None if facts.spacing_mm is None else list(facts.spacing_mm),
+        bit_depth=facts.bit_depth,
+        plane=facts.plane or "unknown",
+        notes=member.facts.notes or "",
+        steps=json.dumps(member.records, separators=(",", ":")),
+        file_sha256=write_file(task.dataset / path, content),
+    )
 
 
-def _cut(members: Sequence[_Volume], task: Task) -> Iterator[Line]:
+def _cut(members: Sequence[_Volume], task: Task) -> Iterator[ImageRecord]:
     """Cut volumes into slices of the wanted planes, and write those that the filters take."""
     wanted = task.pipeline.settings.filters.plane
     for planes, across in _ways(members[0].picture, wanted):
@@ -205,34 +212,33 @@ def _ways(picture: Picture, wanted: Sequence[str]) -> list[tuple[list[str], bool
     return [([plane for plane in along if plane], False), (across, True)]
 
 
-def _slices(member: _Volume, plane: str, across: bool, task: Task) -> Iterator[Line]:
+def _slices(member: _Volume, plane: str, across: bool, task: Task) -> Iterator[ImageRecord]:
     settings = task.pipeline.settings
     steps = task.pipeline.of_slice(across=across)
     for found in cut_slices(member.picture, plane, settings.slice_rule()):
-        facts = {
-            **member.facts,
-            "kind": "image",
-            "plane": plane,
-            "height": found.picture.shape[0],
-            "width": found.picture.shape[1],
-            "position": round(found.position, 6),
-            "mask_area": None if found.picture.mask is None else share(found.picture.mask),
-            "sharpness": sharpness(found.picture.pixels),
-        }
-        line = {"row": member.row, "plane": plane, "original_frame": found.step.index, "position": facts["position"]}
-        reason = Code.CONSTANT.value if facts["sharpness"] is None else _reason(facts, task)
+        facts = member.facts._replace(
+            kind="image",
+            plane=plane,
+            height=found.picture.shape[0],
+            width=found.picture.shape[1],
+            position=round(found.position, 6),
+            mask_area=None if found.picture.mask is None else share(found.picture.mask),
+            sharpness=sharpness(found.picture.pixels),
+        )
+        index = found.step.index
+        reason = Code.CONSTANT.value if facts.sharpness is None else _reason(facts, task)
         if reason is not None:
-            yield dropped(member.row, reason, kind="image", plane=plane, original_frame=found.step.index)
+            yield dropped(member.row, reason, kind="image", plane=plane, original_frame=index)
             continue
         final, more = run(found.picture, steps)
-        about = {"tumor": facts["tumor"], "contrast": facts["contrast"], "sharpness": facts["sharpness"]}
         records = [*member.records, found.step.record(), *more]
-        yield from write_image(task, final, records, {**line, **about, "notes": facts["notes"] or ""})
+        yield from write_image(task, final, records, facts, row=member.row, original_frame=index)
 
 
-def _reason(facts: dict[str, Any], task: Task) -> str | None:
+def _reason(facts: RowFacts, task: Task) -> str | None:
     filters = task.pipeline.settings.filters
     if not filters:
         return None
     schema = pa.schema([SCHEMA.field(name) for name in COLUMNS])
-    return RowFilter(filters).reasons(pa.Table.from_pylist([facts], schema=schema))[0].as_py()  # type: ignore[no-any-return]
+    row = pa.Table.from_pylist([facts._asdict()], schema=schema)
+    return RowFilter(filters).reasons(row)[0].as_py()  # type: ignore[no-any-return]

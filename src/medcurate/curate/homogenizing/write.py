@@ -1,6 +1,6 @@
-"""From a finished picture to a file of the dataset, and the line of the catalogue that tells of it.
+"""From a finished picture to a file of the dataset, and its record.
 
-A file's name is made of its pixels, so that it does not matter who writes it, or how often.
+The name of a file is a digest of its pixels, so that it does not matter which worker writes it, or how often.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,22 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.curate.homogenizing.pipeline import Pipeline
+from medcurate.curate.homogenizing.records import KEPT, ImageRecord, RowFacts
+from medcurate.curate.homogenizing.staging import staged_image, staged_mask
 from medcurate.curate.steps import Picture, Record
 from medcurate.dataset.files import Image, encode_png
-from medcurate.dataset.layout import MASKS, image_path, mask_path
+from medcurate.dataset.layout import mask_path, unsplit_path
 from medcurate.errors import Code
 from medcurate.pixel_hash import pixel_digest
 from medcurate.readers.options import ReadOptions
-from medcurate.run_folder import PRIVATE, atomic_write
-
-Line = dict[str, Any]
-"""What became of a row, JSON-able: ``row`` (counted from the first of its job), ``status`` (``kept``, ``dropped``, or
-``used`` for a mask that went into others), and columns of the catalogue."""
+from medcurate.run_folder import atomic_write
 
 _DECIMALS = 6
 
 
-class Broken(NamedTuple):
+class WriteFailure(NamedTuple):
     """The output cannot be written: the run must stop."""
 
     message: str
@@ -40,7 +38,7 @@ class Broken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What every job needs to know.
+    """Everything that is the same for all jobs.
 
     Attributes
     ----------
@@ -55,57 +53,70 @@ class Task:
     pipeline: Pipeline
 
 
-def dropped(row: int, reason: str, message: str = "", **more: Any) -> Line:
-    """Return the line of a row that is not in the dataset; with a message it is also listed as a reject."""
-    return {"row": row, "status": "dropped", "reason": reason, "message": message, **more}
-
-
-def used(row: int) -> Line:
-    """Return the line of a mask that went into the masks of images."""
-    return {"row": row, "status": "used"}
-
-
-def write_image(task: Task, picture: Picture, records: Sequence[Record], line: Line) -> list[Line]:
-    """Write a picture, and its mask if it has one; return their lines.
+def write_image(
+    task: Task,
+    picture: Picture,
+    steps: Sequence[Record],
+    facts: RowFacts,
+    *,
+    row: int,
+    original_frame: int | None,
+) -> list[ImageRecord]:
+    """Write a picture, and its mask if it has one; return their records.
 
     Parameters
     ----------
     task : Task
     picture : Picture
         Quantized.
-    records : sequence of Record
+    steps : sequence of Record
         What was done to it.
-    line : dict
-        ``row``, ``plane``, ``tumor`` and whatever else is known.
+    facts : RowFacts
+        What is known of this image; of a slice, with its plane, position, sharpness and notes.
+    row : int
+        Number of the row that it comes from.
+    original_frame : int or None
+        Frame of the file, or slice of the volume, that it comes from.
     """
     levels = picture.levels()
     image_id = pixel_digest(levels).hex()[:16]
-    path = image_path(line["plane"], line.pop("tumor"), image_id)
-    whole = {
-        **line,
-        "status": "kept",
-        "kind": "image",
-        "path": path,
-        "image_id": image_id,
-        "spacing_mm": None if picture.spacing_mm is None else [round(size, _DECIMALS) for size in picture.spacing_mm],
-        "mask_area": None if picture.mask is None else share(picture.mask),
-        "steps": json.dumps(records, separators=(",", ":")),
-        **_stored(task.dataset / path, levels),
-    }
+    path = unsplit_path(facts.plane, facts.tumor, image_id)
+    image = ImageRecord(
+        row=row,
+        status=KEPT,
+        kind="image",
+        plane=facts.plane,
+        contrast=facts.contrast,
+        path=path,
+        image_id=image_id,
+        spacing_mm=None if picture.spacing_mm is None else [round(size, _DECIMALS) for size in picture.spacing_mm],
+        mask_area=None if picture.mask is None else share(picture.mask),
+        sharpness=facts.sharpness,
+        position=facts.position,
+        notes=facts.notes or "",
+        steps=json.dumps(steps, separators=(",", ":")),
+        original_frame=original_frame,
+        **_stored(staged_image(task.dataset, path), levels),
+    )
     if picture.mask is None:
-        return [whole]
+        return [image]
     labels = as_labels(picture.mask)
-    about = {"image_id": pixel_digest(labels).hex()[:16], "mask_of": image_id, "mask_area": whole["mask_area"]}
-    mask = {**whole, "kind": "mask", "path": mask_path(path), "sharpness": None, "contrast": None, **about}
-    return [whole, {**mask, **_stored(staged_mask(task.dataset, about["image_id"]), labels)}]
+    mask_id = pixel_digest(labels).hex()[:16]
+    mask = replace(
+        image,
+        kind="mask",
+        path=mask_path(path),
+        image_id=mask_id,
+        mask_of=image_id,
+        sharpness=None,
+        contrast=None,
+        **_stored(staged_mask(task.dataset, mask_id), labels),
+    )
+    return [image, mask]
 
 
-def staged_mask(dataset: Path, mask_id: str) -> Path:
-    """Return where a mask waits: images with the same pixels may have different masks, and one name."""
-    return dataset / PRIVATE / MASKS / f"{mask_id}.png"
-
-
-def _stored(path: Path, levels: Image) -> Line:
+def _stored(path: Path, levels: Image) -> dict[str, Any]:
+    """Write an image and return the fields of its record that tell of the file."""
     content = encode_png(levels)
     return {
         "height": levels.shape[0],

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from medcurate.errors import UsageError
 
@@ -47,6 +48,28 @@ class Vocabulary:
 
 
 PLANE_WORDS = Vocabulary("plane", MEANING, "axial, coronal, sagittal, or unknown for what is none of them")
+TUMOR_TYPES = ("glioma", "meningioma", "pituitary", "none")
+TUMOR_WORDS = Vocabulary(
+    "tumor",
+    {
+        **{name: name for name in TUMOR_TYPES},
+        **dict.fromkeys(("no", "no_tumor", "notumor", "no tumor", "healthy", "normal"), "none"),
+    },
+    "glioma, meningioma, pituitary or none",
+    option="--tumor-labels",
+    where="the column path of the catalogue",
+)
+
+
+class ImageLabels(Protocol):
+    """Labels that are looked up by image."""
+
+    def __len__(self) -> int: ...
+
+    def find(self, source: str, path: str, frame: int | None, image_id: str) -> str | None:
+        """Return the value given to one image, None where there is none."""
+
+
 MAX_BYTES = 256 * 2**20
 NEAR = 3
 COMPARED = 20_000
@@ -67,7 +90,7 @@ class Label:
     frame : int or None
         None labels all frames of the file.
     value : str
-        A plane (``other``: none of a brain), or a tumor type.
+        A plane (``other``: none of a brain), or a tumor type; empty where a decision was taken back.
     """
 
     line: int
@@ -120,12 +143,19 @@ class LabelBook:
         UsageError
             One row without a source matches different images in two sources.
         """
-        for key in ((path, frame, source), (path, frame, None), (path, None, source), (path, None, None)):
-            label = self._labels.get(key)
-            if label is not None:
-                self._remember(label, source, image_id)
-                return label.value
-        return None
+        keys = ((path, frame, source), (path, frame, None), (path, None, source), (path, None, None))
+        matching = [self._labels[key] for key in keys if key in self._labels]
+        if not matching:
+            return None
+        label = self._choose(matching)
+        if not label.value:  # taken back
+            return None
+        self._remember(label, source, image_id)
+        return label.value
+
+    def _choose(self, matching: Sequence[Label]) -> Label:
+        """Return which of the labels of one image counts, of one or more; the first names the most."""
+        return matching[0]
 
     def _remember(self, label: Label, source: str, image_id: str) -> None:
         first, known = self._found.setdefault(label, (source, image_id))
@@ -137,7 +167,8 @@ class LabelBook:
 
     def missing(self) -> list[Label]:
         """Return the labels that no image was found for, in file order."""
-        return sorted(set(self._labels.values()) - set(self._found), key=lambda label: label.line)
+        missing = (label for label in self._labels.values() if label.value and label not in self._found)
+        return sorted(missing, key=lambda label: label.line)
 
     def check_found(self, paths: Iterable[str]) -> None:
         """Raise if a label matched nothing.

@@ -8,24 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.labels.labels_file import LabelBook, Vocabulary, read_labels
+from medcurate.curate.labels.decided_images import DecidedImages
+from medcurate.curate.labels.labels_file import TUMOR_TYPES, TUMOR_WORDS, LabelBook, read_labels
 from medcurate.curate.sources.tumor_folders import tumor_of_path
 from medcurate.errors import Code
 
 COLUMNS = ("source", "path", "frame", "image_id", "format", "tumor", "notes")
 """Columns of the catalogue that a batch must have for `TumorLabels.apply`."""
-
-_KNOWN = ("glioma", "meningioma", "pituitary", "none")
-WORDS = Vocabulary(
-    "tumor",
-    {
-        **{name: name for name in _KNOWN},
-        **dict.fromkeys(("no", "no_tumor", "notumor", "no tumor", "healthy", "normal"), "none"),
-    },
-    "glioma, meningioma, pituitary or none",
-    option="--tumor-labels",
-    where="the column path of the catalogue",
-)
 
 LabelMap = Mapping[str, str]
 """Name of a folder to a tumor type; a type that is not one of the catalogue's says that it is not known."""
@@ -34,9 +23,10 @@ LabelMap = Mapping[str, str]
 class TumorLabels:
     """Gives rows of a catalogue their tumor type.
 
-    What says it, the first that does: the user's table; the label map of the dataset's card, by the folder nearest to
-    the file; the file itself (the record in a ``.mat`` file); the name of a folder, as the scan read it. Where the file
-    and its folder disagree, the row is noted ``LABEL_CONFLICT``, unless the user has decided.
+    The first of these that has one: what a person decided; the user's table; the label map of the dataset's card, by
+    the folder nearest to the file; the file itself (the record in a ``.mat`` file); the name of a folder, as the scan
+    read it. Where the file and its folder disagree, the row is noted ``LABEL_CONFLICT``, unless the user says which is
+    right.
 
     Parameters
     ----------
@@ -44,10 +34,18 @@ class TumorLabels:
         The user's labels, see `open_tumor_labels`.
     maps : mapping of str to mapping
         Name of a source to the label map of its card.
+    decided : DecidedImages
+        What a person decided.
     """
 
-    def __init__(self, book: LabelBook | None = None, maps: Mapping[str, LabelMap] | None = None) -> None:
-        self._book = LabelBook(words=WORDS) if book is None else book
+    def __init__(
+        self,
+        book: LabelBook | None = None,
+        maps: Mapping[str, LabelMap] | None = None,
+        decided: DecidedImages | None = None,
+    ) -> None:
+        self.decided = DecidedImages() if decided is None else decided
+        self._book = LabelBook(words=TUMOR_WORDS) if book is None else book
         self._maps = {
             source: {folder.casefold(): tumor for folder, tumor in labels.items()}
             for source, labels in (maps or {}).items()
@@ -82,7 +80,9 @@ class TumorLabels:
     def _judge(
         self, source: str, path: str, frame: int | None, image_id: str, form: str, tumor: str | None, notes: str | None
     ) -> tuple[str | None, str | None]:
-        given = self._book.find(source, path, frame, image_id) if len(self._book) else None
+        given = self.decided.tumor(source, path, frame, image_id)
+        if given is None and len(self._book):
+            given = self._book.find(source, path, frame, image_id)
         if given is not None:
             return given, notes
         said, mapped = self._of_card(source, path)
@@ -102,14 +102,14 @@ class TumorLabels:
             for folder in reversed(path.replace("!", "/").split("/")[:-1]):
                 tumor = labels.get(folder.casefold())
                 if tumor is not None:
-                    return True, tumor if tumor in _KNOWN else None
+                    return True, tumor if tumor in TUMOR_TYPES else None
         return False, None
 
 
 def open_tumor_labels(
     folder: Path, file: Path | None = None, maps: Mapping[str, LabelMap] | None = None
 ) -> TumorLabels:
-    """Read the user's tumor types, and check that each is of an image that is there.
+    """Read the user's tumor types and decisions, and check that each row of the table is of an image that is there.
 
     Parameters
     ----------
@@ -125,15 +125,16 @@ def open_tumor_labels(
     UsageError
         As `read_labels` of `labels_file`; or a path matches no row, which is named with near matches.
     """
+    decided = DecidedImages.open(folder)
     if file is None:
-        return TumorLabels(maps=maps)
-    book = read_labels(file, words=WORDS)
+        return TumorLabels(maps=maps, decided=decided)
+    book = read_labels(file, words=TUMOR_WORDS)
     catalogue = Catalogue.open(folder)
     for batch in catalogue.batches(["source", "path", "frame", "image_id"]):
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
             book.find(*row)
     book.check_found(_paths(catalogue))
-    return TumorLabels(book, maps)
+    return TumorLabels(book, maps, decided)
 
 
 def _paths(catalogue: Catalogue) -> Iterator[str]:

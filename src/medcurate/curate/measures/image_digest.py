@@ -1,14 +1,13 @@
-"""What the search for copies keeps of each image: one pass over the pixels, in workers, its results kept on disk.
+"""What the search for copies keeps of each image: one pass over the pixels, in workers, its results in a journal.
 
 A digest belongs to an ``image_id``, not to a row: equal pixels are read once, and a run that was stopped, or a
-catalogue that gained rows, goes on with what is missing. The digests lie in parts of `PART` images under
-``.medcurate/digest-2``: small records, and thumbnails beside them, each file with a checksum at its end.
+catalogue that gained rows, continues with what is missing. The digests lie in ``.medcurate/digest.journal``, about
+10 kB per image.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,16 +19,20 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.curate.measures import perceptual_hash as ph
+from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.curate.sources.row_pixels import RowFile, is_stacked, read_rows, row_files
 from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.errors import Code
-from medcurate.parallel import Failure, map_files
+from medcurate.journal.columns import Columns
+from medcurate.journal.store import Journal
+from medcurate.parallel import Failure, Workers
 from medcurate.readers.frame import Frame
 from medcurate.readers.options import ReadOptions
-from medcurate.run_folder import PRIVATE, atomic_write, output_errors
+from medcurate.run_folder import PRIVATE
 
-FOLDER = "digest-2"  # a new number when what is computed changes
-PART = 2048
+FILE = "digest.journal"
+VERSION = "digest-2"  # a new number when what is computed changes
+PART = 2048  # images that are kept at a time
 IMAGE, VOLUME = 0, 1
 RECORD = np.dtype(
     [
@@ -45,7 +48,6 @@ RECORD = np.dtype(
         ("turned", "u1", (len(ph.TURNS), ph.HASH_BYTES)),
     ]
 )
-_SUM = 32
 _MIN_CONTENT = 24  # pixels: what is smaller shows no head
 _COLUMNS = ("image_id", "kind", "reason")
 
@@ -158,22 +160,15 @@ class Digests:
         Rows whose pixels could not be read any more.
     """
 
-    def __init__(self, folder: Path, first_row: dict[int, int], failed: tuple[tuple[int, Code], ...]) -> None:
-        self._parts = [path for path in _part_files(folder) if path.with_suffix(".thumbs").exists()]
+    def __init__(self, store: Columns, first_row: dict[int, int], failed: tuple[tuple[int, Code], ...]) -> None:
+        self._store = store
         self.failed = failed
-        records, places = [], []
-        for number, path in enumerate(self._parts):
-            part = _load(path, RECORD)
-            records.append(part[_SMALL])
-            places.append(np.stack([np.full(len(part), number), np.arange(len(part))], axis=1))
-        joined = np.concatenate(records) if records else np.empty(0, RECORD)[_SMALL]
-        place = np.concatenate(places) if places else np.empty((0, 2), np.int64)
+        joined = np.concatenate([np.empty(0, _RECORD), *store.batches("record")])
         rows = np.array([first_row.get(int(name), -1) for name in joined["image_id"]], np.int64)
         order = np.argsort(joined["image_id"], kind="stable")
-        order = order[rows[order] >= 0]
-        self.records = np.array(joined[order])
-        self.records["row"] = rows[order]
-        self._place = place[order]
+        self._place = order[rows[order] >= 0]
+        self.records = joined[self._place]
+        self.records["row"] = rows[self._place]
 
     def __len__(self) -> int:
         return len(self.records)
@@ -193,39 +188,31 @@ class Digests:
         -------
         ndarray of uint8, shape (m, 32), or (m, views, 32) for all
         """
-        views = RECORD[name].shape[:1] if which is None else ()
-        out = np.empty((len(numbers), *views, ph.HASH_BYTES), np.uint8)
-        place = self._place[numbers]
-        for number, path in enumerate(self._parts):
-            here = np.flatnonzero(place[:, 0] == number)
-            if len(here):
-                values = _load(path, RECORD)[name]
-                out[here] = (values if which is None else values[:, which])[place[here, 1]]
-        return out
+        found = self._store.read(name, self._place[numbers])
+        return found if which is None else found[:, which]
 
     def thumbnails(self, numbers: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
         """Return thumbnails, shape (m, 96, 96), read from the disk."""
-        out = np.empty((len(numbers), ph.THUMBNAIL, ph.THUMBNAIL), np.uint8)
-        place = self._place[numbers]
-        for number in np.unique(place[:, 0]):
-            here = np.flatnonzero(place[:, 0] == number)
-            out[here] = _load(self._parts[number].with_suffix(".thumbs"), _THUMB)[place[here, 1]]
-        return out
+        return self._store.read("thumbnail", self._place[numbers])
 
 
-_SMALL = ["image_id", "row", "kind", "usable", "shape", "box", "range", "sharpness"]
-_THUMB = np.dtype(("u1", (ph.THUMBNAIL, ph.THUMBNAIL)))
+_HASHES = ("windows", "turned")
+_RECORD = np.dtype([(name, RECORD[name]) for name in RECORD.names or () if name not in _HASHES])
+_COLUMNS_KEPT = {
+    "record": _RECORD,
+    **{name: RECORD[name] for name in _HASHES},
+    "thumbnail": np.dtype(("u1", (ph.THUMBNAIL, ph.THUMBNAIL))),
+}
 
 
 def digest_images(
     folder: Path,
+    workers: Workers | None = None,
     *,
-    workers: int | None = None,
-    timeout_s: float = 120.0,
-    progress: bool | None = None,
-    dask: str | None = None,
+    store: Path | None = None,
+    listing: Iterable[Item | Skipped] | None = None,
 ) -> Digests:
-    """Digest every image and volume of a catalogue that has no digest yet; return all. Call it under `run_folder.lock`.
+    """Digest every image and volume of a catalogue that has no digest yet; return all.
 
     Masks have none, nor have images of one value.
 
@@ -233,8 +220,11 @@ def digest_images(
     ----------
     folder : Path
         Where `medcurate.curate.scan` or `sort_planes` wrote.
-    workers, timeout_s, progress, dask
-        See `medcurate.parallel.map_files`.
+    workers : Workers, optional
+    store : Path, optional
+        Folder whose private part keeps the digests, `folder` by default. Its lock is held.
+    listing : iterable of Item or Skipped, optional
+        The files of the input; None walks it.
 
     Raises
     ------
@@ -243,24 +233,13 @@ def digest_images(
     OutputError
         If the digests cannot be written.
     """
-    place = folder / PRIVATE / FOLDER
-    with output_errors(place):
-        place.mkdir(parents=True, exist_ok=True)
-    known = _known(place)
-    rows = _Rows(known)
+    kept = Columns(Journal((store or folder) / PRIVATE / FILE, VERSION), _COLUMNS_KEPT)
+    rows = _Rows(set(kept.ids.tolist()))
     options = recorded_inputs(folder).options
-    work = ((file, rows.ids(file)) for file in row_files(folder, rows.choose, _COLUMNS))
-    results = map_files(
-        partial(_digest_item, options=options),
-        work,
-        workers=workers,
-        timeout_s=timeout_s,
-        label="digest",
-        progress=progress,
-        dask=dask,
-    )
-    failed = _write_parts(place, results)
-    return Digests(place, rows.first, tuple(failed))
+    work = ((file, rows.ids(file)) for file in row_files(folder, rows.choose, _COLUMNS, listing))
+    results = (workers or Workers()).map_files(partial(_digest_item, options=options), work, label="digest")
+    failed = _keep(kept, results)
+    return Digests(kept, rows.first, tuple(failed))
 
 
 def _digest_item(item: tuple[RowFile, tuple[int, ...]], options: ReadOptions) -> list[Digest]:
@@ -297,10 +276,10 @@ class _Rows:
         return tuple(self._waiting.pop(row) for row in file.rows)
 
 
-def _write_parts(
-    place: Path, results: Iterator[tuple[tuple[RowFile, tuple[int, ...]], list[Digest] | Failure]]
+def _keep(
+    store: Columns, results: Iterator[tuple[tuple[RowFile, tuple[int, ...]], list[Digest] | Failure]]
 ) -> list[tuple[int, Code]]:
-    """Write digests as they come; return the rows that have none."""
+    """Keep digests as they come; return the rows that have none."""
     failed: list[tuple[int, Code]] = []
     waiting: list[Digest] = []
     for (file, _), result in results:
@@ -310,56 +289,18 @@ def _write_parts(
         code = result.code if isinstance(result, Failure) else Code.CHANGED
         failed.extend((row, code) for row in file.rows if row not in have)
         while len(waiting) >= PART:
-            _write_part(place, waiting[:PART])
+            _append(store, waiting[:PART])
             del waiting[:PART]
     if waiting:
-        _write_part(place, waiting)
+        _append(store, waiting)
     return failed
 
 
-def _write_part(place: Path, digests: list[Digest]) -> None:
-    number = max((int(path.stem[5:]) for path in _part_files(place)), default=-1) + 1
-    path = place / f"part-{number:06d}.records"
-    # The thumbnails come first: a part without records does not count.
-    _save(path.with_suffix(".thumbs"), np.stack([digest.thumbnail for digest in digests]))
-    _save(path, np.concatenate([digest.record for digest in digests]))
-
-
-def _save(path: Path, array: NDArray[np.generic]) -> None:
-    content = array.tobytes()
-    with atomic_write(path, durable=False) as stream:
-        stream.write(content)
-        stream.write(hashlib.sha256(content).digest())
-
-
-def _load(path: Path, dtype: np.dtype[np.generic]) -> NDArray[np.void]:
-    """Return the content of a part's file, mapped from the disk."""
-    item = np.dtype(dtype)
-    count = (path.stat().st_size - _SUM) // item.itemsize
-    return np.memmap(path, item.base, "r", shape=(count, *item.shape))
-
-
-def _known(place: Path) -> set[int]:
-    """Return the images that have a digest; parts that are torn or were changed are removed, to be done again."""
-    known: set[int] = set()
-    for path in _part_files(place):
-        thumbs = path.with_suffix(".thumbs")
-        if not (_is_whole(path, RECORD) and _is_whole(thumbs, _THUMB)):
-            with output_errors(path):
-                path.unlink(missing_ok=True)
-                thumbs.unlink(missing_ok=True)
-            continue
-        known.update(_load(path, RECORD)["image_id"].tolist())
-    return known
-
-
-def _is_whole(path: Path, dtype: np.dtype[np.generic]) -> bool:
-    if not path.is_file():
-        return False
-    content = path.read_bytes()
-    body, total = content[:-_SUM], content[-_SUM:]
-    return len(body) % np.dtype(dtype).itemsize == 0 and hashlib.sha256(body).digest() == total
-
-
-def _part_files(place: Path) -> list[Path]:
-    return sorted(place.glob("part-*.records"))
+def _append(store: Columns, digests: list[Digest]) -> None:
+    record = np.concatenate([digest.record for digest in digests])
+    small = np.empty(len(record), _RECORD)
+    for name in _RECORD.names or ():
+        small[name] = record[name]
+    hashes = {name: record[name] for name in _HASHES}
+    thumbnail = np.stack([digest.thumbnail for digest in digests])
+    store.append(record["image_id"], record=small, thumbnail=thumbnail, **hashes)

@@ -1,10 +1,10 @@
-"""``planes.csv``, the planes in the catalogue, and the sorted view."""
+"""What a part of a scan gives: lines of ``planes.csv``, rows of the catalogue, and entries of the sorted view."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import BinaryIO, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -20,13 +20,26 @@ _QUOTED = re.compile(r'[",\r\n]')
 
 
 class Entry(NamedTuple):
-    """One image of the input: where it is and which image of its file."""
+    """One image of the input: where it is, and which image of its file.
+
+    Attributes
+    ----------
+    row : int
+        Its number in the catalogue.
+    item : Item or None
+        Its file; None if that is gone.
+    source, path, frame, format
+        As in the catalogue.
+    depth : int or None
+        Slices of a volume; None for an image.
+    """
 
     row: int
     item: Item | None
     source: str
     path: str
     frame: int | None
+    format: str | None
     depth: int | None
 
 
@@ -35,42 +48,46 @@ def field(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text
 
 
-def write_planes(stream: BinaryIO, parts: Iterable[Part], table: PlaneTable, decisions: Decisions) -> None:
-    """Write ``planes.csv``: a line for each image, in the order of the catalogue."""
-    stream.write(HEADER.encode())
-    for part in parts:
-        rows = part.rows
-        names = (rows.column(name).to_pylist() for name in ("source", "path", "frame", "obliquity_deg"))
-        span = slice(part.first_row, part.first_row + rows.num_rows)
-        columns = (table.shown, decisions.plane, decisions.confidence, decisions.evidence)
-        lines = [
-            f"{field(source)},{field(path)},{'' if frame is None else frame},{PLANES[plane]},{confidence:.{DECIMALS}f},"
-            f"{EVIDENCE[evidence]},{'' if angle is None else f'{angle:.2f}'}\n"
-            for source, path, frame, angle, shown, plane, confidence, evidence in zip(
-                *names, *(column[span].tolist() for column in columns), strict=True
-            )
-            if shown
-        ]
-        stream.write("".join(lines).encode())
+def plane_lines(part: Part, table: PlaneTable, decisions: Decisions) -> bytes:
+    """Return the lines of ``planes.csv``, one per image, in the order of the catalogue."""
+    rows = part.rows
+    names = (rows.column(name).to_pylist() for name in ("source", "path", "frame", "obliquity_deg"))
+    span = slice(part.first_row, part.first_row + rows.num_rows)
+    columns = (table.shown, decisions.plane, decisions.confidence, decisions.evidence)
+    lines = [
+        f"{field(source)},{field(path)},{'' if frame is None else frame},{PLANES[plane]},{confidence:.{DECIMALS}f},"
+        f"{EVIDENCE[evidence]},{'' if angle is None else f'{angle:.2f}'}\n"
+        for source, path, frame, angle, shown, plane, confidence, evidence in zip(
+            *names, *(column[span].tolist() for column in columns), strict=True
+        )
+        if shown
+    ]
+    return "".join(lines).encode()
 
 
-def with_planes(
-    parts: Iterable[Part], table: PlaneTable, decisions: Decisions, in_color: Collection[int] = ()
-) -> Iterator[pa.Table]:
-    """Yield the rows of the catalogue with their planes, and a note on those in color; masks stay as they are."""
-    for part in parts:
-        rows = part.rows
-        span = slice(part.first_row, part.first_row + rows.num_rows)
-        shown = pa.array(table.shown[span])
-        found = {
-            "plane": pa.array([PLANES[code] for code in decisions.plane[span].tolist()]),
-            "plane_evidence": pa.array([EVIDENCE[code] for code in decisions.evidence[span].tolist()]),
-            "plane_confidence": pa.array(decisions.confidence[span]),
-        }
-        for name, values in found.items():
-            column = pa.compute.if_else(shown, values, rows.column(name))
-            rows = rows.set_column(SCHEMA.get_field_index(name), SCHEMA.field(name), column)
-        yield _noted(rows, [row - part.first_row for row in in_color if span.start <= row < span.stop])
+def with_planes(part: Part, table: PlaneTable, decisions: Decisions, colored: Collection[int] = ()) -> pa.Table:
+    """Return the rows of the catalogue with their planes, and a note on the colored ones; masks stay as they are.
+
+    Parameters
+    ----------
+    part : Part
+    table : PlaneTable
+    decisions : Decisions
+    colored : collection of int
+        Numbers of rows in the catalogue, all of them of this part.
+    """
+    rows = part.rows
+    span = slice(part.first_row, part.first_row + rows.num_rows)
+    shown = pa.array(table.shown[span])
+    found = {
+        "plane": pa.array([PLANES[code] for code in decisions.plane[span].tolist()]),
+        "plane_evidence": pa.array([EVIDENCE[code] for code in decisions.evidence[span].tolist()]),
+        "plane_confidence": pa.array(decisions.confidence[span]),
+    }
+    for name, values in found.items():
+        column = pa.compute.if_else(shown, values, rows.column(name))
+        rows = rows.set_column(SCHEMA.get_field_index(name), SCHEMA.field(name), column)
+    return _noted(rows, [row - part.first_row for row in colored])
 
 
 def _noted(rows: pa.Table, colored: Collection[int]) -> pa.Table:
@@ -86,37 +103,31 @@ def _noted(rows: pa.Table, colored: Collection[int]) -> pa.Table:
 
 
 def lay_out(
-    parts: Iterable[Part],
-    table: PlaneTable,
-    decisions: Decisions,
-    *,
-    originals: Originals,
-    view: SortedView,
-    wanted: Collection[int],
-    see: Callable[[Entry], None],
-    advance: Callable[[int], None],
-) -> dict[int, Entry]:
-    """Add every original to the view, once a plane that it holds, and return the entries of the wanted rows.
+    part: Part, table: PlaneTable, decisions: Decisions, *, originals: Originals, view: SortedView
+) -> Iterator[Entry]:
+    """Add the originals of a part to the view, once per plane that each holds, and yield the entry of every image.
 
-    `see` is shown each entry as it passes by.
+    Parameters
+    ----------
+    part : Part
+        All rows of one file lie in the same part.
+    table : PlaneTable
+    decisions : Decisions
+    originals : Originals
+        Of the same input; parts come in order.
+    view : SortedView
     """
-    entries: dict[int, Entry] = {}
-    last, item = ("", ""), None
+    names = (part.rows.column(name).to_pylist() for name in ("source", "path", "frame", "format", "kind", "depth"))
+    last: tuple[str, str] | None = None
+    item: Item | None = None
     planes: set[int] = set()
-    for part in parts:
-        names = (part.rows.column(name).to_pylist() for name in ("source", "path", "frame", "kind", "depth"))
-        for row, (source, path, frame, kind, depth) in enumerate(zip(*names, strict=True), part.first_row):
-            if not table.shown[row]:
-                continue
-            if last != (source, path):
-                last, item, planes = (source, path), originals.find(source, path), set()
-            plane = int(decisions.plane[row])
-            if plane not in planes:
-                planes.add(plane)
-                view.add(PLANES[plane], source, path, item)
-            entry = Entry(row, item, source, path, frame, depth if kind == "volume" else None)
-            see(entry)
-            if row in wanted:
-                entries[row] = entry
-        advance(part.rows.num_rows)
-    return entries
+    for row, (source, path, frame, form, kind, depth) in enumerate(zip(*names, strict=True), part.first_row):
+        if not table.shown[row]:
+            continue
+        if last != (source, path):
+            last, item, planes = (source, path), originals.find(source, path), set()
+        plane = int(decisions.plane[row])
+        if plane not in planes:
+            planes.add(plane)
+            view.add(PLANES[plane], source, path, item)
+        yield Entry(row, item, source, path, frame, form, depth if kind == "volume" else None)

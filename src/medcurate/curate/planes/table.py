@@ -1,4 +1,4 @@
-"""What is known of each row's plane: a few bytes a row, so that 100,000 images are no matter of memory."""
+"""Facts about the plane of each row, in a few bytes per row: 100,000 images fit in a few MB."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from medcurate.catalogue import SCHEMA
-from medcurate.curate.labels.labels_file import LabelBook
+from medcurate.curate.labels.labels_file import ImageLabels
 from medcurate.curate.planes.voting import FLOOR, vote
 
 CLASSES = ("axial", "coronal", "sagittal", "other")
@@ -46,7 +46,7 @@ class Part(Protocol):
 
 @dataclass(slots=True)
 class PlaneTable:
-    """Columns with one entry a row of the catalogue; planes as indices into `CLASSES`, `NONE` where there is none.
+    """Columns with one entry per row of the catalogue; planes as indices into `CLASSES`, `NONE` where there is none.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Decisions:
     probabilities: NDArray[np.float64]
 
 
-def read_table(parts: Iterable[Part], book: LabelBook) -> PlaneTable:
+def read_table(parts: Iterable[Part], book: ImageLabels) -> PlaneTable:
     """Read the columns from the parts of a scan and match the user's labels.
 
     Raises
@@ -109,7 +109,7 @@ def read_table(parts: Iterable[Part], book: LabelBook) -> PlaneTable:
 
 
 def _columns(
-    rows: pa.Table, feature_row: NDArray[np.int64], book: LabelBook, series: dict[str, int]
+    rows: pa.Table, feature_row: NDArray[np.int64], book: ImageLabels, series: dict[str, int]
 ) -> tuple[NDArray[np.generic], ...]:
     column = {name: rows.column(name).to_pylist() for name in _READ}
     count = rows.num_rows

@@ -1,4 +1,4 @@
-"""What the plane classifier learns from in one input, and its answers, a part of the scan at a time."""
+"""The rows of one input that the plane classifier is trained on, and its predictions, a part of the scan at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from medcurate.curate.planes.table import CLASSES, NONE, Part, PlaneTable
 from medcurate.curate.planes.voting import vote
 
 MAX_UNLABELED = 6_000
-MAX_TAUGHT = 600  # lines a class: what a dense solve takes in a moment
+MAX_TAUGHT = 600  # lines per class: a dense solve of these takes a moment
 CHUNK = 1024
 
 
@@ -25,8 +25,8 @@ class Classifier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
-    """What there is to learn from.
+class TrainingRows:
+    """Features to train on.
 
     Attributes
     ----------
@@ -41,10 +41,10 @@ class Lessons:
     planes: NDArray[np.int64]
 
 
-def lessons(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT) -> Lessons:
-    """Gather the user's labels, header planes, and a sample of the rest.
+def training_rows(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT) -> TrainingRows:
+    """Gather labeled rows, rows with a plane in their header, and a sample of the rest.
 
-    The samples are chosen by the hash of the pixels: they do not depend on names or order, copies count once, and their
+    Samples are chosen by the hash of the pixels. So they do not depend on names or order, copies count once, and their
     number does not grow with the input.
 
     Parameters
@@ -52,7 +52,8 @@ def lessons(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT
     parts : iterable of Part
     table : PlaneTable
     limit : int
-        Labeled lines a class at most; the user's labels come first, and the middle of a volume before its other slices.
+        Labeled lines per class, at most; the user's labels come first, and the middle of a volume before its other
+        slices.
     """
     usable = table.shown & table.described
     by_user = table.label != NONE
@@ -70,7 +71,7 @@ def lessons(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_TAUGHT
         order = np.lexsort((table.ids[rows[lines]], rank[lines], ~by_user[rows[lines]]))
         chosen.append(np.sort(lines[order][:limit]))
     known = np.concatenate(chosen)
-    return Lessons(features[kept], features[known], truth[rows[known]].astype(np.int64))
+    return TrainingRows(features[kept], features[known], truth[rows[known]].astype(np.int64))
 
 
 def _from_the_middle(rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -90,7 +91,7 @@ def sample(table: PlaneTable, among: NDArray[np.bool_], count: int) -> NDArray[n
 
 
 def gather(parts: Iterable[Part], wanted: NDArray[np.bool_]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Return the feature lines of the wanted rows, and the row of each line."""
+    """Return the feature lines of the wanted rows, and the row of each line, both in order."""
     features: list[NDArray[np.float32]] = []
     rows: list[NDArray[np.int64]] = []
     width = 0
@@ -128,7 +129,7 @@ def predict(parts: Iterable[Part], wanted: NDArray[np.bool_], classifier: Classi
 
 
 def pool(probabilities: NDArray[np.floating], rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return one answer a row from those of its lines, and the rows: a vote, or the mean where they disagree."""
+    """Return one prediction per row, by vote of its lines or as their mean where they disagree; and the rows."""
     distinct, first, line = np.unique(rows, return_index=True, return_inverse=True)
     if len(distinct) == len(rows):
         return np.asarray(probabilities, np.float64), distinct

@@ -1,4 +1,4 @@
-"""``review/``: one contact sheet a plane, and what to label next as a sheet and a table."""
+"""``review/``: one contact sheet per plane, and the images to label next as a sheet and a table."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from medcurate.curate.planes.outputs import Entry
 from medcurate.curate.planes.table import CLASSES, DECIMALS, EVIDENCE, PLANES, Decisions, Part, PlaneTable
 from medcurate.curate.planes.teachers import gather
 from medcurate.curate.review import label_next
-from medcurate.curate.review.contact_sheet import TILE, Tile, contact_sheet, encode
-from medcurate.curate.review.thumbnails import Thumbnail, View, thumbnails
-from medcurate.readers.options import ReadOptions
-from medcurate.run_folder import atomic_write
+from medcurate.curate.review.contact_sheet import Tile, contact_sheet, encode
+from medcurate.curate.review.thumbnails import Thumbnail
+from medcurate.run_folder import atomic_write, remove_litter
 
 MAX_TILES = 120
 LABEL_NEXT = "label_next"
@@ -66,20 +65,34 @@ def worth_labeling(
 def write_review(
     folder: Path,
     entries: Mapping[int, Entry],
+    images: Mapping[int, Thumbnail],
     sheets: Mapping[str, NDArray[np.intp]],
     proposed: NDArray[np.intp],
     table: PlaneTable,
     decisions: Decisions,
-    options: ReadOptions,
-    *,
-    threads: int | None = None,
 ) -> None:
-    """Write the contact sheets, ``label_next.csv`` and its sheet, each file at once or not at all."""
-    views = {
-        row: View(entry.item, entry.frame, entry.depth) for row, entry in entries.items() if entry.item is not None
-    }
-    small = thumbnails(list(views.values()), TILE, options, threads=threads)
-    images = {row: small[view] for row, view in views.items() if view in small}
+    """Write the contact sheets, ``label_next.csv`` and its sheet, each file at once or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+    entries : mapping of int to Entry
+        Of all rows on the sheets.
+    images : mapping of int to ndarray
+        Small views of those rows that can still be read.
+    sheets : mapping of str to ndarray of int
+        Plane to rows, from `least_confident`.
+    proposed : ndarray of int
+        Rows, from `worth_labeling`.
+    table : PlaneTable
+    decisions : Decisions
+
+    Raises
+    ------
+    OutputError
+        A file cannot be written.
+    """
+    remove_litter(folder)
     for plane, rows in sheets.items():
         tiles = [_tile(row, entries[row], images.get(row), decisions) for row in rows.tolist()]
         sheet = contact_sheet(plane, _summary(plane, len(tiles), table, decisions), tiles)
@@ -88,7 +101,7 @@ def write_review(
     tiles = [_tile(row, entries[row], images.get(row), decisions, number) for number, row in enumerate(rows, 1)]
     summary = (
         f"The numbers are those of {LABEL_NEXT}.csv: write axial, coronal, sagittal or unknown in its column 'plane', "
-        f"then run again with --labels. Any number of rows will do; the first help most."
+        f"then run the same command again. Any number of rows will do; the first help most."
     )
     sheet = contact_sheet("label next", summary if rows else "Nothing to label: headers and labels decide all.", tiles)
     _write(folder / f"{LABEL_NEXT}.png", encode(sheet, ".png"))

@@ -1,4 +1,4 @@
-"""Small views of images for a person's eye."""
+"""Small views of images, to be looked at by a person."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from medcurate.curate.sources.inputs import Item
 from medcurate.errors import InputError
 from medcurate.readers import read
+from medcurate.readers.blob import Blob
 from medcurate.readers.options import ReadOptions
 
 Thumbnail = NDArray[np.uint8]
@@ -55,7 +56,7 @@ def thumbnails(
 
     def one(entry: tuple[Item, list[View]]) -> Mapping[View, Thumbnail]:
         try:
-            return dict(_views(*entry, size, options))
+            return dict(file_thumbnails(entry[0].blob(), entry[1], size, options))
         except (InputError, OSError):
             return {}
 
@@ -63,15 +64,33 @@ def thumbnails(
         return {view: image for found in pool.map(one, files.items()) for view, image in found.items()}
 
 
-def _views(item: Item, views: list[View], size: int, options: ReadOptions) -> Iterable[tuple[View, Thumbnail]]:
-    """Yield the small views of one file."""
+def file_thumbnails(
+    blob: Blob, views: Sequence[View], size: int, options: ReadOptions
+) -> Iterable[tuple[View, Thumbnail]]:
+    """Yield small views of one file.
+
+    Parameters
+    ----------
+    blob : Blob
+        The bytes of the file.
+    views : sequence of View
+        Their `item` is not opened.
+    size : int
+        As in `thumbnails` (pixels).
+    options : ReadOptions
+
+    Raises
+    ------
+    InputError
+        The file cannot be read any more.
+    """
     if len(views) == 1 and views[0].frame is None and views[0].depth is None:
-        quick = _reduced_jpeg(item, size)
+        quick = _reduced_jpeg(blob, size)
         if quick is not None:
             yield views[0], fit(quick, size)
             return
     wanted = {_wanted_frame(view): view for view in views}
-    for frame in read(item.blob(), options):
+    for frame in read(blob, options):
         view = wanted.pop(frame.facts.frame, None) if frame.facts.kind != "mask" else None
         if view is not None:
             yield view, fit(displayable(frame.pixels, as_is=frame.facts.format in PICTURES), size)
@@ -85,9 +104,8 @@ def _wanted_frame(view: View) -> int | None:
     return view.frame
 
 
-def _reduced_jpeg(item: Item, size: int) -> NDArray[np.uint8] | None:
+def _reduced_jpeg(blob: Blob, size: int) -> NDArray[np.uint8] | None:
     """Decode a JPEG at a fraction of its size, None where that does not apply."""
-    blob = item.blob()
     if blob.head(3) != b"\xff\xd8\xff":
         return None
     data = blob.bytes()

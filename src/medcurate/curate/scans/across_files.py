@@ -1,4 +1,4 @@
-"""What only shows when files are compared with each other: copies, reused identifiers, series that are no one stack."""
+"""Compare files with each other: find copies, reused identifiers, and series that are not one stack."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DECIMALS = 4
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What is to be written into the catalogue, one value a catalogue row.
+    """Columns of the catalogue that come from the comparison, one value per row.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ def compare(parts: Iterable[pa.Table]) -> Findings:
     Parameters
     ----------
     parts : iterable of Table
-        The lines of each part in order, with at least `COLUMNS`. About 140 bytes a row are held in memory.
+        The lines of each part in order, with at least `COLUMNS`. About 140 bytes per row are held in memory.
     """
     rows = _gather(parts)
     copy_kind, n_copied_files = _copies(rows)

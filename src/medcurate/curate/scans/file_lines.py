@@ -1,4 +1,4 @@
-"""One file to the lines that the scan keeps of it: this is what runs in the workers."""
+"""Read one file and return the lines that the scan keeps of it; this runs in the workers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Features = NDArray[np.float16]
 
 
 class Line(NamedTuple):
-    """What is kept of one image, volume or mask, or of a file that was rejected (then most is None).
+    """Facts about one image, volume or mask, or about a rejected file (then most are None).
 
     Columns of the catalogue have its names and types; the others are needed to compare files with each other.
     """
@@ -92,7 +92,7 @@ class Packed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ScanSettings:
-    """What a scan needs to know of its options.
+    """Options of a scan that a worker needs.
 
     Attributes
     ----------

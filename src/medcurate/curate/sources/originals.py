@@ -1,4 +1,4 @@
-"""Find the files that the rows of a catalogue came from."""
+"""Find the files that the rows of a catalogue come from."""
 
 from __future__ import annotations
 

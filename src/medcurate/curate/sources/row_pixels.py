@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.sources.inputs import Item
+from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.curate.sources.originals import Originals
 from medcurate.curate.sources.scan_inputs import recorded_inputs
 from medcurate.errors import Code, InputError
@@ -43,7 +43,10 @@ class RowFile(NamedTuple):
 
 
 def row_files(
-    folder: Path, choose: Callable[[pa.RecordBatch], pa.Array], columns: tuple[str, ...]
+    folder: Path,
+    choose: Callable[[pa.RecordBatch], pa.Array],
+    columns: tuple[str, ...],
+    listing: Iterable[Item | Skipped] | None = None,
 ) -> Iterator[RowFile]:
     """Yield the files that hold the chosen rows of ``folder/catalogue.parquet``, in its order.
 
@@ -54,15 +57,37 @@ def row_files(
     choose : callable
         Given a batch of rows with `columns`, returns a boolean array (null counts as False).
     columns : tuple of str
+    listing : iterable of Item or Skipped, optional
+        The files of the input, if the caller has listed them; None walks the input.
 
     Raises
     ------
     UsageError
         If there is no catalogue, or no record of the inputs.
     """
-    originals = Originals(recorded_inputs(folder).walk(folder))
+    found = recorded_inputs(folder).walk(folder) if listing is None else listing
+    batches = Catalogue.open(folder).batches([*_COLUMNS, *(name for name in columns if name not in _COLUMNS)])
+    return files_of_rows(batches, choose, found)
+
+
+def files_of_rows(
+    batches: Iterable[pa.RecordBatch],
+    choose: Callable[[pa.RecordBatch], pa.Array],
+    listing: Iterable[Item | Skipped],
+) -> Iterator[RowFile]:
+    """Yield the files that hold the chosen rows of some batches, in order.
+
+    Parameters
+    ----------
+    batches : iterable of RecordBatch
+        All rows of a catalogue, with at least ``source`` and ``path``.
+    choose : callable
+        As in `row_files`; it is called once per batch.
+    listing : iterable of Item or Skipped
+    """
+    originals = Originals(listing)
     key, first, wanted, number = ("", ""), 0, list[int](), 0
-    for batch in Catalogue.open(folder).batches([*_COLUMNS, *(name for name in columns if name not in _COLUMNS)]):
+    for batch in batches:
         chosen = choose(batch).to_pylist()
         names = zip(batch.column("source").to_pylist(), batch.column("path").to_pylist(), strict=True)
         for found, is_chosen in zip(names, chosen, strict=True):

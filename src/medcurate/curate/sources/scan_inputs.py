@@ -17,6 +17,7 @@ from typing import Any
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.curate.sources.input_roots import Root, find_roots
 from medcurate.curate.sources.inputs import Item, Skipped, walk_roots
+from medcurate.curate.sources.listing import Listing
 from medcurate.curate.sources.path_names import encode_path
 from medcurate.errors import UsageError
 from medcurate.readers.options import ReadOptions
@@ -52,6 +53,18 @@ class ScanInputs:
     def walk(self, out: Path) -> Iterator[Item | Skipped]:
         """List everything in the roots, without `out`; see `medcurate.curate.sources.inputs.walk`."""
         return walk_roots(self.roots, (*map(Path, self.passed_over), out))
+
+    def list_once(self, out: Path, *, private: Path | None = None) -> Listing:
+        """Return the same as something that several stages may go through, with a single walk.
+
+        Parameters
+        ----------
+        out : Path
+            As in `walk`.
+        private : Path, optional
+            Folder for the temporary file of a long listing, ``out/.medcurate`` by default. Its lock is held.
+        """
+        return Listing(self.walk(out), private or out / PRIVATE)
 
     def record(self, out: Path) -> None:
         """Write down what is read, for those who are given `out` as their input. Call it under `run_folder.lock`.
@@ -118,6 +131,14 @@ def recorded_inputs(folder: Path) -> ScanInputs:
             f"from ({PRIVATE}/{RECORD}; was the folder copied without {PRIVATE}?). Name the folders, files or archives "
             "with the images themselves as the input"
         ) from None
+
+
+def known_inputs(folder: Path) -> ScanInputs | None:
+    """Return what the scan into `folder` had read, None if that is not known."""
+    try:
+        return recorded_inputs(folder)
+    except UsageError:
+        return None
 
 
 def _parse(content: Any) -> ScanInputs:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from medcurate.catalogue import FILE_NAME, Catalogue
+from medcurate.dataset.layout import METADATA
 from medcurate.datasets_manifest.licenses.license_terms import read_license
 from medcurate.datasets_manifest.licenses.overrides import Override
 from medcurate.datasets_manifest.licenses.statements import About
@@ -23,8 +24,8 @@ _CHUNK = 1 << 20
 _ONE_SIDED = 0.95
 
 
-class CatalogueFile(NamedTuple):
-    """One Parquet file of the catalogue.
+class TableFile(NamedTuple):
+    """A table of the dataset: ``metadata.csv``, or a Parquet file of the catalogue.
 
     Attributes
     ----------
@@ -52,7 +53,9 @@ class Manifest:
     verdict : Verdict
     overrides : tuple of Override
     about : About
-    catalogue : tuple of CatalogueFile
+    catalogue : tuple of TableFile
+    metadata : TableFile or None
+        ``metadata.csv``; None in the older layout.
     made_with : str
         Name and version of the program.
     """
@@ -62,7 +65,8 @@ class Manifest:
     verdict: Verdict
     overrides: tuple[Override, ...]
     about: About
-    catalogue: tuple[CatalogueFile, ...]
+    catalogue: tuple[TableFile, ...]
+    metadata: TableFile | None
     made_with: str
 
     @property
@@ -193,18 +197,24 @@ def _collected(origin: Origin) -> str:
     return " ".join(parts)
 
 
-def catalogue_files(folder: Path) -> tuple[CatalogueFile, ...]:
+def catalogue_files(folder: Path) -> tuple[TableFile, ...]:
     """Return the Parquet files of the catalogue with their checksums."""
     return tuple(_described(path, folder) for path in Catalogue.open(folder / FILE_NAME).files())
 
 
-def _described(path: Path, folder: Path) -> CatalogueFile:
+def metadata_file(folder: Path) -> TableFile | None:
+    """Return ``metadata.csv`` with its checksum; None for a folder of the older layout."""
+    path = folder / METADATA
+    return _described(path, folder) if path.is_file() else None
+
+
+def _described(path: Path, folder: Path) -> TableFile:
     total, size = hashlib.sha256(), 0
     with path.open("rb") as stream:
         while block := stream.read(_CHUNK):
             total.update(block)
             size += len(block)
-    return CatalogueFile(path.relative_to(folder).as_posix(), total.hexdigest(), size)
+    return TableFile(path.relative_to(folder).as_posix(), total.hexdigest(), size)
 
 
 def _identifiers(expression: str | None) -> list[str]:

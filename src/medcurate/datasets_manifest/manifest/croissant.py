@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medcurate.catalogue import SCHEMA
+from medcurate.dataset.layout import IMAGES, MASKS, METADATA, PLANES, VOLUMES
 from medcurate.datasets_manifest.manifest.content import Manifest, license_reference
-from medcurate.datasets_manifest.manifest.facts import IMAGES, MASKS, NO_SPLIT, VOLUMES
+from medcurate.datasets_manifest.manifest.facts import NO_SPLIT
 from medcurate.datasets_manifest.manifest.sources import Origin
 from medcurate.datasets_manifest.plain_text import one_line
 
@@ -43,17 +44,20 @@ _CONTEXT: Mapping[str, Any] = {
 }  # fmt: skip
 _TYPES = {"string": "sc:Text", "int32": "sc:Integer", "int16": "sc:Integer", "double": "sc:Float"}
 _FILES = {
-    IMAGES: ("image-files", "image/png", f"{IMAGES}/*.png"),
-    MASKS: ("mask-files", "image/png", f"{MASKS}/*.png"),
-    VOLUMES: ("volume-files", "application/gzip", f"{VOLUMES}/*.nii.gz"),
+    IMAGES: ("image-files", "image/png", "*.png"),
+    MASKS: ("mask-files", "image/png", "*.png"),
+    VOLUMES: ("volume-files", "application/gzip", "*.nii.gz"),
 }
 _OF_IMAGES = ("image_id", "source", "tumor", "plane", "split", "fold", "patient_group", "license")
-"""Columns that the record set of images has beside the pixels."""
+"""Columns of the catalogue that the record set of images has as well as the pixels."""
+_IN_METADATA = {"path": "file_name", "tumor": "label"}
+"""Columns that have another name in ``metadata.csv``."""
 _DESCRIPTIONS = {
     "path": "path of the file in the dataset; of a dropped row, of the original",
     "status": "kept or dropped",
     "reason": "why a row was dropped",
     "split": "train, val or test; patients are never divided",
+    "mask": "path of the mask of the image; empty where there is none",
     "patient_group": "pseudonym; rows of one group never part at a split",
     "license": "license of the source as stated, SPDX",
     "steps": "JSON: what was done to the image, with parameters",
@@ -153,19 +157,28 @@ def _responsible(content: Manifest) -> Iterator[tuple[str, Any]]:
 
 
 def _distribution(content: Manifest) -> Iterator[dict[str, Any]]:
-    for file in content.catalogue:
+    for file in (*content.catalogue, *([] if content.metadata is None else [content.metadata])):
         yield {
             "@type": "cr:FileObject",
             "@id": file.path,
             "name": file.path,
             "contentUrl": file.path,
             "contentSize": f"{file.size} B",
-            "encodingFormat": "application/x-parquet",
+            "encodingFormat": "text/csv" if file == content.metadata else "application/x-parquet",
             "sha256": file.sha256,
         }
-    for folder, (name, kind, pattern) in _FILES.items():
+    for folder, (name, kind, ending) in _FILES.items():
         if _holds(content, folder):
-            yield {"@type": "cr:FileSet", "@id": name, "name": name, "encodingFormat": kind, "includes": pattern}
+            patterns = [f"{place}/{ending}" for place in (_planes(content) if folder == IMAGES else [folder])]
+            includes = patterns[0] if len(patterns) == 1 else patterns
+            yield {"@type": "cr:FileSet", "@id": name, "name": name, "encodingFormat": kind, "includes": includes}
+
+
+def _planes(content: Manifest) -> list[str]:
+    """Return the folders that hold the images: one per plane, or the one of the older layout."""
+    if content.metadata is None:
+        return [IMAGES]
+    return [plane for plane in PLANES if content.facts.count(kind="image", plane=plane)]
 
 
 def _holds(content: Manifest, folder: str) -> bool:
@@ -180,14 +193,13 @@ def _holds(content: Manifest, folder: str) -> bool:
 
 def _record_sets(content: Manifest) -> Iterator[dict[str, Any]]:
     yield _splits(content)
-    table = content.catalogue[0].path
-    if len(content.catalogue) > 1:  # a record set reads one file: each part has its own
-        for number, file in enumerate(content.catalogue):
-            yield _rows(f"rows-{number}", file.path)
-        return
-    yield _rows("rows", table)
-    if _holds(content, IMAGES):
-        yield _images(table)
+    parts = len(content.catalogue) > 1
+    for number, file in enumerate(content.catalogue):  # a record set reads one file: each part has its own
+        yield _rows(f"rows-{number}" if parts else "rows", file.path)
+    if _holds(content, IMAGES) and content.metadata is not None:
+        yield _images(METADATA, {**_IN_METADATA, "mask": "mask"})
+    elif _holds(content, IMAGES) and not parts:
+        yield _images(content.catalogue[0].path, {})
 
 
 def _splits(content: Manifest) -> dict[str, Any]:
@@ -214,8 +226,16 @@ def _rows(name: str, table: str) -> dict[str, Any]:
     }
 
 
-def _images(table: str) -> dict[str, Any]:
-    """Describe the images: pixels from the files, the rest from the catalogue, joined by path."""
+def _images(table: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """Describe the images: pixels from the files, the rest from a table, joined by path.
+
+    Parameters
+    ----------
+    table : str
+        ``metadata.csv``; in the older layout the catalogue.
+    names : mapping of str to str
+        Field to the column of the table, where that has another name; ``mask`` where it has the masks.
+    """
     files = _FILES[IMAGES][0]
     joined = {
         **_field("images", "path", "sc:Text"),
@@ -224,27 +244,34 @@ def _images(table: str) -> dict[str, Any]:
             "extract": {"fileProperty": "fullpath"},
             "transform": {"regex": "^(.*)$"},  # a path, to mlcroissant, is no text until it is transformed
         },
-        "references": {"fileObject": {"@id": table}, "extract": {"column": "path"}},
+        "references": {"fileObject": {"@id": table}, "extract": {"column": names.get("path", "path")}},
     }
     pixels = {
         **_field("images", "image", "sc:ImageObject"),
         "source": {"fileSet": {"@id": files}, "extract": {"fileProperty": "content"}},
     }
+    told = [_column("images", name, table, column=names.get(name, name)) for name in _OF_IMAGES]
+    masks = [_text("images", "mask", table)] if "mask" in names else []
     return {
         "@type": "cr:RecordSet",
         "@id": "images",
         "name": "images",
         "description": "the images that are kept, with their pixels",
-        "field": [joined, pixels, *(_column("images", column, table) for column in _OF_IMAGES)],
+        "field": [joined, pixels, *told, *masks],
     }
 
 
-def _column(record_set: str, column: str, table: str) -> dict[str, Any]:
-    kind = SCHEMA.field(column).type
-    source = {"source": {"fileObject": {"@id": table}, "extract": {"column": column}}}
+def _text(record_set: str, name: str, table: str) -> dict[str, Any]:
+    source = {"source": {"fileObject": {"@id": table}, "extract": {"column": name}}}
+    return {**_field(record_set, name, "sc:Text"), **source}
+
+
+def _column(record_set: str, name: str, table: str, *, column: str | None = None) -> dict[str, Any]:
+    kind = SCHEMA.field(name).type
+    source = {"source": {"fileObject": {"@id": table}, "extract": {"column": column or name}}}
     if str(kind).startswith("list"):
-        return {**_field(record_set, column, "sc:Float"), "isArray": True, "arrayShape": "-1", **source}
-    return {**_field(record_set, column, _TYPES[str(kind)]), **source}
+        return {**_field(record_set, name, "sc:Float"), "isArray": True, "arrayShape": "-1", **source}
+    return {**_field(record_set, name, _TYPES[str(kind)]), **source}
 
 
 def _field(record_set: str, name: str, kind: str) -> dict[str, Any]:

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from medcurate.catalogue import FILE_NAME, Catalogue
+from medcurate.dataset.layout import IMAGE_FOLDERS, MASKS, VOLUMES, is_dataset
 from medcurate.datasets_manifest.downloads.same_images import SameImages
 from medcurate.errors import NothingUsable, UsageError
 
-IMAGES, MASKS, VOLUMES = "images", "masks", "volumes"
 UNLABELED, UNKNOWN, NO_SPLIT = "unlabeled", "unknown", "none"
 _CELL = ("kind", "tumor", "source", "plane", "split")
 _COLUMNS = (
@@ -177,7 +177,7 @@ def _catalogue(folder: Path) -> Catalogue:
     if not folder.is_dir():
         raise UsageError(f"no dataset at {folder}: expected a folder that medcurate homogenize wrote")
     what = "it has no catalogue.parquet" if not (folder / FILE_NAME).exists() else ""
-    if not what and not any((folder / name).is_dir() for name in (IMAGES, VOLUMES)):
+    if not what and not is_dataset(folder):
         what = "it holds a scan, and no images"
     if what:
         raise UsageError(
@@ -238,7 +238,7 @@ def _count_steps(uses: dict[str, StepUse], steps: str) -> None:
 
 def _check_files(folder: Path, facts: Facts) -> None:
     """Compare the number of files with that of the rows: what is missing cannot be shared."""
-    there = sum(1 for name in (IMAGES, MASKS, VOLUMES) for _ in _files(folder / name))
+    there = sum(1 for name in (*IMAGE_FOLDERS, MASKS, VOLUMES) for _ in _files(folder / name))
     if there != facts.kept:
         raise UsageError(
             f"{folder} is not whole: its catalogue has {facts.kept:,} images, volumes and masks, and its folders hold "

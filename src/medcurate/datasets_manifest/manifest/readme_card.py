@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from medcurate.catalogue import FILE_NAME
+from medcurate.dataset.layout import ALL, METADATA, folder_name
 from medcurate.datasets_manifest.licenses.verdict import MEANINGS
 from medcurate.datasets_manifest.manifest.content import Manifest
-from medcurate.datasets_manifest.manifest.facts import UNLABELED
+from medcurate.datasets_manifest.manifest.facts import NO_SPLIT, UNLABELED
 from medcurate.datasets_manifest.plain_text import code, license_url, link, markdown, one_line, yaml
 
 _SIZES = (
@@ -25,6 +26,7 @@ _HUB_LICENSES = re.compile(
     r"cc-by-nd-4\.0|cc-by-nc-nd-(3\.0|4\.0)|cc-by-nc-sa-(2\.0|3\.0|4\.0)"
 )
 _LICENSE_FILE = "LICENSES.md"
+_SPLITS = ("train", "val", "test")
 
 
 def readme(content: Manifest) -> str:
@@ -53,7 +55,6 @@ def front_matter(content: Manifest) -> Mapping[str, Any]:
         tasks.insert(0, "image-segmentation")
     size = next((name for limit, name in _SIZES if facts.pictures < limit), "100M<n<1B")
     sources = [f"extended|{_slug(origin.said.card or origin.name)}" for origin in content.origins]
-    table = FILE_NAME if len(content.catalogue) == 1 else f"{FILE_NAME}/*.parquet"
     return {
         "pretty_name": one_line(content.title),
         **_license(content),
@@ -62,8 +63,35 @@ def front_matter(content: Manifest) -> Mapping[str, Any]:
         "source_datasets": list(dict.fromkeys(sources)),
         "annotations_creators": ["machine-generated" if facts.synthetic else "found"],
         "tags": ["medical", "brain", *(["synthetic"] if facts.synthetic else [])],
-        "configs": [{"config_name": "catalogue", "data_files": [{"split": "rows", "path": table}]}],
+        "configs": [_images(content) if _has_image_folders(content) else _catalogue(content)],
     }
+
+
+def _has_image_folders(content: Manifest) -> bool:
+    return content.metadata is not None and content.facts.count(kind="image") > 0
+
+
+def _images(content: Manifest) -> Mapping[str, Any]:
+    """Return the splits as image folders: what a hub then shows first are images with their labels.
+
+    There is one loader for all configurations of a dataset, so that the catalogue cannot be another one.
+    """
+    splits = {name for name in content.facts.by("split") if content.facts.count(kind="image", split=name)}
+    files = [
+        {"split": re.sub(r"\W", "_", folder), "path": f"*/{folder}/*/*.png"}
+        for name in sorted(splits, key=_split_rank)
+        for folder in [folder_name(None if name == NO_SPLIT else name, ALL)]
+    ]
+    return {"config_name": "images", "drop_labels": False, "data_files": files}
+
+
+def _split_rank(name: str) -> tuple[int, str]:
+    return _SPLITS.index(name) if name in _SPLITS else len(_SPLITS), name
+
+
+def _catalogue(content: Manifest) -> Mapping[str, Any]:
+    table = FILE_NAME if len(content.catalogue) == 1 else f"{FILE_NAME}/*.parquet"
+    return {"config_name": "catalogue", "data_files": [{"split": "rows", "path": table}]}
 
 
 def _license(content: Manifest) -> Mapping[str, str]:
@@ -139,13 +167,17 @@ def _count(content: Manifest, **chosen: str) -> int:
 
 def _layout(content: Manifest) -> Iterator[str]:
     yield from ("", "## Files", "")
-    yield f"- `{FILE_NAME}`: one row an image, with path, split, tumor type, source, license and changes"
+    yield f"- `{FILE_NAME}`: one row per image, kept or left out, with path, source, license and changes"
     facts = content.facts
     if facts.count(kind="image"):
-        yield "- `images/PLANE/TUMOR/ID.png`"
+        if content.metadata is None:
+            yield "- `images/PLANE/TUMOR/ID.png`"
+        else:
+            yield "- `PLANE/SPLIT/TUMOR/ID.png`: each `PLANE/SPLIT` is an image folder with the tumor type as the class"
+            yield f"- `{METADATA}`: one row per image, with `file_name`, `label`, `split`, `plane` and more"
     masks = facts.count(kind="mask")
     if masks and facts.values["format"]["png"]:
-        yield "- `masks/PLANE/TUMOR/ID.png`: of the image of the same name"
+        yield "- `masks/PLANE/TUMOR/ID.png`: the mask of the image of the same name"
     if facts.count(kind="volume"):
         yield f"- `volumes/PATIENT/CONTRAST.nii.gz`{', `mask.nii.gz`' if masks else ''}"
 

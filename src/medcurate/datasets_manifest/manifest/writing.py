@@ -20,7 +20,7 @@ from medcurate.datasets_manifest.licenses.statements import FILE, SourcesFile, r
 from medcurate.datasets_manifest.licenses.verdict import Verdict
 from medcurate.datasets_manifest.manifest.attribution import attribution, licenses
 from medcurate.datasets_manifest.manifest.citation import citation
-from medcurate.datasets_manifest.manifest.content import Manifest, catalogue_files
+from medcurate.datasets_manifest.manifest.content import Manifest, catalogue_files, metadata_file
 from medcurate.datasets_manifest.manifest.croissant import croissant
 from medcurate.datasets_manifest.manifest.facts import UNLABELED, Facts, gather
 from medcurate.datasets_manifest.manifest.readme_card import readme
@@ -113,8 +113,9 @@ def write_manifest(
             same_content=list(_same_content(facts, origins)),
             synthetic=facts.synthetic,
         )
+        tables = catalogue_files(folder), metadata_file(folder)
         made_with = f"medcurate {medcurate.__version__}"
-        content = Manifest(facts, kept, verdict, overrides, given.dataset, catalogue_files(folder), made_with)
+        content = Manifest(facts, kept, verdict, overrides, given.dataset, *tables, made_with)
         files = _write(folder, content, overwrite=overwrite)
     return ManifestResult(verdict, tuple(facts.sources), files, tuple(_missing(content, given)))
 

@@ -22,12 +22,11 @@ NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class HeadMeasure:
     """One measure.
 
     Attributes
     ----------
-    name, title : str
     definition : str
         What it is and on which images.
     """
@@ -38,16 +37,16 @@ class Measure:
 
 
 MEASURES = (
-    Measure("head_area", "head size", "area of the head as a share of the picture"),
-    Measure("head_height", "head height", "height of the head as a share of the picture's"),
-    Measure("head_aspect", "head width over height", "width of the head over its height"),
-    Measure("asymmetry", "left-right asymmetry", "head less its mirror image over their sum; axial and coronal"),
-    Measure("ventricles", "ventricle size", "dark fluid in the middle over the head's area; axial, not T2 or PD"),
-    Measure("tumor_area", "tumor size", "area of the mask over the head's; images with a tumor in their mask"),
-    Measure("mean_gray", "mean gray value", "mean of the head, 0 to 255"),
-    Measure("contrast", "contrast", "standard deviation of the head, 0 to 255"),
-    Measure("spectral_slope", "spectral slope", "exponent of the power spectrum from 0.05 to 0.4 cycles a pixel"),
-    Measure("fine_detail", "fine detail", "share of power above 0.25 cycles a pixel"),
+    HeadMeasure("head_area", "head size", "area of the head as a share of the picture"),
+    HeadMeasure("head_height", "head height", "height of the head as a share of the picture's"),
+    HeadMeasure("head_aspect", "head width over height", "width of the head over its height"),
+    HeadMeasure("asymmetry", "left-right asymmetry", "head less its mirror image over their sum; axial and coronal"),
+    HeadMeasure("ventricles", "ventricle size", "dark fluid in the middle over the head's area; axial, not T2 or PD"),
+    HeadMeasure("tumor_area", "tumor size", "area of the mask over the head's; images with a tumor in their mask"),
+    HeadMeasure("mean_gray", "mean gray value", "mean of the head, 0 to 255"),
+    HeadMeasure("contrast", "contrast", "standard deviation of the head, 0 to 255"),
+    HeadMeasure("spectral_slope", "spectral slope", "exponent of the power spectrum from 0.05 to 0.4 cycles a pixel"),
+    HeadMeasure("fine_detail", "fine detail", "share of power above 0.25 cycles a pixel"),
 )
 """In the order of the columns of `Measured.values`."""
 
@@ -64,7 +63,6 @@ class Measured:
         Share of the head at each gray value.
     spectra : ndarray of float32, shape (n, size // 2)
         Share of power in each ring.
-    planes, tumors, groups : list of str or None
     """
 
     values: NDArray[np.float64]
@@ -83,10 +81,8 @@ def measure_dataset(dataset: Dataset, size: int, report: ProgressReport) -> Meas
 
     Parameters
     ----------
-    dataset : Dataset
     size : int
         Width and height (pixels).
-    report : ProgressReport
     """
     n = len(dataset)
     columns = {name: dataset.rows.column(name).to_pylist() for name in ("plane", "tumor", "patient_group", "contrast")}

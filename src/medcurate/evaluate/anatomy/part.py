@@ -39,8 +39,6 @@ def measure(sides: Sides, settings: AnatomySettings = _DEFAULTS, *, progress: bo
 
     Parameters
     ----------
-    sides : Sides
-    settings : AnatomySettings
     progress : bool, optional
         False shows nothing.
 
@@ -89,7 +87,7 @@ def _profile_metrics(
     sides: tuple[Measured, Measured, Measured], weights: tuple[Weights, ...], of: Sides
 ) -> Iterator[Metric]:
     sizes = (len(sides[1]), len(sides[2]), len(sides[0]))
-    told: dict[str, Any] = {"seed": of.seed, "rounds": len(weights[0])}
+    record: dict[str, Any] = {"seed": of.seed, "rounds": len(weights[0])}
     kinds = (
         ("gray_distance", histogram_gap, [side.histograms for side in sides], "gray values"),
         ("spectrum_distance", spectrum_gap, [in_decibels(side.spectra) for side in sides], "dB"),
@@ -100,18 +98,18 @@ def _profile_metrics(
     }
     for name, gap, rows, unit in kinds:
         found = profile_distance(rows[1], rows[2], gap, (weights[1], weights[2]))
-        floor = profile_distance(rows[1], rows[0], gap, (weights[1], weights[0]))
-        yield distance_metric(f"{PART}/{name}", found, floor, sizes, told | definitions[name], unit)
+        baseline = profile_distance(rows[1], rows[0], gap, (weights[1], weights[0]))
+        yield distance_metric(f"{PART}/{name}", found, baseline, sizes, record | definitions[name], unit)
 
 
 def _naturalness(sides: Sides, settings: AnatomySettings) -> tuple[list[Metric], tuple[str, ...]]:
-    """Return NIQE, fitted on real images that are not held out, of synthetic images beside held-out real ones."""
+    """Return NIQE of synthetic images, with that of held-out real ones; it is fitted on the other real images."""
     some = [_spread(dataset, settings.most_textures) for dataset in (sides.train, sides.test, sides.synthetic)]
     try:
         model = NaturalnessModel.fit(pixel_batches(some[0], sides.size), sides.size)
     except UsageError as error:
         return [], (str(error),)
-    told = {
+    record = {
         "definition": "NIQE (Mittal et al., 2013) refitted on real images; not comparable with published values",
         "patch": model.patch, "patches_fitted": model.n_patches, "images_fitted": model.n_images,
         "sharpness": SHARPNESS,
@@ -121,7 +119,7 @@ def _naturalness(sides: Sides, settings: AnatomySettings) -> tuple[list[Metric],
             f"{PART}/niqe",
             np.array([model.score(image) for batch in pixel_batches(dataset, sides.size) for image in batch]),
             groups=dataset.rows.column("patient_group").to_pylist(),
-            settings=told,
+            settings=record,
             better="near",
             unit_of_n="images",
             seed=sides.seed,
@@ -129,7 +127,7 @@ def _naturalness(sides: Sides, settings: AnatomySettings) -> tuple[list[Metric],
         )
         for dataset in some[1:]
     )
-    return [synthetic.beside(test)], ()
+    return [synthetic.with_baseline(test)], ()
 
 
 def _spread(dataset: Dataset, most: int) -> Dataset:
@@ -141,9 +139,9 @@ def _spread(dataset: Dataset, most: int) -> Dataset:
 
 
 def _with_size(metric: Metric, size: int) -> Metric:
-    floor = metric.real_vs_real
+    baseline = metric.real_vs_real
     return replace(
         metric,
         settings={**metric.settings, "size": size},
-        real_vs_real=None if floor is None else replace(floor, settings={**floor.settings, "size": size}),
+        real_vs_real=None if baseline is None else replace(baseline, settings={**baseline.settings, "size": size}),
     )

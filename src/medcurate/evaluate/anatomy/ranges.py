@@ -1,7 +1,7 @@
 """Metrics of the measures: the share of synthetic images outside the real range, and how far distributions are apart.
 
-The range is that of real images that are not held out; the held-out ones tell how many real images lie outside of it,
-which is the floor. Distances are to the held-out images; their floor is the distance between the two real sets.
+The range is that of real images that are not held out; the baseline is the share of held-out images
+outside of it. Distances are to the held-out images; their baseline is the distance between the two real sets.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from medcurate.evaluate import head
 from medcurate.evaluate.anatomy.distances import Distance, Weights, distribution_distances, draws
-from medcurate.evaluate.anatomy.measures import MEASURES, Measure, Measured
+from medcurate.evaluate.anatomy.measures import MEASURES, HeadMeasure, Measured
 from medcurate.evaluate.anatomy.settings import AnatomySettings
 from medcurate.evaluate.design.shares import share_interval
 from medcurate.results import Metric
@@ -56,11 +56,8 @@ def outside_metric(name: str, range_: RealRange, values: ArrayLike, settings: di
 
     Parameters
     ----------
-    name : str
-    range_ : RealRange
     values : array_like, shape (n,)
         NaN is left out.
-    settings : dict
     """
     n = _known(values).size
     below, above = range_.below(values), range_.above(values)
@@ -74,13 +71,7 @@ def outside_metric(name: str, range_: RealRange, values: ArrayLike, settings: di
 
 
 def range_metrics(train: Measured, test: Measured, synthetic: Measured, settings: AnatomySettings) -> Iterator[Metric]:
-    """Yield the share outside the real range of every measure: of all images, and of each plane and tumor type.
-
-    Parameters
-    ----------
-    train, test, synthetic : Measured
-    settings : AnatomySettings
-    """
+    """Yield the share outside the real range of every measure: of all images, and of each plane and tumor type."""
     for column, measure in enumerate(MEASURES):
         for label, chosen in _strata((train, test, synthetic)):
             values = [side.values[rows, column] for side, rows in zip((train, test, synthetic), chosen, strict=True)]
@@ -88,9 +79,13 @@ def range_metrics(train: Measured, test: Measured, synthetic: Measured, settings
             if min(_known(side).size for side in values) < least:
                 continue
             range_ = RealRange.of(values[0], settings.low, settings.high)
-            told = _told(measure) | {"quantiles": [settings.low, settings.high]} | ({"only": label} if label else {})
+            record = (
+                _record(measure) | {"quantiles": [settings.low, settings.high]} | ({"only": label} if label else {})
+            )
             name = f"{PART}/outside[{measure.name}{', ' + label if label else ''}]"
-            yield outside_metric(name, range_, values[2], told).beside(outside_metric(name, range_, values[1], told))
+            yield outside_metric(name, range_, values[2], record).with_baseline(
+                outside_metric(name, range_, values[1], record)
+            )
 
 
 def distance_metrics(
@@ -100,11 +95,10 @@ def distance_metrics(
 
     Parameters
     ----------
-    train, test, synthetic : Measured
     weights : tuple of ndarray
-        Draws of the three, in this order.
+        Bootstrap draws of the three, in this order.
     seed : int
-        Of the draws.
+        Seed of the draws.
     """
     for column, measure in enumerate(MEASURES):
         values = [side.values[:, column] for side in (train, test, synthetic)]
@@ -112,47 +106,43 @@ def distance_metrics(
         if min(sizes) < 2:
             continue
         found = distribution_distances(values[1], values[2], (weights[1], weights[2]))
-        floor = distribution_distances(values[1], values[0], (weights[1], weights[0]))
+        baseline = distribution_distances(values[1], values[0], (weights[1], weights[0]))
         for name, unit in UNIT.items():
-            told = _told(measure) | {"seed": seed, "rounds": len(weights[0])}
+            record = _record(measure) | {"seed": seed, "rounds": len(weights[0])}
             yield distance_metric(
                 f"{PART}/{name}[{measure.name}]",
                 found[name],
-                floor[name],
+                baseline[name],
                 (sizes[1], sizes[2], sizes[0]),
-                told,
+                record,
                 unit,
             )
 
 
 def distance_metric(
-    name: str, found: Distance, floor: Distance, sizes: tuple[int, int, int], settings: dict[str, Any], unit: str
+    name: str, found: Distance, baseline: Distance, sizes: tuple[int, int, int], settings: dict[str, Any], unit: str
 ) -> Metric:
-    """Return a distance as a metric, beside that between the two real sets.
+    """Return a distance as a metric, with the distance between the two real sets as its baseline.
 
     Parameters
     ----------
-    name : str
-    found, floor : Distance
     sizes : tuple of int
         Held-out, synthetic and other real images.
-    settings : dict
-    unit : str
     """
-    told = settings | {"interval": "basic bootstrap over images, or patients where known; both sides"}
+    record = settings | {"interval": "basic bootstrap over images, or patients where known; both sides"}
     metrics = [
         Metric(
             name,
             one.value,
             one.interval,
             n,
-            told | {"n_held_out": sizes[0], "unit_of_n": "images"},
+            record | {"n_held_out": sizes[0], "unit_of_n": "images"},
             better="near" if place == 0 else "lower",
             unit=unit,
         )
-        for place, (one, n) in enumerate(((found, sizes[1]), (floor, sizes[2])))
+        for place, (one, n) in enumerate(((found, sizes[1]), (baseline, sizes[2])))
     ]
-    return metrics[0].beside(metrics[1])
+    return metrics[0].with_baseline(metrics[1])
 
 
 def all_draws(sides: tuple[Measured, ...], settings: AnatomySettings, seed: int) -> tuple[Weights, ...]:
@@ -163,9 +153,9 @@ def all_draws(sides: tuple[Measured, ...], settings: AnatomySettings, seed: int)
     )
 
 
-def _told(measure: Measure) -> dict[str, Any]:
-    told: dict[str, Any] = {"measure": measure.name, "definition": measure.definition}
-    return told if measure.name in ("spectral_slope", "fine_detail") else told | {"head_rule": head.RULE}
+def _record(measure: HeadMeasure) -> dict[str, Any]:
+    record: dict[str, Any] = {"measure": measure.name, "definition": measure.definition}
+    return record if measure.name in ("spectral_slope", "fine_detail") else record | {"head_rule": head.RULE}
 
 
 def _strata(sides: tuple[Measured, Measured, Measured]) -> Iterator[tuple[str, list[NDArray[np.bool_]]]]:

@@ -28,19 +28,19 @@ def verdict_of(metrics: Sequence[Metric]) -> Verdict | None:
         names = ", ".join(_TITLES[metric.settings["measure"]] for metric in ranges)
         return Verdict("anatomy", "good", f"Within the real ranges as often as real images are: {names}.", evidence)
     level = "bad" if any(metric.interval is not None and metric.interval[0] >= FAR for metric in out) else "caution"
-    text = "Outside the real range more often than held-out real images: " + "; ".join(map(_told, out)) + "."
+    text = "Outside the real range more often than held-out real images: " + "; ".join(map(_with_numbers, out)) + "."
     return Verdict("anatomy", "bad" if level == "bad" else "caution", text, evidence)
 
 
 def _stands_out(metric: Metric) -> bool:
-    floor = metric.real_vs_real
-    if metric.interval is None or floor is None or floor.interval is None:
+    baseline = metric.real_vs_real
+    if metric.interval is None or baseline is None or baseline.interval is None:
         return False
-    return metric.interval[0] > floor.interval[1]
+    return metric.interval[0] > baseline.interval[1]
 
 
-def _told(metric: Metric) -> str:
+def _with_numbers(metric: Metric) -> str:
     below, above = metric.settings["below"], metric.settings["above"]
     way = "mostly below" if below > 2 * above else "mostly above" if above > 2 * below else "on both sides"
-    floor = 0.0 if metric.real_vs_real is None else metric.real_vs_real.value
-    return f"{_TITLES[metric.settings['measure']]} ({metric.value:.0f} % of images, {way}; real {floor:.0f} %)"
+    baseline = 0.0 if metric.real_vs_real is None else metric.real_vs_real.value
+    return f"{_TITLES[metric.settings['measure']]} ({metric.value:.0f} % of images, {way}; real {baseline:.0f} %)"

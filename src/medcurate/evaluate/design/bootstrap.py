@@ -1,4 +1,4 @@
-"""Intervals by drawing the images, or the patients, again (Efron, 1979); by the seed, the same every time."""
+"""Bootstrap intervals over images or patients (Efron, 1979); the same seed gives the same interval."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.folds import group_numbers
 
 ROUNDS = 1000
 LEVEL = 0.95
@@ -24,26 +25,25 @@ def bootstrap_interval(
 ) -> tuple[float, float]:
     """Return the percentile interval of a statistic of n images.
 
-    Two methods on the same images are compared by a statistic that looks at both (a paired bootstrap).
+    To compare two methods on the same images, use a statistic of both (a paired bootstrap).
 
     Parameters
     ----------
     statistic : callable
-        Takes row numbers, some of them several times, and returns a number; NaN where these rows do not allow one.
+        Takes row numbers, which may repeat, and returns a number, or NaN if it is undefined for these rows.
     n : int
-        Images there are.
+        Number of images.
     groups : sequence, length n, optional
-        What must be drawn together, such as the patient of each image; None within it stands alone.
-    seed : int
+        Patient of each image: whole patients are drawn. An image with None stands alone.
     rounds : int
         Draws.
     level : float
-        Of the interval, in (0, 1).
+        Coverage of the interval, in (0, 1).
 
     Returns
     -------
     tuple of float
-        Lower and upper end; NaN where more than half of the draws gave no number.
+        Lower and upper end; NaN if the statistic is NaN in more than half of the draws.
 
     Raises
     ------
@@ -62,7 +62,7 @@ def bootstrap_interval(
 def drawn_rows(
     n: int, *, groups: Sequence[object] | None = None, seed: int = 0, rounds: int = ROUNDS
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield row numbers drawn with replacement, whole groups where they are given; see `bootstrap_interval`.
+    """Yield row numbers drawn with replacement, whole groups if they are given; see `bootstrap_interval`.
 
     Raises
     ------
@@ -80,17 +80,3 @@ def drawn_rows(
     members = np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
     for _ in range(rounds):
         yield np.concatenate([members[one] for one in rng.integers(0, len(members), len(members))])
-
-
-def group_numbers(groups: Sequence[object], n: int) -> NDArray[np.int64]:
-    """Give groups numbers by first appearance; None is a group of its own each time.
-
-    Raises
-    ------
-    UsageError
-        `groups` has another length than n.
-    """
-    if len(groups) != n:
-        raise UsageError(f"groups: expected one for each of {n} images, received {len(groups)}")
-    known: dict[object, int] = {}
-    return np.array([known.setdefault((row,) if one is None else one, len(known)) for row, one in enumerate(groups)])

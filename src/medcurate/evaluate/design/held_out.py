@@ -1,4 +1,4 @@
-"""Which real images are held out: no patient, no copy and nothing that the generator saw is on both sides."""
+"""Choose the held-out real images: no patient, no copy and no image that the generator saw is on both sides."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.folds import half_of_each
 
 TEST = "test"
 _TRAINING = ("train", "val")
@@ -25,21 +26,20 @@ def divide(real: Dataset, generator_ids: frozenset[str] | None, seed: int) -> Di
 
     Parameters
     ----------
-    real : Dataset
     generator_ids : frozenset of str or None
-        ``image_id`` of what the generator was trained on.
+        ``image_id`` of each image that the generator was trained on.
     seed : int
-        Of the halving, where there are no splits.
+        Decides which half is held out where there are no splits.
 
     Returns
     -------
     tuple of (Dataset, Dataset, tuple of str)
-        To train with, held out, and notes for the reader.
+        Images for training, held-out images, and notes for the report.
 
     Raises
     ------
     UsageError
-        Nothing is left on a side, a patient is in both, or the generator was trained on a held-out image.
+        A side is empty, a patient is on both, or the generator was trained on a held-out image.
     """
     tables = (real.rows, real.volume_rows)
     splits = [_column(table, "split") for table in tables]
@@ -71,7 +71,7 @@ def divide(real: Dataset, generator_ids: frozenset[str] | None, seed: int) -> Di
 
 
 def comparable(real: Dataset, generator_ids: frozenset[str] | None) -> bool:
-    """Say whether ids tell if the generator has seen an image.
+    """Return whether ids can show that the generator has seen an image.
 
     Images of a dataset folder are named by their pixels, those of a plain folder by their files: a generator that was
     trained on one and images of the other share no name, also if they are the same images.
@@ -123,14 +123,7 @@ def _halved(real: Dataset, groups: list[list[str]], seed: int) -> Divided:
     for found, table in zip(groups, (real.rows, real.volume_rows), strict=True):
         for group, tumor in zip(found, _column(table, "tumor"), strict=True):
             tumor_of.setdefault(group, tumor or "")
-    rng = np.random.default_rng(seed)
-    held: set[str] = set()
-    for tumor in sorted(set(tumor_of.values())):
-        members = sorted(group for group, of in tumor_of.items() if of == tumor)
-        held |= {members[place] for place in rng.permutation(len(members))[: len(members) // 2].tolist()}
-    if not held and len(tumor_of) > 1:  # a patient of each type: better half of them than none
-        members = sorted(tumor_of)
-        held = {members[place] for place in rng.permutation(len(members))[: len(members) // 2].tolist()}
+    held = half_of_each(tumor_of, seed=seed)
     test = [np.array([group in held for group in found], bool) for found in groups]
     unit = "patients" if any(v for v in _column(real.rows, "patient_group")) else "images (patients are not known)"
     notes = (f"held out: half of the {unit}, drawn with seed {seed}, as REAL has no split named test",)
@@ -151,7 +144,7 @@ def _chosen(values: Sequence[Sequence[str | None]], masks: Sequence[NDArray[np.b
 
 
 def _image_groups(real: Dataset) -> list[str]:
-    """Return what must stay together: the patient, or else the content."""
+    """Return what must stay together: the patient, or the content of the file where the patient is not known."""
     patients, paths = _column(real.rows, "patient_group"), _column(real.rows, "path")
     return [
         patient or (f"file {_content(real, path)}" if image == path else f"image {image}")

@@ -1,4 +1,4 @@
-"""From one number an image, or a pair, to a metric: mean, interval over images (or patients), n and settings."""
+"""A metric from one number per image or pair: mean, interval over images or patients, n and settings."""
 
 from __future__ import annotations
 
@@ -29,17 +29,13 @@ def mean_metric(
 
     Parameters
     ----------
-    name : str
     values : array_like, shape (n,)
-        One a pair. NaN (could not be measured) and infinity (PSNR of equal images) are left out of the mean and counted
-        in the settings; the mean is infinite where all that is left is.
+        One per pair. NaN (could not be measured) and infinity (PSNR of equal images) are left out of the mean and
+        counted in the settings. The mean is infinite if all measured values are.
     groups : sequence, length n, optional
-        Patients, which are drawn together.
-    settings : mapping, optional
-    better, unit : str
-    unit_of_n : str
+        Patient of each pair: whole patients are drawn.
     seed, rounds : int
-        Of the bootstrap.
+        Seed and number of draws of the bootstrap.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The interval of a share."""
+"""The interval of a share (a proportion)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ _Z = 1.959964  # of 95 %
 
 
 def share_interval(count: float, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share, in [0, 1] (Wilson, 1927); (0, 1) where there is nothing to share.
+    """Return the 95 % interval of a share, in [0, 1] (Wilson, 1927); (0, 1) if n is 0.
 
     Parameters
     ----------
     count : float
-        How many; a tie may count as half.
+        Number of hits; a tie may count as half.
     n : int
-        Of how many.
+        Number of images.
     """
     if not n:
         return 0.0, 1.0

@@ -1,4 +1,4 @@
-"""What a report says about the data that was compared: how much, of what, which license, and a digest of it."""
+"""Facts about the compared data for the report: counts, classes, license and digest."""
 
 from __future__ import annotations
 
@@ -20,13 +20,12 @@ VERDICT = "verdict.json"
 
 
 def facts_of(sides: Sides, real: Path, synthetic: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what stands in the report under ``real`` and ``synthetic``.
+    """Return the entries ``real`` and ``synthetic`` of the report.
 
     Parameters
     ----------
-    sides : Sides
     real, synthetic : Path
-        Their folders; only the last name of each is told, as the rest may name a person.
+        Their folders. Only the last name of each is recorded, because the rest may name a person.
 
     Raises
     ------
@@ -58,7 +57,7 @@ def facts_of(sides: Sides, real: Path, synthetic: Path) -> tuple[dict[str, Any],
 def digest_of(folder: Path) -> str:
     """Return a SHA-256 of a dataset, as hexadecimal digits: it changes with any image, label, split or mask.
 
-    Of a dataset folder the catalogue is read, which has a digest of each image; of a plain folder all files.
+    For a dataset folder, the catalogue is read, which has a digest per image; for a plain folder, all files.
     """
     total = hashlib.sha256()
     catalogue = folder / CATALOGUE
@@ -91,7 +90,7 @@ def _facts(folder: Path) -> dict[str, Any]:
 
 
 def _license(folder: Path, *, plain: bool) -> dict[str, Any]:
-    """Return the verdict of `medcurate manifest` where there is one, or else what the catalogue states."""
+    """Return the verdict of `medcurate manifest` if there is one, and otherwise what the catalogue states."""
     verdict = _json(folder / VERDICT)
     if verdict is not None and isinstance(verdict.get("outcome"), str):
         return {"outcome": verdict["outcome"], "license": verdict.get("license"), "from": VERDICT}

@@ -1,8 +1,8 @@
-"""The two sides of an evaluation: real images, part of them held out, and synthetic ones; and what a part returns."""
+"""The two sides of an evaluation, real images (part of them held out) and synthetic ones; and the result of a part."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 
 from medcurate.dataset import Dataset
 from medcurate.errors import UsageError
+from medcurate.evaluate.design.feature_cache import FeatureCache
 from medcurate.evaluate.design.held_out import comparable, divide
 from medcurate.results import Figure, Metric, Verdict
 
 TRAINING_IDS = "training_ids.txt"
-"""In a synthetic dataset: ``image_id`` of what its generator was trained on, one a line."""
+"""File in a synthetic dataset: ``image_id`` of each image its generator was trained on, one per line."""
 LARGEST_SIZE = 128
-"""Images are not compared at more pixels than this unless told (pixels)."""
+"""Largest default width and height at which images are compared (pixels)."""
 CANNOT_TELL = (
     "what the generator was trained on is named otherwise than the real images (by pixels, or by file): whether it has "
     "seen a held-out image cannot be told"
@@ -26,22 +27,22 @@ _LOOKED_AT = 32
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """What is compared.
+    """Real and synthetic images, ready to be compared.
 
     Attributes
     ----------
     train : Dataset
-        Real images that a training may use.
+        Real images that may be used for training.
     test : Dataset
-        Real images that are held out: every comparison is with these. They share no patient and no copy with `train`.
-    synthetic : Dataset
+        Held-out real images. Every comparison is made with these; they share no patient and no copy with `train`.
     generator_ids : frozenset of str or None
-        ``image_id`` of what the generator was trained on; None where that is not known. None of them is in `test`.
+        ``image_id`` of the images that the generator was trained on, none of which is in `test`; None if not known.
     size : int
         Width and height to which images are scaled (pixels).
-    seed : int
     notes : tuple of str
-        How the held-out images were found, and what had to be left out.
+        How the held-out images were chosen, and which images were left out.
+    features : FeatureCache
+        Features of these images: parts that use the same encoder share them.
     """
 
     train: Dataset
@@ -51,19 +52,17 @@ class Sides:
     size: int
     seed: int
     notes: tuple[str, ...] = ()
+    features: FeatureCache = field(default_factory=FeatureCache, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a part of the evaluation found.
+    """Result of a part of the evaluation.
 
     Attributes
     ----------
-    metrics : tuple of Metric
-    verdicts : tuple of Verdict
-    figures : tuple of Figure
     notes : tuple of str
-        What a reader must know: what was left out and why; the only content where the part does not apply.
+        What was left out, and why. A part that does not apply has notes and nothing else.
     """
 
     metrics: tuple[Metric, ...] = ()
@@ -75,9 +74,9 @@ class Part:
 def open_sides(real: Path | str, synthetic: Path | str, size: int | None = None, seed: int = 0) -> Sides:
     """Open both sides, and hold out real images that no training may see.
 
-    The held-out images are those of the split ``test``. Where there are no splits, they are those that the generator
-    was not trained on, if that is known, or else one half by seed; images of one patient, and files with equal
-    content, stay together.
+    The held-out images are those of the split ``test``. Without splits, they are the images that the generator was not
+    trained on, if that is known, and otherwise half of all, drawn by the seed. Images of one patient stay together, and
+    so do files with equal content.
 
     Parameters
     ----------
@@ -85,7 +84,6 @@ def open_sides(real: Path | str, synthetic: Path | str, size: int | None = None,
         Dataset folders, or plain folders of class sub-folders of images.
     size : int, optional
         Width and height to which images are scaled (pixels); by default the smaller of both sides, at most 128.
-    seed : int
 
     Raises
     ------

@@ -44,7 +44,6 @@ class Agreement:
 
     Attributes
     ----------
-    overlap : Overlap
     hausdorff95, surface_distance : float
         In the unit of the spacing; NaN where both masks are empty, the diagonal of the image where one is.
     """
@@ -108,12 +107,7 @@ class _Group:
 
 @dataclass(slots=True)
 class Tally:
-    """Adds up the agreement of many pairs; it holds a few numbers a patient and region, and no masks.
-
-    Parameters
-    ----------
-    regions : Regions
-    """
+    """Adds up the agreement of many pairs; it holds a few numbers a patient and region, and no masks."""
 
     regions: Regions
     pairs: int = 0
@@ -137,7 +131,6 @@ class Tally:
             The patient; or the image, where patients are not known.
         found, expected : ndarray of uint8, of one shape
             Regions as `as_bits` gives them.
-        spacing_mm : sequence of float, optional
 
         Raises
         ------
@@ -187,7 +180,6 @@ def scores_by_group(tallies: Sequence[Tally], quantity: Quantity, region: str) -
     tallies : sequence of Tally
         One, or one for each training of a segmenter.
     quantity : {'dice', 'jaccard', 'hausdorff95', 'surface_distance'}
-    region : str
     """
     found: dict[str, list[float]] = {}
     for tally in tallies:
@@ -298,13 +290,9 @@ def mean_metric(
 
     Parameters
     ----------
-    name : str
     values : mapping of str to float
         Of each patient.
-    settings : mapping
-    seed : int
     better : {'higher', 'lower', 'near'} or None
-    unit : str
     patients : mapping of str to str, optional
         The patient of each name in `values`, where those are images.
     """

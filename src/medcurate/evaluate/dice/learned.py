@@ -58,10 +58,6 @@ def compare_learned(
 
     Parameters
     ----------
-    sides : Learnable
-    regions : Regions
-    training : Training
-    doses : tuple of float
     repeats : int
         Trainings of each set.
     settings : mapping
@@ -95,24 +91,24 @@ def compare_learned(
 
 
 def _condition(sides: Learnable, real: Trained, settings: Mapping[str, Any], seed: int) -> tuple[Metric, ...]:
-    """Return what the segmenters trained on real examples find in synthetic ones, beside held-out real ones.
+    """Return how well segmenters trained on real examples find the masks of synthetic and of held-out real examples.
 
     Both by image: synthetic images have no patients. Intervals of the real ones draw patients all the same.
     """
     name = f"dice/condition_{{quantity}}[{sides.prefix}{{region}}]"
     in_mm = sides.test.spacing_mm is not None and sides.synthetic.spacing_mm is not None
-    about = {**settings, "unit": "mm" if in_mm else "px", "unit_of_n": sides.images, "trained_on": REAL}
-    synthetic, floor = (
+    record = {**settings, "unit": "mm" if in_mm else "px", "unit_of_n": sides.images, "trained_on": REAL}
+    synthetic, baseline = (
         agreement_metrics(
             tallies,
             name,
-            settings=about,
+            settings=record,
             seed=seed,
             patients=dict(zip(image_names(examples), examples.groups, strict=True)),
         )
         for tallies, examples in ((real.on_synthetic, sides.synthetic), (real.on_images, sides.test))
     )
-    return tuple(metric.beside(below) for metric, below in zip(synthetic, floor, strict=True))
+    return tuple(metric.with_baseline(below) for metric, below in zip(synthetic, baseline, strict=True))
 
 
 def _arm(
@@ -140,10 +136,10 @@ def _gains(
         with_set = scores_by_group(trained[name].on_patients, "dice", region)
         with_real = scores_by_group(trained[REAL].on_patients, "dice", region)
         both = {group: with_set[group] - with_real[group] for group in with_set if group in with_real}
-        about = {**settings, **_units(sides), "trained_on": name, "less": REAL, "paired_by": "patient"}
+        record = {**settings, **_units(sides), "trained_on": name, "less": REAL, "paired_by": "patient"}
         gains.append(
             mean_metric(
-                f"dice/gain_dice[{sides.prefix}{name}, {region}]", both, settings=about, seed=seed, better="higher"
+                f"dice/gain_dice[{sides.prefix}{name}, {region}]", both, settings=record, seed=seed, better="higher"
             )
         )
     return gains

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.dataset import Dataset, VolumeSet
 from medcurate.dataset.files import read_image
-from medcurate.dataset.layout import IMAGES, MASKS
+from medcurate.dataset.layout import IMAGES, MASKS, mask_path, without_split
 
 _LOOKED_AT = 2000  # masks whose labels are read to tell the numbering
 _VOLUMES_LOOKED_AT = 32
@@ -52,8 +52,8 @@ class MaskedImages:
         return read_image(self.paths[row])
 
     def names(self) -> tuple[str, ...]:
-        """Return the path of each image within its dataset, without its suffix: what pairs are found by."""
-        found = (PurePosixPath(path.removeprefix(f"{IMAGES}/")) for path in _texts(self.images.rows, "path"))
+        """Return the path of each image in its dataset, without split and suffix: pairs are found by it."""
+        found = (PurePosixPath(without_split(path)) for path in _texts(self.images.rows, "path"))
         return tuple(str(path.with_suffix("")) for path in found)
 
 
@@ -61,19 +61,12 @@ def masked_images(dataset: Dataset) -> MaskedImages:
     """Find the images that have a mask: those with one in the catalogue, or, in a plain folder, with one in ``masks/``.
 
     The mask of ``glioma/1.png`` (or ``images/glioma/1.png``) of a plain folder is ``masks/glioma/1.png``.
-
-    Parameters
-    ----------
-    dataset : Dataset
     """
     listed = (dataset.folder / FILE_NAME).exists()
     paths = _texts(dataset.rows, "path")
     if listed:
         has = dataset.has_mask()
-        found = [
-            dataset.folder / (MASKS + path.removeprefix(IMAGES)) if of else None
-            for path, of in zip(paths, has, strict=True)
-        ]
+        found = [dataset.folder / mask_path(path) if of else None for path, of in zip(paths, has, strict=True)]
     else:
         found = [_beside(dataset.folder, path) for path in paths]
     rows = [row for row, path in enumerate(found) if path is not None]
@@ -115,7 +108,7 @@ def _spread(n: int, most: int) -> Iterator[int]:
 
 def _beside(folder: Path, path: str) -> Path | None:
     inner = PurePosixPath(path.removeprefix(f"{IMAGES}/"))
-    for name in (inner, inner.with_suffix(".png")):
+    for name in (inner, inner.with_suffix(".png"), without_split(path)):
         if (folder / MASKS / name).is_file():
             return folder / MASKS / name
     return None

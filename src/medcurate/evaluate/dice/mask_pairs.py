@@ -16,12 +16,11 @@ from medcurate.evaluate.dice.regions import Regions, as_bits
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedMasks:
     """Pairs of masks and how well they agree.
 
     Attributes
     ----------
-    tally : Tally
     unit : {'mm', 'px'}
         Of distances.
     scaled : int
@@ -37,10 +36,6 @@ def image_pairs(real: MaskedImages, synthetic: MaskedImages) -> list[tuple[int, 
     """Return the rows of images that belong together: of one image_id, of one path, or of one file name.
 
     A file name counts only where no other image of its side has it.
-
-    Parameters
-    ----------
-    real, synthetic : MaskedImages
     """
     keys = [(side.images.ids, side.names(), _unique_stems(side.names())) for side in (real, synthetic)]
     pairs: dict[int, int] = {}
@@ -60,7 +55,7 @@ def volume_pairs(real: Sequence[VolumeSet], synthetic: Sequence[VolumeSet]) -> l
 
 def compare_images(
     real: MaskedImages, synthetic: MaskedImages, pairs: Sequence[tuple[int, int]], regions: Regions
-) -> Compared:
+) -> ComparedMasks:
     """Compare the masks of pairs of images, in the geometry of the real ones.
 
     A synthetic mask of another shape is scaled to the real one's by nearest neighbor, where both are squares; others
@@ -75,10 +70,10 @@ def compare_images(
             side = max(expected.shape)
             expected, found = _square(expected, side), _square(found, side)
         tally.add(real.groups[row], found, expected, spacing_mm=None if spacing is None else (*spacing[row].tolist(),))
-    return Compared(tally, "px" if spacing is None else "mm", scaled)
+    return ComparedMasks(tally, "px" if spacing is None else "mm", scaled)
 
 
-def compare_volumes(pairs: Sequence[tuple[VolumeSet, VolumeSet]], regions: Regions) -> tuple[Compared, int]:
+def compare_volumes(pairs: Sequence[tuple[VolumeSet, VolumeSet]], regions: Regions) -> tuple[ComparedMasks, int]:
     """Compare the masks of pairs of volumes, two volumes in memory at a time.
 
     Returns
@@ -96,7 +91,7 @@ def compare_volumes(pairs: Sequence[tuple[VolumeSet, VolumeSet]], regions: Regio
         bits = as_bits(found, regions), as_bits(expected, regions)
         del expected, found  # the labels of a volume take twice its bits
         tally.add(group, *bits, spacing_mm=(*volume_spacing(real).tolist(),))
-    return Compared(tally, "mm"), left_out
+    return ComparedMasks(tally, "mm"), left_out
 
 
 def _square(bits: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

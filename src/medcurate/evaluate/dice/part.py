@@ -4,7 +4,7 @@ Three comparisons, each where the data allow it:
 
 1. *pairs*: masks of held-out real images with those of the synthetic images of the same name;
 2. *condition*: the mask that a synthetic image was made from with what a segmenter trained on real images finds in it,
-   beside what the same segmenter finds in held-out real images;
+   compared with what the same segmenter finds in held-out real images;
 3. *segmenter*: what segmenters trained on real, mixed and synthetic sets find in held-out real images.
 """
 
@@ -24,7 +24,7 @@ from medcurate.evaluate.dice.agreement import agreement_metrics
 from medcurate.evaluate.dice.examples import image_examples, volume_examples
 from medcurate.evaluate.dice.learned import Learnable, compare_learned
 from medcurate.evaluate.dice.mask_files import MaskedImages, labels_within, masked_images, masked_volumes
-from medcurate.evaluate.dice.mask_pairs import Compared, compare_images, compare_volumes, image_pairs, volume_pairs
+from medcurate.evaluate.dice.mask_pairs import ComparedMasks, compare_images, compare_volumes, image_pairs, volume_pairs
 from medcurate.evaluate.dice.numbering import agreed_numbering
 from medcurate.evaluate.dice.regions import Regions, named_regions
 from medcurate.evaluate.dice.segmenter import Training
@@ -55,7 +55,7 @@ class _Given:
     test: _Masks
     synthetic: _Masks
     regions: Regions
-    about: Mapping[str, Any]
+    record: Mapping[str, Any]
     seed: int
 
 
@@ -67,8 +67,6 @@ def measure(sides: Sides, settings: DiceSettings = _DEFAULT, *, progress: bool |
 
     Parameters
     ----------
-    sides : Sides
-    settings : DiceSettings
     progress : bool, optional
         False shows none.
 
@@ -126,13 +124,13 @@ def _pairs(given: _Given) -> Iterator[Part]:
         yield Part(notes=("masks were not compared in pairs: no synthetic image has the name of a held-out real one",))
 
 
-def _pairs_part(given: _Given, compared: Compared, notes: list[str], patients: bool, prefix: str) -> Part:
+def _pairs_part(given: _Given, compared: ComparedMasks, notes: list[str], patients: bool, prefix: str) -> Part:
     if not compared.tally.pairs:
         return Part(notes=tuple(notes))
     metrics = agreement_metrics(
         [compared.tally],
         f"dice/pairs_{{quantity}}[{prefix}{{region}}]",
-        settings={**given.about, "unit": compared.unit, "unit_of_n": "patients" if patients else "images"},
+        settings={**given.record, "unit": compared.unit, "unit_of_n": "patients" if patients else "images"},
         seed=given.seed,
     )
     return Part(metrics, (pairs_verdict(metrics, prefix),), (), tuple(notes))
@@ -169,8 +167,8 @@ def _volumes(given: _Given, settings: DiceSettings, work: Path, progress: bool |
         volume_examples(volumes, contrasts, side, given.regions, work / f"{name}-volumes")
         for name, volumes in sets.items()
     ]
-    about = {"size": side, "contrasts": contrasts}
-    return _learned(given, settings, Learnable(*made), settings.volume_steps, settings.volume_batch, about, progress)
+    record = {"size": side, "contrasts": contrasts}
+    return _learned(given, settings, Learnable(*made), settings.volume_steps, settings.volume_batch, record, progress)
 
 
 def _learned(
@@ -179,7 +177,7 @@ def _learned(
     sides: Learnable,
     steps: int,
     batch: int,
-    about: Mapping[str, Any],
+    record: Mapping[str, Any],
     progress: bool | None,
 ) -> Part:
     training = Training(
@@ -190,7 +188,7 @@ def _learned(
         learning_rate=settings.learning_rate,
         seed=given.seed,
     )
-    recorded = {**given.about, **about, "network": "unet", **{k: getattr(training, k) for k in _RECORDED}}
+    recorded = {**given.record, **record, "network": "unet", **{k: getattr(training, k) for k in _RECORDED}}
     part = compare_learned(
         sides, given.regions, training,
         doses=settings.doses, repeats=settings.repeats, settings=recorded, seed=given.seed, progress=progress,

@@ -27,8 +27,6 @@ def bars_by_region(metrics: Sequence[Metric], sets: Sequence[str], regions: Regi
     ----------
     metrics : sequence of Metric
         Named ``dice/segmenter_dice[SET, REGION]``.
-    sets : sequence of str
-    regions : Regions
     prefix : str
         Before the set in names.
     """
@@ -50,13 +48,6 @@ def found_gallery(segmenter: Segmenter, synthetic: Examples, regions: Regions, p
     """Show synthetic images, their masks, and what a segmenter trained on real images finds.
 
     Those with the largest masks among images spread evenly; of a volume, its slice with the largest mask.
-
-    Parameters
-    ----------
-    segmenter : Segmenter
-    synthetic : Examples
-    regions : Regions
-    prefix : str
     """
     rows = _shown(synthetic)
     images = np.stack([np.asarray(synthetic.images[row]) for row in rows])

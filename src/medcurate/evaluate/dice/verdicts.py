@@ -18,7 +18,7 @@ _FEWEST = 5  # patients, below which no gain is called one
 
 
 def pairs_verdict(metrics: Sequence[Metric], prefix: str = "") -> Verdict:
-    """Judge how well paired masks agree, beside two human raters.
+    """Judge how well paired masks agree, compared with two human raters.
 
     Parameters
     ----------
@@ -46,22 +46,25 @@ def condition_verdict(metrics: Sequence[Metric], prefix: str = "") -> Verdict:
     ----------
     metrics : sequence of Metric
         Named ``dice/condition_dice[...]``, with `real_vs_real`; others are passed over.
-    prefix : str
     """
     found = {
         region: metric
         for region, metric in _dice_of(metrics, "dice/condition_dice", prefix).items()
         if metric.real_vs_real is not None and not isnan(metric.real_vs_real.value)
     }
-    floors = {region: metric.real_vs_real for region, metric in found.items() if metric.real_vs_real is not None}
-    usable = {region: found[region].value / floor.value for region, floor in floors.items() if floor.value >= _USEFUL}
+    baselines = {region: metric.real_vs_real for region, metric in found.items() if metric.real_vs_real is not None}
+    usable = {
+        region: found[region].value / baseline.value
+        for region, baseline in baselines.items()
+        if baseline.value >= _USEFUL
+    }
     level: Level = "unclear"
     if usable:
         worst = min(usable.values())
         level = "good" if worst >= _AS_REAL else "caution" if worst >= _HALFWAY else "bad"
     text = (
         f"{_dimension(prefix)}a segmenter trained on real images finds in synthetic images what their masks say with a "
-        f"Dice of {_listed(found)}; in held-out real images with {_listed(floors)}."
+        f"Dice of {_listed(found)}; in held-out real images with {_listed(baselines)}."
     )
     blind = [_words(region) for region in found if region not in usable]
     if blind:
@@ -70,7 +73,7 @@ def condition_verdict(metrics: Sequence[Metric], prefix: str = "") -> Verdict:
 
 
 def gain_verdict(gains: Sequence[Metric], arms: Sequence[Metric], dose: float, prefix: str = "") -> Verdict:
-    """Judge whether a segmenter gains from synthetic examples beside the real ones.
+    """Judge whether a segmenter gains from synthetic examples in addition to the real ones.
 
     Parameters
     ----------
@@ -78,8 +81,6 @@ def gain_verdict(gains: Sequence[Metric], arms: Sequence[Metric], dose: float, p
         Named ``dice/gain_dice[real+1x, ...]``; other doses are passed over.
     arms : sequence of Metric
         Named ``dice/segmenter_dice[...]``, for the numbers of the text.
-    dose : float
-    prefix : str
     """
     mixed, alone = f"{prefix}real+{dose:g}x, ", f"{prefix}synthetic {dose:g}x, "
     found = _dice_of(gains, "dice/gain_dice", mixed)

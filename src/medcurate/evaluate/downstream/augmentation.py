@@ -17,7 +17,6 @@ def augment(images: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.u
     Parameters
     ----------
     images : ndarray of uint8, shape (n, height, width)
-    rng : numpy.random.Generator
 
     Returns
     -------

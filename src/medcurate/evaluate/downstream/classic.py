@@ -31,10 +31,8 @@ class Classic:
 
     Parameters
     ----------
-    encoder : Encoder
     real : ndarray of uint8, shape (n, size, size)
         Real training images; their classes are not looked at.
-    seed : int
     """
 
     name = "classic"

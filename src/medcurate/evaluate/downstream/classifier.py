@@ -17,7 +17,6 @@ class Classifier(Protocol):
 
     Attributes
     ----------
-    name : str
     settings : mapping
         What changes its answers: features, steps, penalty.
     """

@@ -54,7 +54,6 @@ def low_data_figure(model: str, scored: Mapping[int, Sets], counts: Mapping[int,
 
     Parameters
     ----------
-    model : str
     scored : mapping of int to (mapping of Recipe to Scored)
     counts : mapping of int to float
         Mean number of real images of a class, by number asked for.

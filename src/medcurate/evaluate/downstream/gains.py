@@ -25,10 +25,8 @@ class Gain:
     ----------
     per_class : int
         Real images of each class; 0 for all.
-    recipe, baseline : Recipe
     over : str
         A key of `OVER`.
-    change : Drawn
     p, corrected : float
         Two-sided; corrected for all comparisons over the same thing by the same classifier.
     tests : int

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from medcurate.dataset import Dataset
 from medcurate.encoders.pixels import read_pixels
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.bootstrap import group_numbers
+from medcurate.evaluate.design.folds import group_numbers
 from medcurate.evaluate.design.sides import Sides
 from medcurate.evaluate.downstream.settings import DownstreamSettings
 

@@ -21,9 +21,9 @@ from medcurate.results import Metric
 
 PART = "downstream"
 _CONTROL_SCORES = ("accuracy", SCORE)
-_UNIT_RATIO = 1.0  # the ratio at which classes are told of one by one
+_UNIT_RATIO = 1.0  # the ratio at which each class is reported
 
-About = Mapping[str, Any]
+Settings = Mapping[str, Any]
 
 
 def metric_name(quantity: str, model: str, per_class: int, recipe: Recipe | None = None, extra: str = "") -> str:
@@ -33,7 +33,11 @@ def metric_name(quantity: str, model: str, per_class: int, recipe: Recipe | None
 
 
 def score_metrics(
-    model: str, per_class: int, sets: Mapping[Recipe, Scored], classes: Sequence[str], about: Mapping[Recipe, About]
+    model: str,
+    per_class: int,
+    sets: Mapping[Recipe, Scored],
+    classes: Sequence[str],
+    recorded: Mapping[Recipe, Settings],
 ) -> Iterator[Metric]:
     """Yield the scores of the training sets of one number of real images.
 
@@ -46,27 +50,29 @@ def score_metrics(
         twin = _twin(recipe)
         same = {} if twin is None or twin not in sets else _values(twin, sets[twin], classes)
         for (quantity, extra), drawn in _values(recipe, scored, classes).items():
-            metric = _metric(metric_name(quantity, model, per_class, recipe, extra), drawn, about[recipe])
+            metric = _metric(metric_name(quantity, model, per_class, recipe, extra), drawn, recorded[recipe])
             if twin is not None and (quantity, extra) in same:
                 name = metric_name(quantity, model, per_class, twin, extra)
-                metric = metric.beside(_metric(name, same[quantity, extra], about[twin]))
+                metric = metric.with_baseline(_metric(name, same[quantity, extra], recorded[twin]))
             yield metric
 
 
 def _values(recipe: Recipe, scored: Scored, classes: Sequence[str]) -> dict[tuple[str, str], Drawn]:
-    """Return what is told of a set, by quantity and class: of controls less than of what they are beside."""
+    """Return the scores that are reported, by quantity and class: fewer for controls."""
     control = recipe.kind in CONTROLS
-    told = {(name, ""): drawn for name, drawn in scored.overall.items() if not control or name in _CONTROL_SCORES}
+    reported = {(name, ""): drawn for name, drawn in scored.overall.items() if not control or name in _CONTROL_SCORES}
     if recipe.kind == REAL or (recipe.ratio == _UNIT_RATIO and not control):
-        told |= {(name, classes[c]): drawn for (name, c), drawn in scored.by_class.items()}
-    return told
+        reported |= {(name, classes[c]): drawn for (name, c), drawn in scored.by_class.items()}
+    return reported
 
 
-def gain_metrics(model: str, found: Sequence[Gain], about: Mapping[int, Mapping[Recipe, About]]) -> Iterator[Metric]:
-    """Yield the gains, each beside what as many real images would gain."""
+def gain_metrics(
+    model: str, found: Sequence[Gain], recorded: Mapping[int, Mapping[Recipe, Settings]]
+) -> Iterator[Metric]:
+    """Yield the gains; the baseline is the gain of as many real images."""
     for gain in found:
         settings = {
-            **about[gain.per_class][gain.recipe],
+            **recorded[gain.per_class][gain.recipe],
             "score": SCORE,
             "over": gain.baseline.name,
             "p": gain.p,
@@ -77,21 +83,21 @@ def gain_metrics(model: str, found: Sequence[Gain], about: Mapping[int, Mapping[
         if gain.possible is not None:
             real = Recipe(MORE_REAL, gain.recipe.ratio)
             name = metric_name(OVER[gain.over], model, gain.per_class, real)
-            floor = {**about[gain.per_class][real], "score": SCORE, "over": gain.baseline.name}
-            metric = metric.beside(_metric(name, gain.possible, floor))
+            baseline_settings = {**recorded[gain.per_class][real], "score": SCORE, "over": gain.baseline.name}
+            metric = metric.with_baseline(_metric(name, gain.possible, baseline_settings))
         yield metric
 
 
-def ratio_metric(model: str, per_class: int, found: PayingRatio, about: About) -> Metric:
+def ratio_metric(model: str, per_class: int, found: PayingRatio, recorded: Settings) -> Metric:
     """Return the ratio up to which synthetic images pay."""
     settings = {
-        **{name: value for name, value in about.items() if name != "training_images"},
+        **{name: value for name, value in recorded.items() if name != "training_images"},
         "score": SCORE,
         "rule": "smallest ratio within one standard error of the best",
         "largest_tried": found.largest,
     }
     name = metric_name("paying_ratio", model, per_class)
-    return Metric(name, found.ratio, (found.low, found.high), about["n"], _without_n(settings), None, None, "x")
+    return Metric(name, found.ratio, (found.low, found.high), recorded["n"], _without_n(settings), None, None, "x")
 
 
 def _twin(recipe: Recipe) -> Recipe | None:
@@ -101,10 +107,10 @@ def _twin(recipe: Recipe) -> Recipe | None:
     return Recipe(REAL) if recipe == Recipe(ONLY, _UNIT_RATIO) else None
 
 
-def _metric(name: str, drawn: Drawn, about: About) -> Metric:
-    settings = _without_n(about) | {"rounds": len(drawn.drawn)}
-    return Metric(name, drawn.value, drawn.interval, about["n"], settings, None, "higher")
+def _metric(name: str, drawn: Drawn, recorded: Settings) -> Metric:
+    settings = _without_n(recorded) | {"rounds": len(drawn.drawn)}
+    return Metric(name, drawn.value, drawn.interval, recorded["n"], settings, None, "higher")
 
 
-def _without_n(about: About) -> dict[str, Any]:
-    return {name: value for name, value in about.items() if name != "n"}
+def _without_n(recorded: Settings) -> dict[str, Any]:
+    return {name: value for name, value in recorded.items() if name != "n"}

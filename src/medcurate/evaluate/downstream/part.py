@@ -1,4 +1,4 @@
-"""Does it help to train with the synthetic images? The whole part, from both sides to verdicts."""
+"""The part ``downstream``: whether training with synthetic images helps, from both sides to verdicts."""
 
 from __future__ import annotations
 
@@ -33,8 +33,6 @@ def measure(sides: Sides, settings: DownstreamSettings = _DEFAULT, *, progress: 
 
     Parameters
     ----------
-    sides : Sides
-    settings : DownstreamSettings
     progress : bool, optional
         False shows nothing.
 
@@ -70,25 +68,21 @@ def compare(
 
     Parameters
     ----------
-    material : Material
-    settings : DownstreamSettings
     size : int
         Width and height of the images (pixels).
-    seed : int
-    progress : bool, optional
     notes : tuple of str
-        Told first.
+        Come first in the result.
     """
     classifiers = [_classifier(name, material, settings, size, seed) for name in settings.models]
     part = Part(notes=notes)
     for classifier in classifiers:
         answers = train_all(material, classifier, _plan(classifier, settings, seed), progress=progress)
-        told = _told(material, classifier, answers, settings, seed)
+        found = _results(material, classifier, answers, settings, seed)
         part = Part(
-            part.metrics + told.metrics,
-            part.verdicts + told.verdicts,
-            part.figures + told.figures,
-            part.notes + told.notes,
+            part.metrics + found.metrics,
+            part.verdicts + found.verdicts,
+            part.figures + found.figures,
+            part.notes + found.notes,
         )
     return part
 
@@ -106,19 +100,19 @@ def _plan(classifier: Classifier, settings: DownstreamSettings, seed: int) -> Pl
     return Plan(numbers, ratios, repeats, settings.most_per_class, seed)
 
 
-def _told(
+def _results(
     material: Material, classifier: Classifier, answers: Answers, settings: DownstreamSettings, seed: int
 ) -> Part:
-    """Turn what a classifier said into metrics, verdicts and figures."""
+    """Turn the predictions of a classifier into metrics, verdicts and figures."""
     numbers = list(dict.fromkeys(number for number, _ in answers.found))
     if not numbers:
         return Part(notes=tuple(answers.notes))
     repeats = len(next(iter(answers.found.values())))
     draws = draw_again(int(material.groups.max()) + 1, repeats, rounds=settings.rounds, seed=seed)
     scored = {number: score_all(material, answers.of(number), draws) for number in numbers}
-    about = {
+    recorded = {
         number: {
-            recipe: _about(material, classifier, settings, seed)
+            recipe: _settings_of(material, classifier, settings, seed)
             | {"real_per_class": number or "all", "training_images": answers.sizes[number, recipe], "repeats": repeats}
             | ({"augmentation": AUGMENTATION} if recipe.kind == AUGMENTED else {})
             for recipe in sets
@@ -126,10 +120,10 @@ def _told(
         for number, sets in scored.items()
     }
     name, found = classifier.name, gains(scored)
-    metrics = [one for n in numbers for one in score_metrics(name, n, scored[n], material.classes, about[n])]
-    metrics += gain_metrics(name, found, about)
+    metrics = [one for n in numbers for one in score_metrics(name, n, scored[n], material.classes, recorded[n])]
+    metrics += gain_metrics(name, found, recorded)
     pays = {n: paying_ratio(scored[n]) for n in numbers}
-    metrics += [ratio_metric(name, n, one, about[n][Recipe(REAL)]) for n, one in pays.items() if one is not None]
+    metrics += [ratio_metric(name, n, one, recorded[n][Recipe(REAL)]) for n, one in pays.items() if one is not None]
     verdicts = tuple(
         verdict(name, n, scored[n], [gain for gain in found if gain.per_class == n], pays[n]) for n in numbers
     )
@@ -143,7 +137,7 @@ def _told(
     return Part(tuple(metrics), verdicts, tuple(one for one in figures if one is not None), tuple(answers.notes))
 
 
-def _about(material: Material, classifier: Classifier, settings: DownstreamSettings, seed: int) -> dict[str, Any]:
+def _settings_of(material: Material, classifier: Classifier, settings: DownstreamSettings, seed: int) -> dict[str, Any]:
     unit: Mapping[bool, str] = {True: "patients", False: "images"}
     return {
         "n": len(material.test),

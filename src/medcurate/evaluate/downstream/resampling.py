@@ -51,8 +51,6 @@ def draw_again(groups: int, repeats: int, *, rounds: int, seed: int) -> Draws:
     ----------
     groups, repeats : int
         How many there are.
-    rounds : int
-    seed : int
     """
     rng = np.random.default_rng((seed, 6))
     counts = np.empty((rounds, groups), np.float32)

@@ -23,7 +23,6 @@ class Drawn:
 
     Attributes
     ----------
-    value : float
     drawn : ndarray of float64, shape (rounds,)
     """
 

@@ -1,4 +1,4 @@
-"""What a user chooses about the downstream comparison: every default in one place."""
+"""Settings of the part downstream, with their defaults."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ class DownstreamSettings:
         Held-out images that are predicted; of more, whole patients are drawn.
     repeats : int
         Draws of training images, and trainings, of each training set.
-    cnn_ratios : tuple of float
     cnn_repeats : int
         The same for the network, which costs more.
     cnn_steps : int

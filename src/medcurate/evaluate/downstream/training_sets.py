@@ -84,11 +84,8 @@ class Draw:
 
     Parameters
     ----------
-    material : Material
     per_class : int
         Real images of each class; `ALL` for all up to `most`.
-    most : int
-    seed : int
     repeat : int
         Number of the draw. Those of equal seed and number share their orders: 10 real images are among the 25.
     """

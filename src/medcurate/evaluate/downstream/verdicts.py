@@ -21,13 +21,10 @@ def verdict(
 
     Parameters
     ----------
-    model : str
     per_class : int
         Real images of each class; 0 for all.
-    sets : mapping of Recipe to Scored
     found : sequence of Gain
         All of this number of real images.
-    pays : PayingRatio or None
     """
     over_real = [gain for gain in found if gain.over == REAL]
     start = f"{_amount(per_class)}, {_MODELS.get(model, model)}: "

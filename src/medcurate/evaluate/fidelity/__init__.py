@@ -1,3 +1,3 @@
-"""How near the distribution of generated images is to that of real ones, measured on features of an encoder."""
+"""Compare the distribution of generated images with that of real ones, on features of an encoder."""
 
 from __future__ import annotations

@@ -20,15 +20,14 @@ def authenticity(training: ArrayLike, generated: ArrayLike, *, context: Context 
     Parameters
     ----------
     training : array_like, shape (n, d)
-        Real images that the generator learned from, or may have.
+        Real images that the generator was trained on, or may have been.
     generated : array_like, shape (m, d)
-    context : Context
 
     Returns
     -------
     Metric
-        In [0, 1]. A low share tells of copies. It depends on n and on how alike training images are: held-out real
-        images in place of the generated ones tell what to expect.
+        In [0, 1]. A low share indicates copies. It depends on n and on how similar training images are to each other:
+        compare it with the share of held-out real images.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How metrics of two sets of features are measured: in halves for their intervals, patients kept together."""
+"""Intervals of metrics of two sets of features: both are halved many times, and patients are kept together."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.design.halving import SPLITS, fold_numbers, half_splits, halving_interval
+from medcurate.evaluate.design.folds import SPLITS, fold_numbers, half_splits
+from medcurate.evaluate.design.halving import halving_interval
 from medcurate.results import Better, Metric
 
 PART = "fidelity"
@@ -19,17 +20,16 @@ Chosen = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """How metrics are measured beyond what each of them needs.
+    """What all metrics of fidelity share.
 
     Attributes
     ----------
     groups, other_groups : sequence, optional
-        Patient of each real row, and of each row that stands against them: kept together.
+        Patient of each real row, and of each row that it is compared with.
     splits : int
-        Into halves, for the intervals.
-    seed : int
+        Number of halvings, for the intervals.
     settings : mapping
-        Recorded with every metric: encoder, size, ...
+        Recorded with every metric: encoder, size and so on.
     """
 
     groups: Sequence[object] | None = None
@@ -73,12 +73,11 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Folds:
-    """Fold of each row of both sides, and how the folds make halves.
+    """Fold of each row of both sides, and the halves that folds form.
 
     Attributes
     ----------
     of_real, of_generated : ndarray of int64
-    count : int
     splits : ndarray of bool, shape (splits, count)
         Folds of the first half.
     """

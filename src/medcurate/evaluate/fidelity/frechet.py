@@ -15,7 +15,7 @@ from medcurate.evaluate.neighbors import Features, checked
 from medcurate.results import Metric
 
 _DEFAULTS = Context()
-_SMALL = 512  # up to this width, threads wait for each other longer than they work
+_SMALL = 512  # up to this width, one thread is faster than several
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,6 @@ class Moments:
 
     Attributes
     ----------
-    n : int
     total : ndarray, shape (d,)
     products : ndarray, shape (d, d)
     """
@@ -56,12 +55,11 @@ class Moments:
 def frechet_distance(real: ArrayLike, generated: ArrayLike, *, context: Context = _DEFAULTS) -> Metric:
     """Measure the Fréchet distance; see `frechet_value`.
 
-    Its expectation grows as images get fewer: compare it only with another of the same numbers of images.
+    Its expectation grows as the number of images falls: compare it only with a distance of the same numbers of images.
 
     Parameters
     ----------
     real, generated : array_like, shape (n, d) and (m, d)
-    context : Context
 
     Returns
     -------

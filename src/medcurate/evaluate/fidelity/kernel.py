@@ -1,7 +1,7 @@
 """Kernel distance: the squared maximum mean discrepancy of a cubic kernel (Bińkowski et al., 2018).
 
-The usual implementations average over random subsets of 1,000 images to save memory. Here every pair counts, block by
-block: the same expectation, less chance.
+Other implementations average over random subsets of 1,000 images to save memory. Here all pairs are summed block by
+block: the expectation is the same, and the variance smaller.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ def kernel_distance(real: ArrayLike, generated: ArrayLike, *, context: Context =
     ----------
     real, generated : array_like, shape (n, d) and (m, d)
         At least two rows each.
-    context : Context
 
     Returns
     -------

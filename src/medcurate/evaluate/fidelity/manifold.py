@@ -1,6 +1,6 @@
 """Precision and recall (Kynkäänniemi et al., 2019), density and coverage (Naeem et al., 2020).
 
-Each image stands for a ball around it that reaches to its k-th nearest neighbor of its own side.
+Each image has a ball around it, which reaches to its k-th nearest neighbor on its own side.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ class Manifold(NamedTuple):
     Attributes
     ----------
     precision : float
-        Share of generated images within a ball of the real ones: do they look real? In [0, 1].
+        Share of generated images within a ball of a real image, in [0, 1]: do they look real?
     recall : float
-        Share of real images within a ball of the generated ones: is every kind made? In [0, 1].
+        Share of real images within a ball of a generated image, in [0, 1]: is every kind of image generated?
     density : float
-        How many real balls hold a generated image, over k: above 1 where they crowd at the most usual real images.
+        Mean number of real balls that contain a generated image, divided by k; above 1 where they crowd around the most
+        usual real images.
     coverage : float
-        Share of real balls that hold a generated image, in [0, 1].
+        Share of real balls that contain a generated image, in [0, 1].
     """
 
     precision: float
@@ -62,10 +63,9 @@ def manifold_metrics(
     ----------
     real, generated : array_like, shape (n, d) and (m, d)
     k : int
-        Neighbors that a ball reaches to.
+        A ball reaches to the k-th nearest neighbor.
     subsets : mapping of str to ndarray of bool, shape (n,), optional
-        Real images whose coverage is told on its own, such as those of one tumor type.
-    context : Context
+        Real images that get a coverage of their own, such as those of one tumor type.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def manifold_values(real: ArrayLike, generated: ArrayLike, *, k: int = K) -> Man
     ----------
     real, generated : array_like, shape (n, d) and (m, d)
     k : int
-        Neighbors that a ball reaches to.
+        A ball reaches to the k-th nearest neighbor.
 
     Raises
     ------

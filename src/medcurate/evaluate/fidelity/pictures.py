@@ -1,4 +1,4 @@
-"""Pictures of fidelity: shares beside their floor, and the images at both ends."""
+"""Pictures of fidelity: shares compared with their baselines, and the least and most realistic images."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.charts import bars_figure, gallery_figure
-from medcurate.evaluate.fidelity.features import Compared
+from medcurate.evaluate.fidelity.features import FidelitySets
 from medcurate.evaluate.fidelity.folds import PART
 from medcurate.evaluate.neighbors import kth_distances, nearest
 from medcurate.results import Figure, Metric
@@ -18,7 +18,7 @@ _SHARES = ("precision", "recall", "coverage", "authenticity")
 
 
 def shares_figure(metrics: Sequence[Metric]) -> Figure:
-    """Draw what is a share of images, synthetic beside real.
+    """Draw the metrics that are shares of images, of synthetic and of real ones.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def shares_figure(metrics: Sequence[Metric]) -> Figure:
         With their `real_vs_real`.
     """
     shown = [metric for metric in metrics if metric.name.removeprefix(f"{PART}/").partition("[")[0] in _SHARES]
-    floors = [metric.real_vs_real or metric for metric in shown]
+    baselines = [metric.real_vs_real or metric for metric in shown]
     return bars_figure(
         f"{PART}/shares",
         "Shares beside real against real",
@@ -34,33 +34,32 @@ def shares_figure(metrics: Sequence[Metric]) -> Figure:
         "images that synthetic ones reach; coverage also by tumor type and plane. Authenticity: images that are no "
         "copies of training images. The bars named real are the same for real training images (authenticity: for "
         "held-out ones), which is what a perfect generator would reach. Lines are 95 % intervals.",
-        {"real": [one.value for one in floors], "synthetic": [one.value for one in shown]},
+        {"real": [one.value for one in baselines], "synthetic": [one.value for one in shown]},
         labels=[metric.name.removeprefix(f"{PART}/") for metric in shown],
         x_label="share of images",
-        intervals={"real": [one.interval for one in floors], "synthetic": [one.interval for one in shown]},
+        intervals={"real": [one.interval for one in baselines], "synthetic": [one.interval for one in shown]},
     )
 
 
-def extremes_figure(compared: Compared, size: int, shown: int, k: int) -> Figure:
-    """Show the synthetic images that are least and most like real ones, each beside its nearest held-out real image.
+def extremes_figure(compared: FidelitySets, size: int, shown: int, k: int) -> Figure:
+    """Show the synthetic images that are least and most like real ones, each next to its nearest held-out real image.
 
     Parameters
     ----------
-    compared : Compared
     size : int
         Of the images (pixels).
     shown : int
         Synthetic images.
     k : int
-        Of the radius that distances are measured in.
+        Distances are divided by the distance of the real image to its k-th nearest neighbor.
     """
-    half = max(1, min(shown, compared.pairs) // 2)
-    distances, rows = nearest(compared.generated[: compared.pairs], compared.test, 1)
-    radii = np.maximum(kth_distances(compared.test, k)[rows[:, 0]], np.finfo(np.float64).tiny)
+    half = max(1, min(shown, len(compared)) // 2)
+    distances, rows = nearest(compared.generated.features, compared.test.features, 1)
+    radii = np.maximum(kth_distances(compared.test.features, k)[rows[:, 0]], np.finfo(np.float64).tiny)
     order = np.argsort(distances[:, 0] / radii, kind="stable")
     chosen = np.concatenate([order[::-1][:half], order[:half]])
-    made = read_pixels(compared.generated_images, size, chosen)
-    real = read_pixels(compared.test_images, size, rows[chosen, 0])
+    made = read_pixels(compared.generated.dataset, size, chosen)
+    real = read_pixels(compared.test.dataset, size, rows[chosen, 0])
     return gallery_figure(
         f"{PART}/extremes",
         "Least and most like real images",

@@ -22,7 +22,7 @@ def quick_fidelity(
     """Compare generated images with real ones.
 
     The larger side is reduced to the size of the smaller one by chance. Numbers depend on how many images are compared:
-    put them beside `fidelity_floor` of the same number, and beside each other only at one number.
+    put them beside `fidelity_baseline` of the same number, and beside each other only at one number.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def quick_fidelity(
     }
 
 
-def fidelity_floor(
+def fidelity_baseline(
     real_images: NDArray[np.uint8], *, n: int | None = None, encoder: str = "classical", seed: int = 0
 ) -> dict[str, float]:
     """Compare two random halves of real images: what a perfect generator would reach at that number.

@@ -1,11 +1,11 @@
-"""What can be set of the part fidelity; the defaults live here."""
+"""Settings of the part fidelity, with their defaults."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.halving import SPLITS
+from medcurate.evaluate.design.folds import SPLITS
 from medcurate.evaluate.fidelity.manifold import K
 
 
@@ -18,13 +18,13 @@ class FidelitySettings:
     encoder : str
         See `medcurate.encoders.encoder`.
     most : int
-        Images a side at most; more are drawn from by the seed.
+        Largest number of images per side; of more, so many are drawn by the seed.
     k : int
-        Neighbors that a ball of precision, recall, density and coverage reaches to.
+        Balls of precision, recall, density and coverage reach to the k-th nearest neighbor.
     splits : int
-        Random halvings for the intervals.
+        Number of random halvings for the intervals.
     shown : int
-        Generated images in the gallery, half of them the least, half the most like real ones.
+        Number of generated images in the gallery: half of them the least, half the most similar to real ones.
     """
 
     encoder: str = "classical"

@@ -1,33 +1,27 @@
-"""What a reader must know where images are few."""
+"""Warnings about small numbers of images."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 FEW = 100
-"""Images of a side under which shares of neighbors tell little."""
+"""Fewer images per side than this show only large differences."""
 
 
-def small_number_notes(
-    held_out: int, generated: int, width: int, most: int, counts: Mapping[str, int]
-) -> tuple[str, ...]:
+def small_number_notes(held_out: int, generated: int, width: int, synthetic: int) -> tuple[str, ...]:
     """Return warnings about numbers of images.
 
     Parameters
     ----------
     held_out, generated : int
-        Images that were compared.
+        Compared images.
     width : int
-        Features of each.
-    most : int
-        Images that are compared at most.
-    counts : mapping of str to int
-        Images there are, by side.
+        Number of features per image.
+    synthetic : int
+        Synthetic images from which `generated` were drawn.
 
     Returns
     -------
     tuple of str
-        Empty where there is nothing to warn of.
+        Empty if there is nothing to warn of.
     """
     notes = []
     fewest = min(held_out, generated)
@@ -41,7 +35,9 @@ def small_number_notes(
             f"Only {held_out:,} held-out and {generated:,} synthetic images are compared. Fewer than {FEW} a side tell "
             "large faults from small ones, and not more."
         )
-    if counts["synthetic"] > generated:
-        why = f"at most {most:,}" if generated == most else f"as many as there are training images ({generated:,})"
-        notes.append(f"{generated:,} of {counts['synthetic']:,} synthetic images are compared: {why}, drawn by seed.")
+    if synthetic > generated:
+        notes.append(
+            f"{generated:,} of {synthetic:,} synthetic images are compared, drawn by seed: as many as there are real "
+            "training images to compare them with. On the other training images the scale of the features was learned."
+        )
     return tuple(notes)

@@ -24,7 +24,6 @@ def vendi_score(generated: ArrayLike, *, context: Context = _DEFAULTS) -> Metric
     ----------
     generated : array_like, shape (n, d)
         Centered on real images, as `medcurate.encoders.fit_scale` does; or else all cosines are near one.
-    context : Context
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""What fidelity says in plain words.
+"""Verdicts of the part fidelity.
 
-Each sentence compares synthetic images with real ones of the same number. Where the intervals of both overlap, there is
-no difference to speak of; else the ratio decides.
+Each sentence compares synthetic images with as many real ones. If the two intervals overlap, the verdict is good;
+otherwise the ratio decides.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def verdicts_of(metrics: Mapping[str, Metric], *, warned: bool) -> tuple[Verdict
     metrics : mapping of str to Metric
         By name, each with its `real_vs_real`.
     warned : bool
-        Images are few: what looks good is called unclear.
+        Few images are compared: good becomes unclear.
     """
     found = [_distance(metrics), _realism(metrics), _variety(metrics)]
     found += _copies(metrics)
@@ -40,12 +40,12 @@ def verdicts_of(metrics: Mapping[str, Metric], *, warned: bool) -> tuple[Verdict
 
 
 def _distance(metrics: Mapping[str, Metric]) -> Verdict:
-    metric, floor = _both(metrics, "frechet_distance")
-    ratio = metric.value / floor.value if floor.value > 0 else float("inf")
-    level: Level = "good" if _overlap(metric, floor) or ratio <= FARTHER[0] else "bad"
+    metric, baseline = _both(metrics, "frechet_distance")
+    ratio = metric.value / baseline.value if baseline.value > 0 else float("inf")
+    level: Level = "good" if _overlap(metric, baseline) or ratio <= FARTHER[0] else "bad"
     if level == "bad" and ratio <= FARTHER[1]:
         level = "caution"
-    numbers = f"Fréchet distance {_number(metric)}, real against real {floor.value:.3g}"
+    numbers = f"Fréchet distance {_number(metric)}, real against real {baseline.value:.3g}"
     text = {
         "good": "As a set, the synthetic images are about as near to held-out real images as real images are "
         f"({numbers}).",
@@ -58,72 +58,72 @@ def _distance(metrics: Mapping[str, Metric]) -> Verdict:
 
 
 def _realism(metrics: Mapping[str, Metric]) -> Verdict:
-    metric, floor = _both(metrics, "precision")
-    level = _share_level(metric, floor)
+    metric, baseline = _both(metrics, "precision")
+    level = _share_level(metric, baseline)
     head = {"good": "Single images look real", "caution": "Some images do not look real"}
     text = (
         f"{head.get(level, 'Many images do not look real')} to the encoder: {_percent(metric)} of the synthetic images "
-        f"lie where held-out real images lie; of real training images {floor.value:.0%} do."
+        f"lie where held-out real images lie; of real training images {baseline.value:.0%} do."
     )
     return Verdict(PART, level, text, (metric.name, f"{PART}/density", f"{PART}/extremes"))
 
 
 def _variety(metrics: Mapping[str, Metric]) -> Verdict:
     coverage, recall = _both(metrics, "coverage"), _both(metrics, "recall")
-    metric, floor = min((coverage, recall), key=lambda pair: pair[0].value / max(pair[1].value, 1e-12))
-    level = _share_level(metric, floor)
+    metric, baseline = min((coverage, recall), key=lambda pair: pair[0].value / max(pair[1].value, 1e-12))
+    level = _share_level(metric, baseline)
     head = {"good": "The variety of real images is there", "caution": "Part of the variety of real images is missing"}
     text = (
         f"{head.get(level, 'Much of the variety of real images is missing')}: synthetic images reach "
         f"{_percent(metric)} of the held-out real images ({metric.name.removeprefix(f'{PART}/')}); real training "
-        f"images reach {floor.value:.0%}."
+        f"images reach {baseline.value:.0%}."
     )
     missed = _least_covered(metrics)
     if missed is not None and level != "good":
         text += (
             f" Least covered: {missed.name.partition('[')[2][:-1]}, {missed.value:.0%} (real: "
-            f"{_floor(missed).value:.0%})."
+            f"{_baseline(missed).value:.0%})."
         )
     evidence = (coverage[0].name, recall[0].name, f"{PART}/vendi_score", f"{PART}/shares")
     return Verdict(PART, level, text, evidence if missed is None else (*evidence, missed.name))
 
 
 def _copies(metrics: Mapping[str, Metric]) -> list[Verdict]:
-    metric, floor = _both(metrics, "authenticity")
-    if metric.value >= floor.value or _overlap(metric, floor):
+    metric, baseline = _both(metrics, "authenticity")
+    if metric.value >= baseline.value or _overlap(metric, baseline):
         return []
     text = (
         f"Synthetic images lie nearer to training images than held-out real images do: {_percent(metric)} count as "
-        f"new, of the held-out images {floor.value:.0%}. Look at the part privacy for copies."
+        f"new, of the held-out images {baseline.value:.0%}. Look at the part privacy for copies."
     )
     return [Verdict(PART, "caution", text, (metric.name,))]
 
 
 def _least_covered(metrics: Mapping[str, Metric]) -> Metric | None:
-    told = [metric for name, metric in metrics.items() if name.startswith(f"{PART}/coverage[")]
-    return min(told, key=lambda one: one.value / max(_floor(one).value, 1e-12), default=None)
+    by_class = [metric for name, metric in metrics.items() if name.startswith(f"{PART}/coverage[")]
+    return min(by_class, key=lambda one: one.value / max(_baseline(one).value, 1e-12), default=None)
 
 
-def _share_level(metric: Metric, floor: Metric) -> Level:
-    if _overlap(metric, floor) or metric.value >= FEWER[0] * floor.value:
+def _share_level(metric: Metric, baseline: Metric) -> Level:
+    if _overlap(metric, baseline) or metric.value >= FEWER[0] * baseline.value:
         return "good"
-    return "caution" if metric.value >= FEWER[1] * floor.value else "bad"
+    return "caution" if metric.value >= FEWER[1] * baseline.value else "bad"
 
 
 def _both(metrics: Mapping[str, Metric], name: str) -> tuple[Metric, Metric]:
     metric = metrics[f"{PART}/{name}"]
-    return metric, _floor(metric)
+    return metric, _baseline(metric)
 
 
-def _floor(metric: Metric) -> Metric:
+def _baseline(metric: Metric) -> Metric:
     return metric if metric.real_vs_real is None else metric.real_vs_real
 
 
-def _overlap(metric: Metric, floor: Metric) -> bool:
-    """Say whether both intervals share a value; without intervals, whether the values are equal."""
+def _overlap(metric: Metric, baseline: Metric) -> bool:
+    """Return whether the intervals overlap; without intervals, whether the values are equal."""
     low, high = metric.interval or (metric.value, metric.value)
-    floor_low, floor_high = floor.interval or (floor.value, floor.value)
-    return low <= floor_high and floor_low <= high
+    baseline_low, baseline_high = baseline.interval or (baseline.value, baseline.value)
+    return low <= baseline_high and baseline_low <= high
 
 
 def _number(metric: Metric) -> str:

@@ -1,3 +1,3 @@
-"""Do real and synthetic images lie in the same places? An embedding to look at, and figures that need no looking."""
+"""Compare where real and synthetic images lie in feature space: an embedding to look at, and metrics."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Coverage class by class: the clusters of a class's real images, against the synthetic images that bear its name."""
+"""Cluster coverage of each class: its real images, compared with the synthetic images of the same class."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from medcurate.evaluate.overlap.cluster_coverage import cluster_coverage
 from medcurate.results import Metric
 
 LEAST = 10
-"""Images of a class, on both sides, below which its coverage is not told."""
+"""Classes with fewer images than this, on either side, get no coverage."""
 
 Features = NDArray[np.float32]
 
@@ -34,9 +34,9 @@ def class_coverage(
     features : tuple of ndarray of float32, shape (n, d) and (m, d)
         Of the real and of the synthetic images.
     names : tuple of sequence of str or None, length n and m
-        Class of each image. Where no synthetic image has one, there is nothing to tell.
+        Class of each image. Nothing is yielded if no synthetic image has one.
     label : str
-        What the classes are: ``tumor`` or ``plane``.
+        What the classes mean: ``tumor`` or ``plane``.
     groups : sequence of str, length n
         Patient of each real image.
     settings : mapping
@@ -47,11 +47,11 @@ def class_coverage(
     Yields
     ------
     Metric
-        0 where no synthetic image is of the class; NaN, with the reason, where there are too few images to tell.
+        0 if no synthetic image is of the class; NaN, with the reason, if there are too few images.
     """
     (real, synthetic), (of_real, of_synthetic) = features, names
-    told = any(name is not None for name in of_synthetic)
-    for value in sorted({name for name in of_real if name is not None}) if told else ():
+    labeled = any(name is not None for name in of_synthetic)
+    for value in sorted({name for name in of_real if name is not None}) if labeled else ():
         name = f"overlap/cluster_coverage[{label}={value}]"
         ours = np.flatnonzero([one == value for one in of_real])
         theirs = np.flatnonzero([one == value for one in of_synthetic])

@@ -1,4 +1,4 @@
-"""Which clusters of real images have synthetic images among them, and which have none."""
+"""The share of clusters of real images that synthetic images cover."""
 
 from __future__ import annotations
 
@@ -44,15 +44,14 @@ def cluster_coverage(
     lists : NeighborLists, optional
         Of real and synthetic images together, the real ones first, where they are known.
     draws, seed : int
-        Halves, see `half_samples`.
-    name : str
+        See `half_samples`.
     settings : mapping, optional
-        What else the value depends on, to be recorded with it.
+        Recorded with the value.
 
     Returns
     -------
     Metric
-        In [0, 1], beside real against real.
+        In [0, 1], with its real-against-real baseline.
 
     Raises
     ------
@@ -64,7 +63,7 @@ def cluster_coverage(
     lists = lists or NeighborLists.of(np.concatenate([real, synthetic]), k, [*of, *[None] * len(synthetic)])
     of_real = RealClusters.of(real, lists, clusters=clusters, images_a_cluster=images_a_cluster, seed=seed)
     found = compare(of_real.coverage, of, len(synthetic), draws=draws, seed=seed)["coverage"]
-    about = {
+    record = {
         **(settings or {}),
         "k": lists.k,
         "clusters": of_real.count,
@@ -72,7 +71,7 @@ def cluster_coverage(
         "covered": "half of the cluster's images or more have a neighbor",
         "seed": seed,
     }
-    return found.metric(name, n=(len(real), len(synthetic)), settings=about, better="higher")
+    return found.metric(name, n=(len(real), len(synthetic)), settings=record, better="higher")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +82,6 @@ class RealClusters:
     ----------
     labels : ndarray of int64, shape (n,)
         Cluster of each real image.
-    count : int
     lists : NeighborLists
         Of real and synthetic images together, the real ones first.
     """
@@ -99,12 +97,10 @@ class RealClusters:
         Parameters
         ----------
         real : array_like, shape (n, d)
-        lists : NeighborLists
         clusters : int
-            At most; fewer where there are not enough images.
+            Largest number; fewer if there are not enough images.
         images_a_cluster : int
-            On average, at least.
-        seed : int
+            Smallest average number of images per cluster.
         """
         from sklearn.cluster import KMeans
 

@@ -15,7 +15,7 @@ from medcurate.results import Metric
 
 _MARGIN = 4.0  # bandwidths between the outermost point and the end of the grid
 _CELLS_A_BANDWIDTH = 2.0
-_MOST_BANDWIDTHS = 500  # from end to end: what bounds the grid where nearly all points are one
+_MOST_BANDWIDTHS = 500  # from end to end; bounds the grid where nearly all points are the same
 
 Array = NDArray[np.float64]
 
@@ -43,17 +43,16 @@ def density_overlap(
     bandwidth : float
         In units of Scott's rule for half of the real points (Scott, *Multivariate Density Estimation*, 1992).
     cells : int
-        Of the grid, along each axis.
+        Cells of the grid along each axis.
     draws, seed : int
-        Halves, see `half_samples`.
-    name : str
+        See `half_samples`.
     settings : mapping, optional
-        What else the value depends on, to be recorded with it.
+        Recorded with the value.
 
     Returns
     -------
     Metric
-        In [0, 1], beside real against real.
+        In [0, 1], with its real-against-real baseline.
 
     Raises
     ------
@@ -68,14 +67,14 @@ def density_overlap(
     of = groups if groups is not None else range(len(real))
     with threadpool_limits(1, user_api="blas"):  # products this small wait for their threads longer than they work
         found = compare(overlap, of, len(synthetic), draws=draws, seed=seed)["overlap"]
-    about = {
+    record = {
         **(settings or {}),
         "kernel": "Gaussian",
         "bandwidth": f"{bandwidth:g} x Scott's rule, one for all",
         "cells": overlap.cells,
         "seed": seed,
     }
-    return found.metric(name, n=(len(real), len(synthetic)), settings=about, better="near")
+    return found.metric(name, n=(len(real), len(synthetic)), settings=record, better="near")
 
 
 class DensityOverlap:
@@ -88,11 +87,11 @@ class DensityOverlap:
     Parameters
     ----------
     points : array_like, shape (n, 2)
-        All that will be asked for.
+        All points that will be compared.
     bandwidth : tuple of float
         Standard deviation of the kernel along both axes, in units of the points.
     cells : int
-        Of the grid, along each axis; more where the bandwidth is too small for so few.
+        Cells of the grid along each axis; more are used if the bandwidth is too small for so few.
 
     Raises
     ------

@@ -39,7 +39,6 @@ def embed(
         Images that count as near, the image itself included; fewer where there are not so many.
     min_distance : float
         How close points may lie, in units of the layout.
-    seed : int
 
     Returns
     -------

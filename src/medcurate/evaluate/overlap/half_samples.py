@@ -1,7 +1,7 @@
-"""Halves of both sides, drawn many times: the value, its interval and its real-against-real floor at one size.
+"""Halves of both sides, drawn many times: value, interval and real-against-real baseline for equal numbers of images.
 
-What neighbors and densities say depends on how many images there are. So synthetic images are never compared with more
-real ones than one half of the real images is with the other. Drawing with replacement would not do: an image drawn
+Statistics of neighbors and densities depend on the number of images. So synthetic images are compared with as many real
+ones as one half of the real images is compared with the other. Drawing with replacement would not do: an image drawn
 twice is its own nearest neighbor, and that bootstrap is wrong for statistics of neighbors (Abadie & Imbens,
 *Econometrica* 76, 2008). Halves drawn without replacement vary as the estimate of the whole does (McCarthy, *Review of
 the International Statistical Institute* 37, 1969; Shao & Wu, *Annals of Statistics* 17, 1989).
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.bootstrap import group_numbers
+from medcurate.evaluate.design.folds import group_numbers, share_of_groups
 from medcurate.results import Metric
 
 LEVEL = 0.95
@@ -28,7 +28,7 @@ Statistic = Callable[[Rows, Rows], Mapping[str, float]]
 
 
 class Halves(NamedTuple):
-    """One draw of equally many rows a side, numbered with the real images first, then the synthetic.
+    """One draw of equally many rows per side; rows are numbered with the real images first, then the synthetic.
 
     Attributes
     ----------
@@ -50,11 +50,7 @@ def half_samples(groups: Sequence[object], n_synthetic: int, *, draws: int, seed
     Parameters
     ----------
     groups : sequence, length n
-        Of each real image: what must stay together, such as its patient; rows of one group are never on both sides.
-        None within it stands alone.
-    n_synthetic : int
-    draws : int
-    seed : int
+        Patient of each real image; rows of one patient are never on both sides. An image with None stands alone.
 
     Yields
     ------
@@ -66,49 +62,45 @@ def half_samples(groups: Sequence[object], n_synthetic: int, *, draws: int, seed
         Fewer than two groups of real images, fewer than two synthetic images, or no draws.
     """
     group = group_numbers(groups, len(groups))
-    sizes = np.bincount(group) if len(group) else np.zeros(0, np.int64)
-    if len(sizes) < 2 or n_synthetic < 2 or draws < 1:
+    patients = int(group.max(initial=-1)) + 1
+    if patients < 2 or n_synthetic < 2 or draws < 1:
         raise UsageError(
             "expected 2 or more patients (or images, where patients are not known) of held-out real images, 2 or more "
-            f"synthetic images and 1 or more draws, received {len(sizes)}, {n_synthetic} and {draws}"
+            f"synthetic images and 1 or more draws, received {patients}, {n_synthetic} and {draws}"
         )
     rng = np.random.default_rng(seed)
     for _ in range(draws):
-        order = rng.permutation(len(sizes))
-        before = np.cumsum(sizes[order]) - sizes[order]
-        first = np.empty(len(sizes), bool)
-        first[order] = 2 * before + sizes[order] <= len(group)  # a group that is cut goes where most of it lies
-        first[order[0]], first[order[-1]] = True, False
-        real, held = (rng.permutation(np.flatnonzero(first[group] == side)) for side in (True, False))
+        first = share_of_groups(group, seed=rng)
+        real, held = (rng.permutation(np.flatnonzero(first == side)) for side in (True, False))
         n = min(len(real), len(held), n_synthetic // 2)
         yield Halves(real[:n], held[:n], len(group) + rng.permutation(n_synthetic)[:n])
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class HalfValues:
     """A statistic of real against synthetic, and of real against real, in every draw.
 
     Attributes
     ----------
-    values, floors : ndarray of float64, shape (draws,)
+    values, baselines : ndarray of float64, shape (draws,)
         NaN where a draw gave none.
     a_side : int
-        Images a side (median of the draws).
+        Images per side (median of the draws).
     """
 
     values: NDArray[np.float64]
-    floors: NDArray[np.float64]
+    baselines: NDArray[np.float64]
     a_side: int
 
     @property
     def gap(self) -> float:
-        """How far the synthetic images are from real against real: the mean of the differences within each draw."""
-        return _mean(self.values - self.floors)
+        """Mean difference, within each draw, of synthetic images from real against real."""
+        return _mean(self.values - self.baselines)
 
     @property
     def gap_interval(self) -> tuple[float, float]:
         """95 % interval of `gap`."""
-        return _span(self.values - self.floors)
+        return _span(self.values - self.baselines)
 
     def metric(
         self,
@@ -118,38 +110,34 @@ class Compared:
         settings: Mapping[str, Any],
         better: Literal["higher", "lower", "near"],
     ) -> Metric:
-        """Return the mean over all draws with its interval, beside real against real.
+        """Return the mean over all draws with its interval and its real-against-real baseline.
 
         Parameters
         ----------
-        name : str
         n : tuple of int
             Real and synthetic images.
-        settings : mapping
         better : {'higher', 'lower', 'near'}
         """
-        told = {
+        record = {
             **settings,
             "draws": len(self.values),
             "images_a_side": self.a_side,
             "interval": "halves drawn without replacement",
         }
-        floor = Metric(name, _mean(self.floors), _span(self.floors), n[0], told, better=better)
+        baseline = Metric(name, _mean(self.baselines), _span(self.baselines), n[0], record, better=better)
         gap = {"gap": self.gap, "gap_interval": list(self.gap_interval), "n_real": n[0], "n_synthetic": n[1]}
-        return Metric(name, _mean(self.values), _span(self.values), sum(n), {**told, **gap}, floor, better)
+        return Metric(name, _mean(self.values), _span(self.values), sum(n), {**record, **gap}, baseline, better)
 
 
 def compare(
     statistic: Statistic, groups: Sequence[object], n_synthetic: int, *, draws: int, seed: int
-) -> dict[str, Compared]:
+) -> dict[str, HalfValues]:
     """Take a statistic of real against synthetic and of real against real images, in many halves.
 
     Parameters
     ----------
-    statistic : callable
     groups : sequence, length n
         See `half_samples`.
-    n_synthetic, draws, seed : int
 
     Returns
     -------
@@ -161,9 +149,9 @@ def compare(
         pairs.append((statistic(halves.real, halves.synthetic), statistic(halves.real, halves.held)))
         sizes.append(len(halves.real))
     return {
-        name: Compared(
+        name: HalfValues(
             np.array([value[name] for value, _ in pairs], float),
-            np.array([floor[name] for _, floor in pairs], float),
+            np.array([baseline[name] for _, baseline in pairs], float),
             int(np.median(sizes)),
         )
         for name in pairs[0][0]

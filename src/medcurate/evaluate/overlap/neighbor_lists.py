@@ -1,4 +1,4 @@
-"""What lies next to each image in feature space: of which origin its neighbors are, and whether it is covered."""
+"""Nearest neighbors of each image in feature space: their origin, and whether the image is covered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.bootstrap import group_numbers
+from medcurate.evaluate.design.folds import group_numbers
 from medcurate.evaluate.neighbors import checked, nearest
 from medcurate.evaluate.overlap.half_samples import Rows, compare
 from medcurate.results import Metric
@@ -42,20 +42,18 @@ def neighbor_shares(
         Features.
     groups : sequence of str, length n, optional
         Patient of each real image.
-    k : int
     lists : NeighborLists, optional
         Of real and synthetic images together, the real ones first, where they are known.
     draws, seed : int
-        Halves, see `half_samples`.
-    name : str
+        See `half_samples`.
     settings : mapping, optional
-        What else the value depends on, to be recorded with it.
+        Recorded with the value.
 
     Returns
     -------
     tuple of Metric
-        In [0, 1], one half where origin plays no part, beside real against real. For the second, real against real
-        takes other real images for synthetic ones.
+        In [0, 1], one half where origin plays no part, each with its real-against-real baseline. The baseline of the
+        second takes other real images for synthetic ones.
 
     Raises
     ------
@@ -80,7 +78,7 @@ def neighbor_shares(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NeighborLists:
-    """The nearest neighbors of all images among all images; what a choice of them sees follows from these.
+    """Nearest neighbors of all images among all images; those within any subset follow from these.
 
     Images of one patient are no neighbors of each other: synthetic images have no such kin, and would seem to lie
     nearer to real images than real ones do.
@@ -88,7 +86,7 @@ class NeighborLists:
     Attributes
     ----------
     rows : ndarray of int32, shape (n, length)
-        Nearest first; n where there are no more.
+        Nearest first; n stands for "none".
     groups : ndarray of int64, shape (n,)
         Number of each image's patient.
     k : int
@@ -106,7 +104,6 @@ class NeighborLists:
         Parameters
         ----------
         features : array_like, shape (n, d)
-        k : int
         groups : sequence, length n, optional
             Patient of each image; None within it stands alone.
 
@@ -192,7 +189,6 @@ def list_length(k: int, groups: Sequence[object] | None = None) -> int:
 
     Parameters
     ----------
-    k : int
     groups : sequence, optional
         Patient of each image.
     """

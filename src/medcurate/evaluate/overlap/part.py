@@ -1,7 +1,7 @@
-"""The part ``overlap`` (``--umap``): whether real and synthetic images lie in the same places.
+"""The part ``overlap`` (also ``--umap``): whether real and synthetic images lie in the same places.
 
-One exact search of neighbors serves everything: the layout of UMAP rests on it, and so do the neighbors that are
-counted and the coverage of clusters.
+One exact neighbor search is used for everything: the layout of UMAP, the shares of neighbors, and the coverage of
+clusters.
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ def measure(sides: Sides, settings: OverlapSettings = _DEFAULT, *, progress: boo
 
     Parameters
     ----------
-    sides : Sides
-    settings : OverlapSettings
     progress : bool, optional
         False shows nothing.
 
@@ -50,7 +48,7 @@ def measure(sides: Sides, settings: OverlapSettings = _DEFAULT, *, progress: boo
     least = max(8, 2 * settings.k)
     if min(len(sides.test), len(sides.synthetic)) < least or len(sides.train) < 4:
         return Part(notes=(_too_few(sides, least),))
-    encoded = EncodedSides.of(sides, settings.encoder, most=settings.most, label="overlap", progress=progress)
+    encoded = EncodedSides.of(sides, settings.encoder, most=settings.most, progress=progress)
     if len(set(encoded.test.groups)) < 2:
         return Part(notes=("Overlap was not looked at: the held-out real images are all of one patient.",))
     return _measured(sides, settings, encoded)
@@ -63,11 +61,11 @@ def _measured(sides: Sides, settings: OverlapSettings, encoded: EncodedSides) ->
     length = max(list_length(settings.k, groups), settings.umap_neighbors)
     near = nearest(both, both, min(length, len(both) - 1), skip_self=True)
     lists = NeighborLists.among(near[1], settings.k, groups)
-    about = {"encoder": encoded.encoder, "scaled": encoded.scaled(), "size": sides.size}
+    record = encoded.record(sides.size)
     drawn: dict[str, Any] = {"groups": encoded.test.groups, "draws": settings.draws, "seed": sides.seed}
-    layout = _layout(sides, settings, encoded, near, drawn | {"settings": about})
+    layout = _layout(sides, settings, encoded, near, drawn | {"settings": record})
     fewer: dict[str, Any] = {"clusters": settings.clusters, "images_a_cluster": settings.images_a_cluster}
-    drawn.update(settings=about, k=settings.k)
+    drawn.update(settings=record, k=settings.k)
     names = (encoded.test.names(settings.label), encoded.synthetic.names(settings.label))
     metrics = (
         *layout.metrics,
@@ -83,9 +81,9 @@ def _measured(sides: Sides, settings: OverlapSettings, encoded: EncodedSides) ->
 
 
 def _training_images(encoded: EncodedSides, fewer: dict[str, Any], drawn: dict[str, Any]) -> tuple[Metric, ...]:
-    """Put real training images in the place of synthetic ones: the best that a generator can learn from them.
+    """Measure real training images in place of synthetic ones: the best that a generator can learn from them.
 
-    Where training and held-out images differ, as those of two hospitals do, it is not the generator's fault.
+    A difference between training and held-out images, such as of two hospitals, is not the generator's fault.
     """
     real, rows = encoded.test.features, encoded.unseen
     if len(rows) < max(8, 2 * drawn["k"]):

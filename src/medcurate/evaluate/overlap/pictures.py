@@ -37,7 +37,6 @@ def embedding_figures(
     ----------
     places : ndarray of float64, shape (n, 2)
         Real images first.
-    n_real : int
     classes : tuple of sequence of str or None
         Of the real and of the synthetic images.
     seed : int
@@ -105,8 +104,6 @@ def uncovered_figure(test: Dataset, clusters: RealClusters, n_synthetic: int, si
     ----------
     test : Dataset
         The real images that were clustered.
-    clusters : RealClusters
-    n_synthetic : int
     size : int
         Of a tile (pixels).
     """
@@ -121,12 +118,12 @@ def uncovered_figure(test: Dataset, clusters: RealClusters, n_synthetic: int, si
         rows = rows[np.linspace(0, len(rows) - 1, min(_IMAGES, len(rows))).astype(int)]
         tiles[line * _IMAGES : line * _IMAGES + len(rows)] = read_pixels(test, size, rows)
     missed = int((shares < 0.5).sum())
-    told = ", ".join(f"{100 * shares[one]:.0f} %" for one in worst)
+    percentages = ", ".join(f"{100 * shares[one]:.0f} %" for one in worst)
     return gallery_figure(
         "overlap/uncovered",
         "Real images that synthetic ones do not come near",
         f"Each row shows real images of one cluster; {missed} of {clusters.count} clusters are not covered, the least "
-        f"covered first. Share of their images with a synthetic neighbor: {told}.",
+        f"covered first. Share of their images with a synthetic neighbor: {percentages}.",
         tiles,
         columns=_IMAGES,
     )

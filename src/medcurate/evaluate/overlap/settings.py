@@ -1,4 +1,4 @@
-"""What can be set of the part overlap; the defaults live here."""
+"""Settings of the part overlap, with their defaults."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ class OverlapSettings:
     encoder : str
         See `medcurate.encoders.encoder`.
     label : {'tumor', 'plane'}
-        What the second picture is colored by, and coverage is told by.
+        Classes by which the second picture is colored and coverage is reported.
     most : int
-        Images a side at most; more are drawn from by the seed.
+        Largest number of images per side; of more, so many are drawn by the seed.
     k : int
-        Neighbors of an image that count.
+        Number of nearest neighbors.
     clusters : int
-        Of the real images, at most.
+        Largest number of clusters of the real images.
     images_a_cluster : int
-        On average, at least: fewer images make fewer clusters.
+        Smallest average number of images per cluster: fewer images make fewer clusters.
     draws : int
-        Halves from which intervals and real against real come.
+        Number of draws of halves, for intervals and baselines.
     umap_neighbors : int
-        Images that UMAP takes as near.
+        Number of neighbors that UMAP uses.
     umap_min_distance : float
-        How close UMAP lets points lie.
+        Smallest distance of points in the layout.
     bandwidth : float
-        Of the densities, in units of Scott's rule, which is for one hump and too wide for the islands of an embedding.
+        Bandwidth of the densities, in units of Scott's rule, which is too wide for the islands of an embedding.
     cells : int
-        Of the grid of the densities, along each axis.
+        Cells of the grid of the densities, along each axis.
     """
 
     encoder: str = "classical"

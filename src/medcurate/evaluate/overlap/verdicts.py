@@ -1,4 +1,4 @@
-"""What a reader takes away of the part overlap."""
+"""Verdicts of the part overlap."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from medcurate.results import Figure, Level, Metric, Verdict
 
 PART = "overlap"
 SMALL, LARGE = 0.05, 0.2
-"""Differences from real against real: below the first nobody need mind, from the second on it is bad."""
+"""Differences from real against real: below the first they do not matter, from the second on they are bad."""
 FEW = 50
-"""Images a side below which only large differences would show."""
+"""Fewer images per side than this show only large differences."""
 
 
 def verdicts(metrics: Sequence[Metric], figures: Sequence[Figure] = ()) -> Iterator[Verdict]:
-    """Yield what the metrics say, in words.
+    """Yield the verdicts.
 
     A difference from real against real counts where its interval leaves out zero and it is not small.
 
     Parameters
     ----------
     metrics : sequence of Metric
-        What the part measured.
+        Metrics of the part.
     figures : sequence of Figure
-        What it drew, to be pointed to.
+        Figures of the part, which verdicts refer to.
     """
     by_name = {metric.name: metric for metric in metrics}
     shown = tuple(figure.name for figure in figures)
@@ -50,7 +50,7 @@ def verdicts(metrics: Sequence[Metric], figures: Sequence[Figure] = ()) -> Itera
 
 
 def level_of(metric: Metric, *, sign: int) -> Level:
-    """Say how much a metric differs from real against real.
+    """Return how much a metric differs from real against real.
 
     Parameters
     ----------
@@ -70,14 +70,16 @@ def level_of(metric: Metric, *, sign: int) -> Level:
 
 def _density(metric: Metric, shown: tuple[str, ...]) -> Verdict:
     level = level_of(metric, sign=-1)
-    told = {
+    sentence = {
         "good": "lie in the same places as real ones",
         "caution": "lie partly in other places than real ones",
         "bad": "lie in other places than real ones",
         "unclear": "are too few to tell whether they lie where real ones do",
     }[level]
     evidence = (metric.name, *(name for name in shown if name == "overlap/origin"))
-    return Verdict(PART, level, f"Synthetic images {told}: densities overlap by {_beside(metric)}.", evidence)
+    return Verdict(
+        PART, level, f"Synthetic images {sentence}: densities overlap by {_with_baseline(metric)}.", evidence
+    )
 
 
 def _neighbors(by_name: Mapping[str, Metric]) -> Verdict:
@@ -102,11 +104,13 @@ def _coverage(metric: Metric, shown: tuple[str, ...]) -> Verdict:
     return Verdict(PART, level, text, (metric.name, *(name for name in shown if name == "overlap/uncovered")))
 
 
-def _beside(metric: Metric) -> str:
-    floor = metric.real_vs_real
-    return f"{metric.value:.2f}" + ("" if floor is None else f" (real against real: {floor.value:.2f})")
+def _with_baseline(metric: Metric) -> str:
+    baseline = metric.real_vs_real
+    return f"{metric.value:.2f}" + ("" if baseline is None else f" (real against real: {baseline.value:.2f})")
 
 
 def _percent(metric: Metric) -> str:
-    floor = metric.real_vs_real
-    return f"{100 * metric.value:.0f} %" + ("" if floor is None else f" (real against real: {100 * floor.value:.0f} %)")
+    baseline = metric.real_vs_real
+    return f"{100 * metric.value:.0f} %" + (
+        "" if baseline is None else f" (real against real: {100 * baseline.value:.0f} %)"
+    )

@@ -23,8 +23,6 @@ def check_pair(
     Parameters
     ----------
     real, synthetic : ndarray, shape (height, width) or (x, y, z)
-    data_range : float
-    mask : ndarray of bool, optional
     least_side : int
         What the shortest side must have at least (pixels).
 

@@ -20,10 +20,8 @@ def others(real: Dataset, rows: Sequence[int], seed: int) -> NDArray[np.int64]:
 
     Parameters
     ----------
-    real : Dataset
     rows : sequence of int
         At least two.
-    seed : int
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Figures of pairs: how similar they are, beside two different real images, and what the best and worst look like."""
+"""Figures of pairs: their similarity compared with that of two different real images, and the best and worst pairs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.encoders.pixels import read_pixels
-from medcurate.evaluate.charts import FLOOR, SYNTHETIC, Chart, gallery_figure, style
+from medcurate.evaluate.charts import BASELINE, SYNTHETIC, Chart, gallery_figure, style
 from medcurate.evaluate.design.sides import Sides
 from medcurate.evaluate.paired.pairs import ImagePair
 from medcurate.evaluate.paired.scores import HEAD, MEASURES, WHOLE
@@ -22,18 +22,21 @@ _SSIM = next(column for column, measure in enumerate(MEASURES) if measure.name =
 Table = NDArray[np.float64]
 
 
-def spread_figure(regions: Mapping[str, Table], floor: Mapping[str, Table]) -> Figure:
+def spread_figure(regions: Mapping[str, Table], baseline: Mapping[str, Table]) -> Figure:
     """Draw the distribution of the similarities of pairs, within the head where it was found."""
     region = HEAD if HEAD in regions else WHOLE
     columns = [column for column, measure in enumerate(MEASURES) if measure.name in _DRAWN]
     with style():
         chart = Chart(columns=len(columns), width=3.2, height=2.8)
         for axes, column in zip(chart.axes, columns, strict=True):
-            series = {"pairs": regions[region][:, column], "two different real images": _column(floor, region, column)}
+            series = {
+                "pairs": regions[region][:, column],
+                "two different real images": _column(baseline, region, column),
+            }
             known = {name: values[np.isfinite(values)] for name, values in series.items()}
             every = np.concatenate(list(known.values()))
             bins = np.linspace(every.min(), every.max() + 1e-9, 31).tolist() if every.size else 30
-            for (name, values), color in zip(known.items(), (SYNTHETIC, FLOOR), strict=True):
+            for (name, values), color in zip(known.items(), (SYNTHETIC, BASELINE), strict=True):
                 if values.size:
                     weights = np.full(values.size, 100 / values.size)
                     axes.hist(values, bins=bins, weights=weights, color=color, alpha=0.6, label=name)

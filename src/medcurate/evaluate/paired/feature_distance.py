@@ -2,7 +2,7 @@
 
 LPIPS (Zhang et al., 2018) compares the activations of a network that was trained on photographs, with weights that were
 learned from people's judgements. Here any encoder of this package takes the place of the network, and nothing was
-learned from judgements; so values must not be set beside published LPIPS. They are scaled so that 0 means equal
+learned from judgements; so values must not be compared with published LPIPS. They are scaled so that 0 means equal
 features, and 1 is the root mean square distance between two real images drawn at random.
 """
 
@@ -25,7 +25,6 @@ class FeatureDistance:
 
     Attributes
     ----------
-    encoder : Encoder
     scale : Scale or None
         Brings features of different units to one scale.
     typical : float

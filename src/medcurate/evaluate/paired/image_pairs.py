@@ -33,7 +33,7 @@ class ImageScores:
     ----------
     regions : dict of str to ndarray, shape (n, 6)
         By region, in the order of `MEASURES`.
-    floor : dict of str to ndarray, shape (m, 6)
+    baseline : dict of str to ndarray, shape (m, 6)
         The same between two different real images of one plane and tumor type.
     own_nearer : ndarray, shape (m,)
         1 where a synthetic image is nearer (SSIM) to its own real image than to another one, else 0; 0.5 for a tie.
@@ -48,7 +48,7 @@ class ImageScores:
     """
 
     regions: dict[str, Table]
-    floor: dict[str, Table]
+    baseline: dict[str, Table]
     own_nearer: Table
     texture: Table
     distance: Table
@@ -59,15 +59,7 @@ class ImageScores:
 def score_images(
     sides: Sides, pairs: Sequence[ImagePair], references: References, report: ProgressReport
 ) -> ImageScores:
-    """Measure pairs of pictures, one at a time.
-
-    Parameters
-    ----------
-    sides : Sides
-    pairs : sequence of ImagePair
-    references : References
-    report : ProgressReport
-    """
+    """Measure pairs of pictures, one at a time."""
     rows: list[dict[str, Table]] = []
     shapes: Counter[tuple[int, ...]] = Counter()
     scaled = 0
@@ -77,9 +69,9 @@ def score_images(
         scaled += loaded.scaled
         shapes[loaded.real.shape] += 1
         report.advance()
-    floor, own_nearer = _controls(sides, pairs)
+    baseline, own_nearer = _controls(sides, pairs)
     texture, distance = _looks(sides, pairs, references)
-    return ImageScores(stacked(rows), floor, own_nearer, texture, distance, scaled, shapes.most_common(1)[0][0])
+    return ImageScores(stacked(rows), baseline, own_nearer, texture, distance, scaled, shapes.most_common(1)[0][0])
 
 
 def stacked(rows: Sequence[Mapping[str, Any]]) -> dict[str, Table]:
@@ -93,15 +85,15 @@ def _controls(sides: Sides, pairs: Sequence[ImagePair]) -> tuple[dict[str, Table
     if len(pairs) < 2:
         return {}, np.empty(0)
     other = others(sides.test, [pair.real for pair in pairs], sides.seed)
-    floor, nearer = [], []
+    baseline, nearer = [], []
     for place in np.unique(np.linspace(0, len(pairs) - 1, min(MOST_CONTROLS, len(pairs))).astype(int)).tolist():
         own, elsewhere = pairs[place], pairs[int(other[place])].real
         between = load_images(sides.test, sides.test, ImagePair(own.real, elsewhere, None), sides.size)
-        floor.append(score_pair(between.real, between.synthetic, between.regions, data_range=between.data_range))
+        baseline.append(score_pair(between.real, between.synthetic, between.regions, data_range=between.data_range))
         crossed = ImagePair(elsewhere, own.synthetic, None)
         gap = _similarity(sides, own) - _similarity(sides, crossed)
         nearer.append(0.5 * (1 + np.sign(gap)))
-    return stacked(floor), np.array(nearer, np.float64)
+    return stacked(baseline), np.array(nearer, np.float64)
 
 
 def _similarity(sides: Sides, pair: ImagePair) -> float:

@@ -27,7 +27,6 @@ class Loaded:
     ----------
     real, synthetic : ndarray, shape (height, width) or (x, y, z)
     regions : dict of str to (ndarray of bool or None)
-    data_range : float
     scaled : bool
         The two had different sizes and were fitted to one square.
     """
@@ -44,8 +43,6 @@ def load_images(real: Dataset, synthetic: Dataset, pair: ImagePair, size: int) -
 
     Parameters
     ----------
-    real, synthetic : Dataset
-    pair : ImagePair
     size : int
         Square that both are fitted to where their sizes differ (pixels).
     """
@@ -64,7 +61,6 @@ def load_volumes(pair: VolumePair, data_range: float | None) -> Loaded | None:
 
     Parameters
     ----------
-    pair : VolumePair
     data_range : float or None
         None: largest minus least value of the real volume.
     """
@@ -84,7 +80,6 @@ def axial_slices(loaded: Loaded, count: int, size: int) -> tuple[NDArray[np.uint
     ----------
     loaded : Loaded
         Of volumes.
-    count : int
     size : int
         Square that each slice is fitted to (pixels).
 

@@ -18,7 +18,9 @@ from medcurate.evaluate.paired.scores import HEAD, MEASURES, WHOLE
 from medcurate.results import Metric
 
 PART = "paired"
-FLOOR = "two different real images, of one plane and tumor type where there are such: what someone else's head reaches"
+BASELINE = (
+    "two different real images, of one plane and tumor type where there are such: what someone else's head reaches"
+)
 
 Table = NDArray[np.float64]
 Groups = Sequence[str | None]
@@ -31,10 +33,9 @@ class Naming:
     Attributes
     ----------
     variant : str
-        Stands in the brackets of every name: ``3-D``, or empty.
-    settings : mapping
+        In the brackets of every name: ``3-D``, or empty.
     seed, rounds : int
-        Of the bootstrap.
+        Seed and number of draws of the bootstrap.
     """
 
     variant: str
@@ -54,14 +55,13 @@ class Naming:
 
 
 def similarity_metrics(
-    naming: Naming, regions: Mapping[str, Table], floor: Mapping[str, Table], groups: Groups, scales: int
+    naming: Naming, regions: Mapping[str, Table], baseline: Mapping[str, Table], groups: Groups, scales: int
 ) -> list[Metric]:
-    """Return the errors and similarities of each region, beside those of two different real images.
+    """Return the errors and similarities of each region; the baseline is that of two different real images.
 
     Parameters
     ----------
-    naming : Naming
-    regions, floor : mapping of str to ndarray, shape (n, 6)
+    regions, baseline : mapping of str to ndarray, shape (n, 6)
         By region, in the order of `MEASURES`.
     groups : sequence of str or None
         Patient of each pair.
@@ -79,9 +79,11 @@ def similarity_metrics(
             name = naming.name(measure.name, "" if region == WHOLE else region)
             looks = {"better": measure.better, "unit": measure.unit}
             metric = naming.mean(name, table[:, column], groups, settings, **looks)
-            if region in floor and not np.isnan(floor[region][:, column]).all():
-                beside = naming.mean(name, floor[region][:, column], None, settings | {"compared": FLOOR}, **looks)
-                metric = metric.beside(beside)
+            if region in baseline and not np.isnan(baseline[region][:, column]).all():
+                between_patients = naming.mean(
+                    name, baseline[region][:, column], None, settings | {"compared": BASELINE}, **looks
+                )
+                metric = metric.with_baseline(between_patients)
             found.append(metric)
     return found
 
@@ -89,16 +91,13 @@ def similarity_metrics(
 def look_metrics(
     naming: Naming, references: References, texture: Table, distance: Table, groups: Groups, size: int
 ) -> list[Metric]:
-    """Return NIQE of the synthetic images beside that of their real ones, and the feature distance.
+    """Return NIQE of the synthetic images, with that of their real ones, and the feature distance.
 
     Parameters
     ----------
-    naming : Naming
-    references : References
     texture : ndarray, shape (n, 2)
         NIQE of the real and the synthetic image of each pair.
     distance : ndarray, shape (n,)
-    groups : sequence of str or None
     size : int
         At which images were looked at (pixels).
     """
@@ -114,7 +113,7 @@ def look_metrics(
         name, unit = naming.name("niqe"), "real images"
         real = naming.mean(name, texture[:, 0], groups, settings, better="lower", unit_of_n=unit)
         ours = naming.mean(name, texture[:, 1], groups, settings, better="near", unit_of_n="synthetic images")
-        found.append(ours.beside(real))
+        found.append(ours.with_baseline(real))
     if references.distance is not None:
         model_ = references.distance
         settings = seen | {
@@ -132,9 +131,8 @@ def own_nearer_metric(naming: Naming, nearer: Table) -> Metric:
 
     Parameters
     ----------
-    naming : Naming
     nearer : ndarray, shape (n,)
-        1 or 0 a pair, 0.5 for a tie.
+        One per pair: 1 or 0, 0.5 for a tie.
     """
     settings = {
         "definition": "share of synthetic images whose SSIM is higher with their own real image than with another",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from medcurate.dataset import Dataset
+from medcurate.dataset.layout import without_split
 from medcurate.errors import UsageError
 
 COLUMNS = ("real", "synthetic")
@@ -39,8 +40,6 @@ class Pairs:
 
     Attributes
     ----------
-    images : tuple of ImagePair
-    volumes : tuple of VolumePair
     rule : str
         How they were found, in words.
     passed_over : int
@@ -61,12 +60,12 @@ def find_pairs(
 ) -> Pairs:
     """Find the pairs of two datasets.
 
-    Without a list, the first of these rules that gives a pair decides: the same path within the dataset, the same file
-    name (both without suffix, and where it occurs once on either side), the same ``image_id``. Volumes pair by path.
+    Without a list, the first of these rules that gives a pair decides: the same path within the dataset, not counting
+    the folder of the split, or the same file name (both without suffix, and where it occurs once on either side), or
+    the same ``image_id``. Volumes pair by path.
 
     Parameters
     ----------
-    real, synthetic : Dataset
     listed : Path, optional
         CSV with the columns ``real`` and ``synthetic``: paths relative to the folders of the datasets.
     not_held_out : Dataset, optional
@@ -91,7 +90,7 @@ def find_pairs(
 
 def _by_name(real: Dataset, synthetic: Dataset) -> tuple[list[tuple[int, int]], str]:
     sides = [[PurePosixPath(path) for path in dataset.rows.column("path").to_pylist()] for dataset in (real, synthetic)]
-    places = [[str(path.with_suffix("")) for path in paths] for paths in sides]
+    places = [[without_split(str(path.with_suffix(""))) for path in paths] for paths in sides]
     stems = [[path.stem for path in paths] for paths in sides]
     rules: list[tuple[str, list[str], list[str]]] = [
         ("same path", places[0], places[1]),

@@ -34,7 +34,6 @@ def measure(sides: Sides, settings: PairedSettings = _DEFAULTS, *, progress: boo
     ----------
     sides : Sides
         Pairs are those with a real image or volume among ``sides.test``.
-    settings : PairedSettings
     progress : bool, optional
         False shows nothing.
 
@@ -88,7 +87,7 @@ def _images(
     shared |= {"pairs_scaled_to_one_size": scores.scaled} if scores.scaled else {}
     naming = Naming("", shared, sides.seed, settings.rounds)
     groups = [pair.group for pair in pairs]
-    metrics = similarity_metrics(naming, scores.regions, scores.floor, groups, scales(scores.shape))
+    metrics = similarity_metrics(naming, scores.regions, scores.baseline, groups, scales(scores.shape))
     metrics += look_metrics(naming, fitted, scores.texture, scores.distance, groups, sides.size)
     verdicts = []
     if scores.own_nearer.size:
@@ -96,7 +95,7 @@ def _images(
         metrics.append(own)
         verdicts.append(verdict_of(own, metrics, rule))
     figures = (
-        spread_figure(scores.regions, scores.floor),
+        spread_figure(scores.regions, scores.baseline),
         image_gallery(sides, pairs, scores.regions),
     )
     return Part(tuple(metrics), tuple(verdicts), figures, fitted.notes)

@@ -24,15 +24,7 @@ _MOST_VOLUMES = 64
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """Fitted models; None where there was too little to fit them on, with a note.
-
-    Attributes
-    ----------
-    naturalness : NaturalnessModel or None
-    distance : FeatureDistance or None
-    fitted_on : str
-    notes : tuple of str
-    """
+    """Fitted models; None where there was too little to fit them on, with a note."""
 
     naturalness: NaturalnessModel | None
     distance: FeatureDistance | None
@@ -47,8 +39,6 @@ def fit_references(batches: Batches, encoder: Encoder, size: int, fitted_on: str
     ----------
     batches : callable
         Gives the images anew each time, uint8 of shape (n, size, size).
-    encoder : Encoder
-    size : int
     fitted_on : str
         What they are, for the settings of the metrics.
     """

@@ -18,8 +18,8 @@ LEAST_TUMOR = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """What a column of the scores means."""
+class ScoreColumn:
+    """The meaning of one column of the scores."""
 
     name: str
     title: str
@@ -29,18 +29,20 @@ class Measure:
 
 
 MEASURES = (
-    Measure("nmae", "normalized mean absolute error", "lower", "", "mean |real - synthetic| / data range"),
-    Measure(
+    ScoreColumn("nmae", "normalized mean absolute error", "lower", "", "mean |real - synthetic| / data range"),
+    ScoreColumn(
         "relative_error",
         "relative absolute error",
         "lower",
         "",
         "sum |real - synthetic| / sum (real - its least value)",
     ),
-    Measure("psnr", "peak signal-to-noise ratio", "higher", "dB", "10 log10(data range^2 / mean squared error)"),
-    Measure("ssim", "structural similarity", "higher", "", "Gaussian window 11, sigma 1.5, K 0.01 and 0.03"),
-    Measure("ms_ssim", "multi-scale structural similarity", "higher", "", "as ssim, scales by blocks of 2"),
-    Measure("vif", "visual information fidelity", "higher", "", "pixel form, 4 scales, noise variance 2 at range 255"),
+    ScoreColumn("psnr", "peak signal-to-noise ratio", "higher", "dB", "10 log10(data range^2 / mean squared error)"),
+    ScoreColumn("ssim", "structural similarity", "higher", "", "Gaussian window 11, sigma 1.5, K 0.01 and 0.03"),
+    ScoreColumn("ms_ssim", "multi-scale structural similarity", "higher", "", "as ssim, scales by blocks of 2"),
+    ScoreColumn(
+        "vif", "visual information fidelity", "higher", "", "pixel form, 4 scales, noise variance 2 at range 255"
+    ),
 )
 """In the order of the columns."""
 
@@ -57,7 +59,6 @@ def score_pair(
     real, synthetic : ndarray, shape (height, width) or (x, y, z)
     regions : mapping of str to (ndarray of bool or None)
         Where to look, by name; None is everywhere.
-    data_range : float
 
     Returns
     -------

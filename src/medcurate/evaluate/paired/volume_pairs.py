@@ -34,7 +34,6 @@ class VolumeScores:
         Of the smallest volume.
     middle : list of ndarray of uint8, shape (2, size, size)
         The middle slice of both.
-    data_ranges : list of float
     """
 
     measured: list[VolumePair] = field(default_factory=list)
@@ -57,13 +56,10 @@ def score_volumes(
 
     Parameters
     ----------
-    pairs : sequence of VolumePair
     references : References
         Fitted on slices.
-    settings : PairedSettings
     size : int
         Square that slices are fitted to (pixels).
-    report : ProgressReport
     """
     found, rows = VolumeScores(), []
     texture, distance = [], []

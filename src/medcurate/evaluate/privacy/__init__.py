@@ -1,4 +1,4 @@
-"""Do images come back that the generator was trained on? Copies, nearest neighbors, membership.
+"""Test whether the generator reproduces training images: copies, nearest neighbors, membership inference.
 
 What these tests do not find may still be there: the answer is "no leak found by these tests", and no more than that.
 """

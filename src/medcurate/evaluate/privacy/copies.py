@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.design.bootstrap import group_numbers
+from medcurate.evaluate.design.folds import group_numbers
 from medcurate.evaluate.design.shares import share_interval
 from medcurate.evaluate.privacy.copy_search import Closest
 from medcurate.evaluate.privacy.false_alarms import Limit, false_alarm_draws, limit
@@ -27,11 +27,8 @@ class Copies:
 
     Attributes
     ----------
-    limit : Limit
     flagged : ndarray of int64
         Rows of synthetic images, the closest first.
-    metrics : tuple of Metric
-    verdict : Verdict
     """
 
     limit: Limit
@@ -64,7 +61,6 @@ def judge_copies(
         Share of false alarms, in (0, 0.5).
     groups : sequence, optional
         Patient of each held-out image.
-    seed : int
     settings : dict, optional
         What else is to be recorded.
 
@@ -109,7 +105,7 @@ def judge_copies(
         "unit_of_n": "images",
     }
     share = Metric(COPIES, len(flagged) / n, share_interval(len(flagged), n), n, record, better="lower")
-    return Copies(bound, flagged, (share.beside(false_alarms), false_alarms), copies_verdict(share))
+    return Copies(bound, flagged, (share.with_baseline(false_alarms), false_alarms), copies_verdict(share))
 
 
 def chance_of_so_many(flagged: int, n: int, bound: Limit, draws: NDArray[np.float64], patients: int) -> float:

@@ -57,7 +57,6 @@ def closest(queries: Fingerprints, training: Fingerprints, advance: Callable[[in
 
     Parameters
     ----------
-    queries, training : Fingerprints
     advance : callable, optional
         Told how many images are done.
     """

@@ -1,6 +1,6 @@
-"""Whether synthetic images are nearer to the training images than images of new patients are.
+"""Compare the distances of synthetic images to training images with those of new patients.
 
-Every figure stands beside the same for held-out real images: a distance to the training images says nothing alone.
+Every metric is compared with the same for held-out real images: a distance to the training images means nothing alone.
 And a distance that raises no suspicion is no proof of privacy (Yao et al., The DCR Delusion, 2025): a copy that was
 mirrored or turned is far away by it. `copy_search` looks for those.
 """
@@ -16,15 +16,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
 from medcurate.evaluate.design.bootstrap import drawn_rows
+from medcurate.evaluate.design.folds import random_share
 from medcurate.evaluate.neighbors import nearest
-from medcurate.evaluate.privacy.halving import halves
 from medcurate.results import Better, Metric
 
 ROUNDS = 500
 HALVINGS = 40
 """Draws of two halves of the held-out patients."""
 LEAST = 10
-"""Fewer images than this on a side are not compared."""
+"""Smallest number of images per side."""
 _MOST = 2000  # images a side in one draw
 _DRAWS = "2.5 % to 97.5 % of the draws"
 
@@ -97,10 +97,8 @@ def distance_metrics(
 
     Parameters
     ----------
-    synthetic, held_out : ToTraining
     groups : sequence, optional
         Patient of each held-out image: whole patients are drawn again for the intervals.
-    seed, rounds : int
     settings : dict, optional
         What else is to be recorded.
 
@@ -112,7 +110,7 @@ def distance_metrics(
     if min(len(synthetic.first), len(held_out.first)) < LEAST:
         received = f"{len(synthetic.first)} synthetic and {len(held_out.first)} held-out images"
         raise UsageError(f"expected at least {LEAST} images on each side, received {received}")
-    measure = _Beside(groups, seed, rounds, settings or {})
+    measure = _WithBaseline(groups, seed, rounds, settings or {})
     wanted: tuple[tuple[str, Values, Values, _Statistic, Better], ...] = (
         ("distance_to_closest", synthetic.first, held_out.first, _median_ratio, "higher"),
         ("neighbor_ratio", synthetic.ratio, held_out.ratio, _median_ratio, "higher"),
@@ -146,10 +144,8 @@ def closer_to_training(
     features, training, held_out : array_like, shape (n, d), (m, d), (k, d)
     groups, training_groups : sequence, length k and m, optional
         Patient of each held-out and training image.
-    seed : int
     halvings : int
         Draws.
-    settings : dict, optional
 
     Returns
     -------
@@ -159,19 +155,19 @@ def closer_to_training(
     shares: list[tuple[float, float]] = []
     for draw in range(halvings):
         rng = np.random.default_rng((seed, draw))
-        half = halves(len(new), groups, rng)
+        half = random_share(len(new), groups=groups, seed=rng)
         n = min(int(half.sum()), len(real) - 1, _MOST)
-        drawn = halves(len(real), training_groups, rng, share=n / len(real))
+        drawn = random_share(len(real), groups=training_groups, share=n / len(real), seed=rng)
         references = [_some(rows, n, rng) for rows in (np.flatnonzero(drawn), np.flatnonzero(half))]
         queries = [images[_some(np.arange(len(images)), _MOST, rng)], new[_some(np.flatnonzero(~half), _MOST, rng)]]
         nearer = _nearer(np.concatenate(queries), real[references[0]], new[references[1]])
         shares.append((float(nearer[: len(queries[0])].mean()), float(nearer[len(queries[0]) :].mean())))
     more = {**(settings or {}), "chance": 0.5, "halvings": halvings, "interval": _DRAWS, "unit_of_n": "images"}
-    own, floor = (
+    own, baseline = (
         Metric("privacy/closer_to_training", float(np.mean(values)), _interval(values), n, more, better="lower")
         for values, n in zip(zip(*shares, strict=True), (len(images), len(new)), strict=True)
     )
-    return own.beside(floor)
+    return own.with_baseline(baseline)
 
 
 def authenticity(
@@ -192,8 +188,6 @@ def authenticity(
     synthetic, held_out : ToTraining
         The share of the held-out images is the real-against-real value.
     training : array_like, shape (m, d)
-    seed, rounds : int
-    settings : dict, optional
 
     Returns
     -------
@@ -210,7 +204,7 @@ def authenticity(
                 "privacy/authenticity", float(authentic.mean()), _interval(draws), len(authentic), more, better="near"
             )
         )
-    return made[0].beside(made[1])
+    return made[0].with_baseline(made[1])
 
 
 def chance_nearer(a: ArrayLike, b: ArrayLike) -> float:
@@ -222,7 +216,7 @@ def chance_nearer(a: ArrayLike, b: ArrayLike) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Beside:
+class _WithBaseline:
     """Makes a metric of two samples, and the same of halves of the second one."""
 
     groups: Sequence[object] | None
@@ -241,12 +235,12 @@ class _Beside:
         if statistic is chance_nearer:
             more["p_value"] = _mann_whitney(synthetic, held_out)
         made = Metric(name, statistic(synthetic, held_out), _interval(found), len(synthetic), more, better=better)
-        return made.beside(self._floor(name, held_out, statistic, better))
+        return made.with_baseline(self._baseline(name, held_out, statistic, better))
 
-    def _floor(self, name: str, held_out: Values, statistic: _Statistic, better: Better) -> Metric:
+    def _baseline(self, name: str, held_out: Values, statistic: _Statistic, better: Better) -> Metric:
         found = []
         for draw in range(HALVINGS):
-            half = halves(len(held_out), self.groups, np.random.default_rng((self.seed, draw)))
+            half = random_share(len(held_out), groups=self.groups, seed=np.random.default_rng((self.seed, draw)))
             found.append(statistic(held_out[half], held_out[~half]))
         more = {**self.settings, "halvings": HALVINGS, "interval": _DRAWS, "unit_of_n": "images"}
         return Metric(name, float(np.mean(found)), _interval(found), len(held_out), more, better=better)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.privacy.halving import halves
+from medcurate.evaluate.design.folds import random_share
 
 DRAWS = 200
 """Draws of two halves of the held-out patients."""
@@ -26,7 +26,6 @@ class Limit:
 
     Attributes
     ----------
-    value : float
     rank : int
         How many held-out images reach it.
     n : int
@@ -63,7 +62,6 @@ def limit(held_out: ArrayLike, rate: float) -> Limit:
     ----------
     held_out : array_like, shape (n,)
         Likeness of images of patients not seen in training to their closest training image.
-    rate : float
 
     Raises
     ------
@@ -88,11 +86,8 @@ def false_alarm_draws(
     Parameters
     ----------
     held_out : array_like, shape (n,)
-    rate : float
     groups : sequence, length n, optional
         Patient of each image.
-    seed : int
-    draws : int
 
     Returns
     -------
@@ -104,6 +99,6 @@ def false_alarm_draws(
         return np.empty(0)
     found = np.empty(draws)
     for draw in range(draws):
-        half = halves(len(values), groups, np.random.default_rng((seed, draw)))
+        half = random_share(len(values), groups=groups, seed=np.random.default_rng((seed, draw)))
         found[draw] = (values[~half] > limit(values[half], rate).value).mean()
     return found

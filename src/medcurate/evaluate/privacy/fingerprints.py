@@ -83,7 +83,6 @@ def fingerprints(dataset: Dataset, size: int = SIDE, advance: Callable[[int], ob
 
     Parameters
     ----------
-    dataset : Dataset
     size : int
         Pixels to which images are scaled first, if fewer than 64: both sides of a comparison have to lose the same.
     advance : callable, optional

@@ -1,4 +1,4 @@
-"""Whether the synthetic images tell that a real image was used for training, and whether it is that what they tell.
+"""Membership inference, with controls that show what the attack really detects.
 
 The attack takes a real image for a member if a synthetic image is near to it (Chen et al., GAN-Leaks, 2020, without
 any knowledge of the model). Its success means nothing alone: members and others may differ by themselves, by scanner,
@@ -25,9 +25,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.bootstrap import drawn_rows, group_numbers
+from medcurate.evaluate.design.bootstrap import drawn_rows
+from medcurate.evaluate.design.folds import group_numbers, random_share
 from medcurate.evaluate.privacy.distances import chance_nearer
-from medcurate.evaluate.privacy.halving import halves
 from medcurate.results import Metric
 
 LEAST = 20
@@ -87,7 +87,6 @@ def membership_metrics(
     ----------
     members, others : Played
         Real images that the generator was trained on, and that it was not.
-    seed : int
     rounds : int
         Draws of patients, for the intervals.
     halvings : int
@@ -134,7 +133,7 @@ def membership_metrics(
             chance_nearer(inside, outside),
             [chance_nearer(inside[a], outside[b]) for a, b in drawn],
             p_value=float((1 + np.sum(even >= chance_nearer(inside, outside))) / (1 + len(even))),
-        ).beside(on_halves),
+        ).with_baseline(on_halves),
         on_halves,
         metric("membership_auc[control: matched]", float(np.mean(matched)), matched, **control),
         metric(
@@ -189,7 +188,7 @@ def _halved(members: Played, odds: Values, share: float, halvings: int, seed: in
     even, matched = np.empty(halvings), np.empty(halvings)
     for number in range(halvings):
         rng = np.random.default_rng((seed, number))
-        half = halves(len(distance), members.groups, rng, share=share)
+        half = random_share(len(distance), groups=members.groups, share=share, seed=rng)
         inside, outside, chosen = distance[half], distance[~half], weight[~half]
         even[number] = chance_nearer(inside, outside)
         matched[number] = chance_nearer(inside, rng.choice(outside, len(outside), p=chosen / chosen.sum()))

@@ -1,4 +1,4 @@
-"""The part ``privacy``: whether images come back that the generator was trained on.
+"""The part ``privacy``: whether the generator reproduces training images.
 
 Three kinds of tests, each with the same for real images of patients that were held out: copies, also mirrored, turned,
 shifted, scaled and noisy ones; distances to the training images; membership.
@@ -51,7 +51,6 @@ def measure(sides: Sides, settings: PrivacySettings = _DEFAULT, *, progress: boo
     ----------
     sides : Sides
         The training images are those of `generator_ids`, if known, or else all of `train`.
-    settings : PrivacySettings
     progress : bool, optional
         False shows nothing.
 

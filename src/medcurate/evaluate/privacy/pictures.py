@@ -32,11 +32,8 @@ def pairs_figure(
 
     Parameters
     ----------
-    name, title : str
     left : str
         What the left picture of a pair is, for the caption.
-    images, training : Dataset
-    found : Closest
     size : int
         Width and height of a picture (pixels).
     pairs : int

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
-from medcurate.dataset.layout import IMAGES, mask_path
+from medcurate.dataset.layout import is_image_path, mask_path
+from medcurate.dataset.metadata import renew_metadata
 from medcurate.errors import Code, PolicyError, UsageError
 from medcurate.evaluate.privacy.settings import OnCopies
 from medcurate.results import Metric
@@ -69,7 +70,6 @@ def remove_copies(folder: Path, paths: Collection[str]) -> int:
 
     Parameters
     ----------
-    folder : Path
     paths : collection of str
         Of the images, relative to the folder. Their masks go with them.
 
@@ -100,6 +100,7 @@ def remove_copies(folder: Path, paths: Collection[str]) -> int:
         if wanted:
             both = pa.array([*wanted, *map(mask_path, wanted)], pa.string())
             write_catalogue(catalogue.path, _marked(catalogue, both))
+            renew_metadata(folder)
         with output_errors(folder):
             for path in _dropped(catalogue):
                 (folder / path).unlink(missing_ok=True)
@@ -111,7 +112,7 @@ def _check(catalogue: Catalogue, wanted: Sequence[str]) -> None:
     for batch in catalogue.filter(path=set(wanted), origin="synthetic").batches(["path"]) if wanted else ():
         synthetic.update(batch.column(0).to_pylist())
     for path in wanted:
-        if path not in synthetic or not path.startswith(f"{IMAGES}/") or ".." in path.split("/"):
+        if path not in synthetic or not is_image_path(path):
             raise UsageError(
                 f"{catalogue.path} does not list {path} as a synthetic image: nothing was removed. Real images are "
                 "never removed; if the folder has changed since, evaluate it again"

@@ -1,4 +1,4 @@
-"""What a user chooses about the tests for leaks: every default in one place."""
+"""Settings of the part privacy, with their defaults."""
 
 from __future__ import annotations
 

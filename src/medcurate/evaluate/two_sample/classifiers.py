@@ -22,7 +22,6 @@ def classifier(name: str, seed: int) -> Any:
     name : {'linear', 'trees'}
         Logistic regression on standardized features, or extremely randomized trees (Geurts, Ernst & Wehenkel, 2006).
         Classes weigh the same, however many images they have.
-    seed : int
 
     Raises
     ------

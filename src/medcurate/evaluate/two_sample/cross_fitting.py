@@ -2,50 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from medcurate.errors import UsageError
-from medcurate.evaluate.design.bootstrap import group_numbers
 from medcurate.evaluate.two_sample.classifiers import classifier
 
 _THREADS_FROM = 5_000_000  # values; with fewer, threads wait for each other longer than they work
-
-
-def group_folds(groups: Sequence[object], folds: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Divide images into folds of about the same size, whole groups.
-
-    Parameters
-    ----------
-    groups : sequence, length n
-        None within it stands alone.
-    folds : int
-    rng : Generator
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        In 0 to `folds` - 1.
-
-    Raises
-    ------
-    UsageError
-        There are fewer groups than folds.
-    """
-    number = group_numbers(groups, len(groups))
-    sizes = np.bincount(number) if len(number) else np.zeros(0, np.int64)
-    if len(sizes) < folds:
-        raise UsageError(f"folds: expected {folds} or more patients (or images) on a side, received {len(sizes)}")
-    fold = np.empty(len(sizes), np.int64)
-    filled = np.zeros(folds, np.int64)
-    shuffled = rng.permutation(len(sizes))
-    for group in shuffled[np.argsort(-sizes[shuffled], kind="stable")].tolist():  # the largest first, as one packs
-        fold[group] = filled.argmin()
-        filled[fold[group]] += sizes[group]
-    return np.asarray(fold[number], np.int64)
 
 
 def cross_fitted(
@@ -61,7 +24,6 @@ def cross_fitted(
     fold : ndarray of int64, shape (n,)
     name : str
         Of the classifier.
-    seed : int
 
     Returns
     -------

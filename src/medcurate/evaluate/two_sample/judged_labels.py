@@ -17,13 +17,13 @@ from medcurate.results import Metric
 LEAST = 10
 """Training images of a class below which no classifier learns it."""
 FEW = 5
-"""Images of a class below which its agreement is not told."""
+"""Classes with fewer images than this get no agreement."""
 
 Features = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Labeled:
+class LabeledFeatures:
     """Images with their labels.
 
     Attributes
@@ -39,17 +39,17 @@ class Labeled:
     names: Sequence[str | None]
     groups: Sequence[object] | None = None
 
-    def of(self, classes: Sequence[str]) -> Labeled:
+    def of(self, classes: Sequence[str]) -> LabeledFeatures:
         """Return the images of these classes."""
         rows = [row for row, name in enumerate(self.names) if name in classes]
         groups = None if self.groups is None else [self.groups[row] for row in rows]
-        return Labeled(self.features[rows], [self.names[row] for row in rows], groups)
+        return LabeledFeatures(self.features[rows], [self.names[row] for row in rows], groups)
 
 
 def label_agreement(
-    train: Labeled,
-    test: Labeled,
-    synthetic: Labeled,
+    train: LabeledFeatures,
+    test: LabeledFeatures,
+    synthetic: LabeledFeatures,
     *,
     label: str = "tumor",
     classifier: str = "trees",
@@ -57,28 +57,27 @@ def label_agreement(
     seed: int = 0,
     settings: Mapping[str, Any] | None = None,
 ) -> list[Metric]:
-    """Return how often a classifier that was trained on real images gives synthetic ones the class that they bear.
+    """Return how often a classifier that was trained on real images agrees with the labels of synthetic images.
 
     Parameters
     ----------
     train, test, synthetic : Labeled
         Real training images, held-out real images, synthetic images.
     label : str
-        What the classes are.
+        What the classes mean.
     classifier : str
         See `medcurate.evaluate.two_sample.classifiers.classifier`.
     rounds : int
         Draws of the bootstrap.
-    seed : int
     settings : mapping, optional
-        What else the values depend on, to be recorded with them.
+        Recorded with the values.
 
     Returns
     -------
     list of Metric
-        The mean over classes, each weighing the same, and each class; in [0, 1], beside the recall of the same
-        classifier on held-out real images. Empty where fewer than two classes have ten training images, or no
-        synthetic image bears one of them.
+        The mean over classes with equal weights, and each class, in [0, 1]; the baseline is the recall of the same
+        classifier on held-out real images. Empty if fewer than two classes have ten training images, or no synthetic
+        image has one of these classes.
     """
     counts = {name: sum(one == name for one in train.names) for name in set(train.names) if name is not None}
     known = sorted(name for name, count in counts.items() if count >= LEAST)
@@ -88,7 +87,7 @@ def label_agreement(
     train, test, synthetic = train.of(known), test.of(shown), synthetic.of(shown)
     with threadpool_limits(1):
         model = make(classifier, seed).fit(train.features, [str(name) for name in train.names])
-    about = {
+    record = {
         **(settings or {}),
         "classifier": classifier,
         "classes": known,
@@ -100,21 +99,21 @@ def label_agreement(
     for name, of in [("two_sample/label_agreement", shown)] + [
         (f"two_sample/label_agreement[{label}={one}]", [one]) for one in shown
     ]:
-        metric, floor = (side.metric(name, of, about, seed=seed, rounds=rounds) for side in (ours, theirs))
-        found.append(metric if floor.n == 0 else metric.beside(floor))
+        metric, baseline = (side.metric(name, of, record, seed=seed, rounds=rounds) for side in (ours, theirs))
+        found.append(metric if baseline.n == 0 else metric.with_baseline(baseline))
     return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answers:
-    """Which images the classifier calls as they are called."""
+    """Which images the classifier gives their own class."""
 
     names: NDArray[np.object_]
     right: NDArray[np.bool_]
     groups: Sequence[object] | None
 
     @classmethod
-    def of(cls, model: Any, side: Labeled) -> _Answers:
+    def of(cls, model: Any, side: LabeledFeatures) -> _Answers:
         names = np.array(side.names, object)
         right = np.zeros(0, bool) if not len(names) else np.asarray(model.predict(side.features)) == names
         return cls(names, np.asarray(right, bool), side.groups)

@@ -1,4 +1,4 @@
-"""What can be set of the part two_sample; the defaults live here."""
+"""Settings of the part two_sample, with their defaults."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class TwoSampleSettings:
     label : {'tumor', 'plane'}
         The labels that are judged.
     most : int
-        Images a side at most; more are drawn from by the seed.
+        Largest number of images per side; of more, so many are drawn by the seed.
     folds : int
-        Parts of the images, each judged by a classifier that was trained on the others.
+        Number of folds; each is judged by a classifier that was trained on the others.
     halvings : int
-        Of the held-out real images, for real against real.
+        Number of halvings of the held-out real images, for real against real.
     rounds : int
-        Draws of a bootstrap interval.
+        Number of draws of a bootstrap interval.
     """
 
     encoder: str = "classical"

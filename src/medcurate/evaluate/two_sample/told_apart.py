@@ -11,15 +11,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.design.bootstrap import ROUNDS, bootstrap_interval, group_numbers
+from medcurate.evaluate.design.bootstrap import ROUNDS, bootstrap_interval
+from medcurate.evaluate.design.folds import fold_numbers, group_numbers
 from medcurate.evaluate.neighbors import Features, checked
-from medcurate.evaluate.two_sample.cross_fitting import cross_fitted, group_folds
+from medcurate.evaluate.two_sample.cross_fitting import cross_fitted
 from medcurate.results import Metric
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Judged:
-    """How much of each image was told: 1 right, 0 wrong; between them where it was judged several times."""
+    """How often each image was classified rightly, in [0, 1]: between 0 and 1 if it was judged several times."""
 
     right: NDArray[np.float64]
     groups: Sequence[object]
@@ -53,31 +54,30 @@ def told_apart(
     name: str = "two_sample/accuracy",
     settings: Mapping[str, Any] | None = None,
 ) -> Metric:
-    """Return how many images a classifier assigns to the right one of two sets, equally many drawn of both.
+    """Return the share of images that a classifier assigns to the right one of two sets of equal size.
 
-    Every image is judged by a classifier that was trained on other patients. Half of all is chance; what is more, the
-    classifier has learned to tell. Below half, an image's nearest likes are in the other set: copies.
+    Every image is judged by a classifier that was trained on other patients. One half is chance. More means that the
+    classifier can distinguish the sets; less means that similar images are in the other set, as copies are.
 
     Parameters
     ----------
     real, other : array_like, shape (n, d) and (m, d)
         Features of real images, and of synthetic or others.
     groups, other_groups : sequence, length n and m, optional
-        Patient of each image; None within it stands alone.
+        Patient of each image; an image with None stands alone.
     classifier : str
         See `medcurate.evaluate.two_sample.classifiers.classifier`.
     folds, halvings, rounds : int
         See `TwoSampleSettings`.
-    seed : int
     name : str
         The classifier follows in brackets.
     settings : mapping, optional
-        What else the value depends on, to be recorded with it.
+        Recorded with the value.
 
     Returns
     -------
     Metric
-        In [0, 1], with a bootstrap interval over patients, beside the same between halves of the real images.
+        In [0, 1], with a bootstrap interval over patients; the baseline is the same between halves of the real images.
 
     Raises
     ------
@@ -92,16 +92,18 @@ def told_apart(
     )
     rng = np.random.default_rng(seed)
     options: dict[str, Any] = {"name": classifier, "folds": folds, "seed": seed}
-    about = {**(settings or {}), "classifier": classifier, "folds": folds, "seed": seed, "chance": 0.5}
-    about["interval"] = "bootstrap by patient, stretched as by Nadeau and Bengio"
+    record = {**(settings or {}), "classifier": classifier, "folds": folds, "seed": seed, "chance": 0.5}
+    record["interval"] = "bootstrap by patient, stretched as by Nadeau and Bengio"
     full = f"{name}[{classifier}]"
     n = min(len(real), len(other))
     a, b = (np.sort(rng.permutation(len(side))[:n]) for side in (real, other))
     judged = _judge((real[a], other[b]), (_of(of_real, a), _of(of_other, b)), rng, **options)
-    metric = judged.metric(full, about, seed=seed, rounds=rounds)
-    floor = _halves(real, of_real, halvings, rng, **options)
-    told = {**about, "halvings": halvings}
-    return metric if floor is None else metric.beside(floor.metric(full, told, seed=seed, rounds=rounds))
+    metric = judged.metric(full, record, seed=seed, rounds=rounds)
+    baseline = _halves(real, of_real, halvings, rng, **options)
+    of_halves = {**record, "halvings": halvings}
+    return (
+        metric if baseline is None else metric.with_baseline(baseline.metric(full, of_halves, seed=seed, rounds=rounds))
+    )
 
 
 def _judge(
@@ -115,7 +117,10 @@ def _judge(
 ) -> _Judged:
     features = np.concatenate(sides).astype(np.float32)
     labels = np.repeat([0, 1], [len(side) for side in sides])
-    fold = np.concatenate([group_folds(of, folds, rng) for of in groups])
+    patients = min(int(group_numbers(of, len(of)).max(initial=-1)) + 1 for of in groups)
+    if patients < folds:
+        raise UsageError(f"folds: expected {folds} or more patients (or images) on a side, received {patients}")
+    fold = np.concatenate([fold_numbers(len(of), folds=folds, groups=of, seed=rng) for of in groups])
     chance = cross_fitted(features, labels, fold, name=name, seed=seed)[:, 1]
     right = np.where(labels == 1, chance > 0.5, chance < 0.5) + 0.5 * (chance == 0.5)
     both = [(side, of) if of is not None else None for side, one in enumerate(groups) for of in one]
@@ -131,7 +136,7 @@ def _halves(
         return None
     total, times = np.zeros(len(real)), np.zeros(len(real))
     for _ in range(halvings):
-        side = group_folds(groups, 2, rng)
+        side = fold_numbers(len(real), folds=2, groups=groups, seed=rng)
         n = int(np.bincount(side).min())
         a, b = (np.sort(rng.permutation(np.flatnonzero(side == one))[:n]) for one in (0, 1))
         if min(len(set(number[rows].tolist())) for rows in (a, b)) < options["folds"]:

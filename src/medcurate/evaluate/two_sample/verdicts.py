@@ -1,4 +1,4 @@
-"""What a reader takes away of the part two_sample."""
+"""Verdicts of the part two_sample."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BEHIND, FAR_BEHIND = 0.1, 0.3
 
 
 def verdicts(metrics: Sequence[Metric]) -> Iterator[Verdict]:
-    """Yield what the metrics say, in words."""
+    """Yield the verdicts."""
     tests = [metric for metric in metrics if metric.name.startswith("two_sample/accuracy[")]
     controls = [metric for metric in metrics if metric.name.startswith("two_sample/training_accuracy[")]
     if tests:
@@ -53,25 +53,25 @@ def _told_apart(metric: Metric, names: Sequence[str]) -> Verdict:
         level = "bad" if metric.value >= LARGE else "caution"
     elif metric.n < FEW or high >= LARGE:
         level = "unclear"
-    floor = metric.real_vs_real
-    beside = "" if floor is None else f"; two halves of the real images: {_percent(floor)}"
+    baseline = metric.real_vs_real
+    beside = "" if baseline is None else f"; two halves of the real images: {_percent(baseline)}"
     text = f"A classifier tells synthetic from real images in {_percent(metric)} of all cases (a guess: 50 %{beside})."
     return Verdict(PART, level, text, tuple(names))
 
 
 def _labels(metric: Metric) -> Verdict:
-    floor = metric.real_vs_real
+    baseline = metric.real_vs_real
     text = f"A classifier trained on real images agrees with {_percent(metric)} of the synthetic labels"
-    if floor is None or math.isnan(floor.value):
+    if baseline is None or math.isnan(baseline.value):
         return Verdict(PART, "unclear", f"{text}; there are no held-out real ones to compare with.", (metric.name,))
-    behind = floor.value - metric.value
-    apart = metric.interval is not None and metric.interval[1] < floor.value
+    behind = baseline.value - metric.value
+    apart = metric.interval is not None and metric.interval[1] < baseline.value
     level: Level = "good"
     if apart and behind >= BEHIND:
         level = "bad" if behind >= FAR_BEHIND else "caution"
     elif metric.n < FEW:
         level = "unclear"
-    return Verdict(PART, level, f"{text}, and with {_percent(floor)} of the held-out real ones.", (metric.name,))
+    return Verdict(PART, level, f"{text}, and with {_percent(baseline)} of the held-out real ones.", (metric.name,))
 
 
 def _percent(metric: Metric) -> str:

@@ -16,7 +16,6 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from medcurate.errors import UsageError
 from medcurate.generate.drawing.plain_arrays import Arrays, checked, is_plain
 from medcurate.run_folder import atomic_write
+from medcurate.versions import installed
 
 WEIGHTS = "generator.weights.h5"
 RECORD = "generator.json"
@@ -99,7 +99,7 @@ def save_generator(
         "facts": dict(facts or {}),
         "parameters": sum(array.size for array in plain.values()),
         "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(weights).hexdigest(), "bytes": len(weights)},
-        "versions": {name: known for name in _PACKAGES if (known := _installed(name)) is not None},
+        "versions": installed(_PACKAGES),
     }
     try:
         record = (json.dumps(told, indent=1, allow_nan=False) + "\n").encode("ascii")
@@ -183,13 +183,6 @@ def _encoded(arrays: Mapping[str, NDArray[Any]]) -> bytes:
         for name, array in arrays.items():
             file.create_dataset(name, data=array, track_times=False)
     return memory.getvalue()
-
-
-def _installed(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 def _check_digest(stream: BinaryIO, path: Path, sha256: str) -> int:

@@ -1,35 +1,32 @@
-"""What was drawn already: number, ID and file of each image, kept so that a stopped run goes on where it was.
-
-SQLite keeps them: a commit is there whole or not at all, however the process ends.
-"""
+"""Which images were generated already: number, ID and file of each, kept so that a stopped run continues."""
 
 from __future__ import annotations
 
 import hashlib
-import sqlite3
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from medcurate.run_folder import PRIVATE, output_errors
-from medcurate.sqlite_errors import sqlite_errors
+from medcurate.journal.store import Journal
+from medcurate.run_folder import PRIVATE
 
-FILE = "generate.sqlite"
-_COLUMNS = "number INTEGER PRIMARY KEY, id TEXT, path TEXT, sha256 TEXT, kind INTEGER, height INTEGER, width INTEGER"
+FILE = "generate.journal"
 
 
 class Drawn(NamedTuple):
-    """One image that was drawn.
+    """One generated image.
 
     Attributes
     ----------
     number : int
+        Its place in the sequence of draws, from 0.
     id : str
-        Of its pixels.
+        The ``image_id`` of its pixels.
     path : str
-        Within the dataset.
+        Its file, relative to the dataset folder.
     sha256 : str
-        Of the file that it makes.
+        Of the file.
     kind : int
         Index into `LabelPlan.kinds`.
     height, width : int
@@ -46,7 +43,9 @@ class Drawn(NamedTuple):
 
 
 class DrawnImages:
-    """The images of a dataset folder that were drawn, in the order of their numbers.
+    """The images of a dataset folder that were generated, in the order of their numbers.
+
+    About 100 bytes per image are held in memory.
 
     Parameters
     ----------
@@ -54,50 +53,44 @@ class DrawnImages:
         Use it only under `run_folder.lock`.
     version : str
         All that an image depends on besides its number; those of another version are forgotten.
+
+    Raises
+    ------
+    OutputError
+        The journal cannot be read or written.
     """
 
     def __init__(self, dataset: Path, version: str) -> None:
         self._dataset = dataset
-        self._path = dataset / PRIVATE / FILE
-        with output_errors(self._path):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._open(version)
-        except sqlite3.DatabaseError:  # damaged: what it held is drawn again
-            self._base.close()
-            with output_errors(self._path):
-                for suffix in ("", "-journal"):
-                    Path(f"{self._path}{suffix}").unlink(missing_ok=True)
-            self._open(version)
+        self._journal = Journal(dataset / PRIVATE / FILE, version)
+        self._removed: dict[str, str] = {}
+        self._first: dict[str, int] = {}
+        self._index()
 
-    def _open(self, version: str) -> None:
-        with sqlite_errors(self._path, corrupt=True):
-            self._base = sqlite3.connect(self._path)
-            # A lost commit costs images that are drawn again, never a wrong one.
-            self._base.execute("PRAGMA synchronous = OFF")
-            self._base.execute("PRAGMA quick_check").fetchall()
-            self._base.execute("CREATE TABLE IF NOT EXISTS about (version TEXT)")
-            if self._base.execute("SELECT version FROM about").fetchall() != [(version,)]:
-                self._base.execute("DROP TABLE IF EXISTS images")
-                self._base.execute("DROP TABLE IF EXISTS removed")
-                self._base.execute("DELETE FROM about")
-                self._base.execute("INSERT INTO about VALUES (?)", (version,))
-            self._base.execute(f"CREATE TABLE IF NOT EXISTS images ({_COLUMNS})")
-            self._base.execute("CREATE INDEX IF NOT EXISTS ids ON images (id, number)")
-            self._base.execute("CREATE TABLE IF NOT EXISTS removed (id TEXT PRIMARY KEY, reason TEXT)")
-            self._base.commit()
+    def _index(self) -> None:
+        """Find the first image with each ID, and the removed ones."""
+        self._first.clear()
+        for key, value in self._journal.items():
+            if key.startswith(_REMOVED):
+                self._removed[key.removeprefix(_REMOVED).decode()] = value.decode()
+            else:
+                self._note(_drawn(int(key), value))
+
+    def _note(self, image: Drawn) -> None:
+        self._first[image.id] = min(image.number, self._first.get(image.id, image.number))
 
     def remove(self, reasons: Iterable[tuple[str, str]]) -> None:
         """Remember the IDs of images that were removed from the dataset, and why: they do not come back."""
-        with sqlite_errors(self._path):
-            self._base.executemany("INSERT OR REPLACE INTO removed VALUES (?, ?)", reasons)
-            self._base.commit()
+        for image_id, reason in reasons:
+            if self._removed.get(image_id) != reason:
+                self._journal.put(_REMOVED + image_id.encode(), reason.encode())
+                self._removed[image_id] = reason
 
     def missing(self, n: int) -> list[tuple[int, int]]:
-        """Return the runs (first, stop) of images below `n` that are not drawn, or whose file is not whole."""
+        """Return the runs (first, stop) of images below `n` that are not generated, or whose file is not whole."""
         runs, first = [], 0
-        for image, is_first, reason in self._rows(n):
-            if reason is not None or not is_first or self._is_whole(image):
+        for image, original, reason in self.rows(n):
+            if reason is not None or image is not original or self._is_whole(image):
                 if first < image.number:
                     runs.append((first, image.number))
                 first = image.number + 1
@@ -111,48 +104,46 @@ class DrawnImages:
 
     def makes_file(self, image_id: str, number: int) -> bool:
         """Say whether image `number` is to have a file: it was not removed, and none before it has its pixels."""
-        with sqlite_errors(self._path):
-            query = (
-                "SELECT EXISTS (SELECT 1 FROM images WHERE id = ? AND number < ?) "
-                "OR EXISTS (SELECT 1 FROM removed WHERE id = ?)"
-            )
-            return not self._base.execute(query, (image_id, number, image_id)).fetchone()[0]
+        return image_id not in self._removed and self._first.get(image_id, number) >= number
 
     def has_file(self, path: str, n: int) -> bool:
         """Say whether the file at `path` is that of an image below `n`."""
-        with sqlite_errors(self._path):
-            query = (
-                "SELECT path FROM images WHERE id = ? AND number < ? "
-                "AND id NOT IN (SELECT id FROM removed) ORDER BY number LIMIT 1"
-            )
-            found = self._base.execute(query, (PurePosixPath(path).stem, n)).fetchone()
-        return found is not None and found[0] == path
+        image_id = PurePosixPath(path).stem
+        number = self._first.get(image_id, n)
+        image = self._at(number) if number < n and image_id not in self._removed else None
+        return image is not None and image.path == path
 
     def put(self, images: Iterable[Drawn]) -> None:
         """Remember images whose files are written."""
-        with sqlite_errors(self._path):
-            self._base.executemany("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)", images)
-            self._base.commit()
+        changed = False
+        for image in images:
+            before = self._at(image.number)
+            changed = changed or (before is not None and before.id != image.id)
+            self._journal.put(b"%d" % image.number, json.dumps(image[1:]).encode())
+            self._note(image)
+        if changed:
+            self._index()
 
     def rows(self, n: int) -> Iterator[tuple[Drawn, Drawn, str | None]]:
         """Yield each image below `n`, the first with the same pixels (maybe itself), and why that was removed."""
-        for image, is_first, reason in self._rows(n):
-            yield image, image if is_first else self._first(image.id), reason
+        for number in range(n):
+            image = self._at(number)
+            if image is not None:
+                first = self._first[image.id]
+                original = image if first == number else self._at(first)
+                yield image, original or image, self._removed.get(image.id)
 
-    def _rows(self, n: int) -> Iterator[tuple[Drawn, bool, str | None]]:
-        query = (
-            "SELECT images.*, NOT EXISTS (SELECT 1 FROM images AS other WHERE other.id = images.id AND other.number < "
-            "images.number), reason FROM images LEFT JOIN removed USING (id) WHERE number < ? ORDER BY number"
-        )
-        with sqlite_errors(self._path):
-            for *image, is_first, reason in self._base.execute(query, (n,)):
-                yield Drawn(*image), bool(is_first), reason
-
-    def _first(self, image_id: str) -> Drawn:
-        query = "SELECT * FROM images WHERE id = ? ORDER BY number LIMIT 1"
-        return Drawn(*self._base.execute(query, (image_id,)).fetchone())
+    def _at(self, number: int) -> Drawn | None:
+        value = self._journal.get(b"%d" % number)
+        return None if value is None else _drawn(number, value)
 
     def close(self) -> None:
-        """Close it."""
-        with sqlite_errors(self._path):
-            self._base.close()
+        """Close the journal."""
+        self._journal.close()
+
+
+_REMOVED = b"removed/"
+
+
+def _drawn(number: int, value: bytes) -> Drawn:
+    return Drawn(number, *json.loads(value))

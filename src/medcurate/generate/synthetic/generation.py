@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import medcurate
 from medcurate.dataset import Dataset
-from medcurate.dataset.layout import GENERATED
+from medcurate.dataset.layout import GENERATED, image_path
 from medcurate.datasets_manifest.internal_use import check_use
 from medcurate.datasets_manifest.licenses.decision import decide
 from medcurate.errors import UsageError
@@ -29,6 +26,7 @@ from medcurate.generate.training.settings import check_contrasts
 from medcurate.generate.training.training_set import TrainingSet, read_training_set
 from medcurate.parallel import interruptible
 from medcurate.run_folder import lock
+from medcurate.versions import installed, version_digest
 
 _PACKAGES = ("medcurate", "keras", "tensorflow", "jax", "numpy", "opencv-python-headless")
 _MANY_REPEATED = 0.01
@@ -260,19 +258,10 @@ def _identity(record: GeneratorRecord, settings: GenerateSettings) -> dict[str, 
 
 def _version(identity: Mapping[str, Any]) -> str:
     """Return a digest of all that an image depends on besides its number."""
-    parts = {name: value for name, value in identity.items() if name != "n"} | {"libraries": _versions()}
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    return {name: found for name in _PACKAGES if (found := _installed(name)) is not None}
-
-
-def _installed(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+    # Images of the older layout are drawn again.
+    paths = image_path("PLANE", "SPLIT", "TUMOR", "ID")
+    settings = {name: value for name, value in identity.items() if name != "n"}
+    return version_digest(libraries=_PACKAGES, paths=paths, **settings)
 
 
 def _inherited(training: TrainingSet, today: dt.date | None) -> tuple[str, str | None]:
@@ -307,7 +296,7 @@ def _told(
         },
         "training": {"images": training.images, "sources": sorted(source.name for source in training.sources)},
         "outcome": outcome,
-        "versions": _versions(),
+        "versions": installed(_PACKAGES),
         "made_with": f"medcurate {medcurate.__version__}",
     }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.catalogue.considered import DEDUPE_REASONS
-from medcurate.dataset.layout import GENERATED, IMAGES
+from medcurate.dataset.layout import GENERATED, IMAGE_FOLDERS, METADATA
 from medcurate.errors import OutputError, UsageError
 from medcurate.run_folder import PRIVATE, atomic_write, output_errors, remove_tree
 
@@ -67,9 +67,11 @@ def start_record(out: Path, identity: Mapping[str, Any], *, same: bool) -> None:
     if before == identity and (out / PRIVATE / GENERATED).is_file():
         return
     with output_errors(out):
-        (out / FILE_NAME).unlink(missing_ok=True)  # a dataset in the making is none
+        for name in (FILE_NAME, METADATA):
+            (out / name).unlink(missing_ok=True)  # a dataset in the making is none
     if before and not same:
-        remove_tree(out / IMAGES)
+        for name in IMAGE_FOLDERS:
+            remove_tree(out / name)
     write_json(out / PRIVATE / GENERATED, identity)
 
 

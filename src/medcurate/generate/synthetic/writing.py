@@ -16,7 +16,8 @@ from typing import Any
 import pyarrow as pa
 
 from medcurate.catalogue import FILE_NAME, SCHEMA
-from medcurate.dataset.layout import IMAGES, UNKNOWN, UNLABELED, image_path
+from medcurate.dataset.layout import GENERATED_SPLIT, IMAGE_FOLDERS, UNKNOWN, UNLABELED, image_path
+from medcurate.dataset.metadata import write_metadata
 from medcurate.errors import Code
 from medcurate.generate.synthetic.drawn_images import Drawn, DrawnImages
 from medcurate.generate.synthetic.label_plan import LabelPlan
@@ -156,7 +157,7 @@ def _write_batch(out: Path, some: SampleBatch, plan: LabelPlan, drawn: DrawnImag
     lines, new = [], set()
     for number, (pixels, place) in enumerate(zip(some.images, some.kinds, strict=True), some.first):
         kind, name = plan.kinds[place], image_id(pixels)
-        path = image_path(kind.plane, kind.tumor, name)
+        path = image_path(kind.plane, GENERATED_SPLIT, kind.tumor, name)
         content = encode(pixels, model.words(number))
         if name not in new and drawn.makes_file(name, number):  # the first of equal images gives the file
             with atomic_write(out / path, durable=False) as stream:
@@ -177,7 +178,7 @@ def write_rows(
     constant: Mapping[str, Any],
     shared: Mapping[str, Any],
 ) -> Written:
-    """Write ``catalogue.parquet``, and remove images that it does not have.
+    """Write ``catalogue.parquet`` and ``metadata.csv``, and remove images that the catalogue does not have.
 
     Parameters
     ----------
@@ -200,6 +201,7 @@ def write_rows(
     images = n * model.images_a_draw
     _remove_strays(out, drawn, images)
     write_catalogue(out / FILE_NAME, _tables(plan, drawn, model, images, {**shared, **constant}, written))
+    write_metadata(out)
     return written
 
 
@@ -224,6 +226,7 @@ def _row(plan: LabelPlan, image: Drawn, first: Drawn, removed: str | None, writt
         "kind": "image",
         "plane": kind.plane,
         "tumor": kind.tumor,
+        "split": GENERATED_SPLIT,
         "height": image.height,
         "width": image.width,
         "bit_depth": 8,
@@ -249,10 +252,18 @@ def _row(plan: LabelPlan, image: Drawn, first: Drawn, removed: str | None, writt
 def _remove_strays(out: Path, drawn: DrawnImages, n: int) -> None:
     """Remove files and folders of earlier runs that have no row, and what a killed run left half written."""
     with output_errors(out):
-        for folder in sorted((path for path in (out / IMAGES).rglob("*") if path.is_dir()), reverse=True):
+        for folder in sorted(_image_folders(out), reverse=True):
             remove_litter(folder)
             for path in folder.glob("*.png"):
                 if not drawn.has_file(path.relative_to(out).as_posix(), n):
                     path.unlink()
             if not any(folder.iterdir()):
                 folder.rmdir()
+
+
+def _image_folders(out: Path) -> Iterator[Path]:
+    """Yield every folder that images of any layout may lie in."""
+    for name in IMAGE_FOLDERS:
+        if (out / name).is_dir():
+            yield out / name
+            yield from (path for path in (out / name).rglob("*") if path.is_dir())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.training_data import TrainingData
 from medcurate.generate.training.training_set import IDS
 from medcurate.run_folder import atomic_write
+from medcurate.versions import installed
 
 CONFIG = "config.json"
 
@@ -76,7 +76,7 @@ def write_record(out: Path, settings: TrainSettings, data: TrainingData, folder:
             "classes": {name: list(values) for name, values in data.classes.items()},
             "digest": data.digest,
         },
-        "versions": {name: found for name in _PACKAGES if (found := _version(name))},
+        "versions": installed(_PACKAGES),
         "python": platform.python_version(),
     }
     with atomic_write(out / CONFIG) as stream:
@@ -105,10 +105,3 @@ def read_ids(out: Path) -> tuple[str, ...]:
     """Return the ``image_id`` of every image that a run was trained on; empty where it does not say."""
     path = out / IDS
     return tuple(path.read_text(encoding="utf-8").splitlines()) if path.exists() else ()
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
