@@ -1,4 +1,4 @@
-"""The command line as a whole: its commands, and the one place where errors become messages and exit codes."""
+"""The command line as a whole, and the one place where errors become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 _CANNOT_WRITE = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG})
 
-# Plain help: rich would double the time that `--help` takes.
+# Plain help: rich would double the time of `--help`.
 app = typer.Typer(
     name="medcurate",
     cls=LazyGroup,
@@ -75,7 +75,7 @@ def run(arguments: list[str] | None = None) -> int:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if code == EXIT_INTERRUPTED:
-            _tell(session, "Interrupted", "Interrupted. The same command line goes on where it stopped.", code)
+            _tell(session, "Interrupted", "Interrupted. The same command continues where it stopped.", code)
         return code
     except Exception as error:  # the boundary: whatever happens becomes one message and one exit code
         return _report(session, error)
@@ -83,7 +83,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _help(arguments: list[str]) -> str | None:
-    """Give the help text, without the parsing and checking of options: that would take longer than all the rest."""
+    """Return the help text without parsing and checking options, which would take longer than all the rest."""
     command: Any = typer.main.get_command(app)
     context = typer.Context(command, info_name="medcurate")
     for name in arguments:
@@ -110,7 +110,7 @@ def _report(session: Session, error: Exception) -> int:
     if isinstance(error, MedcurateError):
         _tell(session, type(error).__name__, str(error), error.exit_code)
         return error.exit_code
-    # The text of an unforeseen error can quote a file, and so a patient: only its kind and its place are shown.
+    # The text of an unexpected error can quote a file, and so a patient: only its type and its place are shown.
     message = (
         f"{type(error).__name__} in {_place(error)}. This is a bug of medcurate: "
         "please report it, with what the same command prints with --debug"
@@ -120,7 +120,7 @@ def _report(session: Session, error: Exception) -> int:
 
 
 def _place(error: Exception) -> str:
-    """Name the innermost of our own lines."""
+    """Name the innermost line of this package."""
     package = Path(__file__).parents[1]
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]

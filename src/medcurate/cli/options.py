@@ -1,4 +1,4 @@
-"""The options that commands share, each written once."""
+"""Options that several commands share, and short forms to write others in a signature."""
 
 from __future__ import annotations
 
