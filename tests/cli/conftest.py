@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from medcurate import curate
 from medcurate.cli.app import run
 
 
@@ -65,6 +66,7 @@ def stub(monkeypatch):
     stub = Stub()
     for module, name in (("scanning", "scan"), ("plane_sorting", "sort_planes")):
         monkeypatch.setitem(sys.modules, f"medcurate.curate.{module}", types.SimpleNamespace(**{name: stub}))
+        monkeypatch.setitem(vars(curate), name, stub)  # a lazily loaded name stays where it was put once
     return stub
 
 

@@ -16,7 +16,7 @@ def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
     model.write_bytes(b"")
     result = medcurate(
         *("sort-planes", folder, "--out", tmp_path / "out", "--labels", labels, "--min-confidence", 0.9, "--seed", 5),
-        *("--as", "RS"),
+        *("--as", "Ada"),
         *("--materialize", "copy", "--model", model, "--fit-model", tmp_path / "mine.npz", "--label-next", 9),
         *("--workers", 2, "--timeout", 3, "--channel", 0, "--keep-burned-in", "--quiet"),
         *("--dask", "tcp://10.0.0.1:8786", "--catalogue-parts", 1000),
@@ -25,7 +25,7 @@ def test_options_reach_the_function(medcurate, stub, folder, tmp_path):
     assert stub.positional == ([folder], tmp_path / "out")
     assert stub.given == {
         "labels": labels,
-        "who": "RS",
+        "who": "Ada",
         "min_confidence": 0.9,
         "materialize": "copy",
         "model": model,

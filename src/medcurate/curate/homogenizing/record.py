@@ -53,9 +53,7 @@ def start_record(out: Path, folder: Path, settings: HomogenizeSettings, *, overw
     shared = record.keys() & before.keys()
     differing = [name for name in record if name in shared and record[name] != before[name]]
     if before and differing and not overwrite:
-        lines = "; ".join(
-            f"{name}: {_as_text(before[name])} before, {_as_text(record[name])} now" for name in differing
-        )
+        lines = "; ".join(f"{name}: {_text(before[name])} before, {_text(record[name])} now" for name in differing)
         raise UsageError(
             f"{out} was made with other settings ({lines}). Choose another --out, or make it anew with --overwrite"
         )
@@ -99,5 +97,5 @@ def _as_json(content: Mapping[str, Any]) -> bytes:
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _as_text(value: Any) -> str:
+def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)

@@ -269,6 +269,8 @@ def _whole_lines(content: bytes) -> bytes:
     """Return the file without a last row that is not complete; a last row that only lacks its line end is."""
     stop = content.rfind(b"\n") + 1
     tail = content[stop:]
+    if not stop and _HEADER.encode().startswith(content):
+        return b""
     try:
         cells = next(csv.reader([tail.decode()], strict=True), [])
     except (UnicodeDecodeError, csv.Error):

@@ -52,8 +52,7 @@ def training_rows(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_
     parts : iterable of Part
     table : PlaneTable
     limit : int
-        Labeled lines per class, at most; the user's labels come first, and the middle of a volume before its other
-        slices.
+        Labeled lines per class, at most; the user's labels come first, and the middle of a volume before the rest.
     """
     usable = table.shown & table.described
     by_user = table.label != NONE
