@@ -1,8 +1,10 @@
 """The stored slices of one volume in any order, in memory that does not grow with the volume.
 
 A volume up to `MEMORY_BYTES` is read at once. A larger one is read slice by slice; what cannot be read in the order of
-the file (a compressed file backwards or across) goes through an unnamed temporary file first. nibabel's ``dataobj`` is as
-good along the file; across it, it reads each slice in many small pieces: more than 18 times as long for 300 MiB.
+the file (a compressed file backwards or across) goes through an unnamed temporary file first.
+
+nibabel's ``dataobj`` is as good only along an uncompressed file. It reads a slice across the file in many small pieces,
+and a compressed file from its start for each slice: for 300 MiB, more than 15 times as long.
 """
 
 from __future__ import annotations
