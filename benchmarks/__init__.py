@@ -1,3 +1,3 @@
-"""Measurements: each figure beside a peer that ran on the same data in the same run. See README.md."""
+"""Measurements: each figure is compared with a peer on the same data in the same run. See README.md."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Our command and its peers in turns, so that a busy moment of the machine hits all of them."""
+"""Run our command and its peers alternately, so that load of the machine affects all of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROUNDS = int(os.environ.get("MEDCURATE_BENCH_ROUNDS", "7"))
 
 @dataclass(slots=True)
 class Turns:
-    """Seconds of runs that took turns.
+    """Durations of alternating runs (seconds).
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Turns:
     took: dict[str, list[float]] = field(default_factory=dict)
 
     def run(self, command: Sequence[str], *, rounds: int = ROUNDS) -> dict[str, list[float]]:
-        """Run our command and its peers so many times; the first round of each warms up and does not count."""
+        """Run our command and its peers `rounds` times; the first round of each is a warm-up and is not counted."""
         self._round(lambda: seconds(command))
         self.took.clear()
         for _ in range(rounds):

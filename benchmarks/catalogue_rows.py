@@ -1,8 +1,8 @@
-"""Filter a catalogue of ten million rows: peak memory and seconds, beside pandas on the same parts.
+"""Filter a catalogue of ten million rows: peak memory and seconds, compared with pandas on the same parts.
 
     python -m benchmarks.catalogue_rows [--rows 10000000] [--rounds 3]
 
-The rows are made a batch at a time and written as parts; each filter runs in a process of its own.
+The rows are made in batches and written as parts; each filter runs in a separate process.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ VALUES = {
 
 
 def batches(rows: int) -> Iterator[pa.Table]:
-    """Yield rows as a scan of many sites would give them: digests that differ in every row, few values elsewhere."""
+    """Yield rows like those of a scan of many sites: unique digests, few distinct values elsewhere."""
     rng = np.random.default_rng(0)
     for start in range(0, rows, BATCH):
         yield _batch(rng, start, min(BATCH, rows - start))
@@ -89,7 +89,7 @@ def _hex(rng: np.random.Generator, count: int, size: int) -> list[str]:
 
 
 def measure(folder: Path, rounds: int) -> dict[str, list[tuple[int, float, float]]]:
-    """Return rows kept, peak MiB and seconds of each run; a way that the memory does not suffice for has none."""
+    """Return rows kept, peak MiB and seconds of each run; None for a method that runs out of memory."""
     found: dict[str, list[tuple[int, float, float]]] = {way: [] for way in WAYS}
     for number in range(rounds):
         for way in WAYS:

@@ -24,13 +24,13 @@ class Peak:
     Attributes
     ----------
     together_pss : float
-        Of all its processes at one moment; what they share counts once (proportional set size).
+        Of all its processes at one moment; shared memory counts once (proportional set size).
     together_rss : float
-        The same, but what they share counts in each.
+        The same, but shared memory counts in each process.
     largest_process : float
         Of the largest process alone, as the kernel counted it (``ru_maxrss``), not sampled.
     samples : int
-        How often the processes were looked at.
+        Number of memory samples.
     """
 
     together_pss: float
@@ -50,7 +50,7 @@ def loop(name: str, *arguments: str | Path) -> list[str]:
 
 
 def seconds(command: Sequence[str]) -> float:
-    """Run a command to its end; return its wall time. Raises `RuntimeError` with its last words if it fails."""
+    """Run a command to its end; return its wall time. Raises `RuntimeError` with its last output if it fails."""
     began = perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     took = perf_counter() - began

@@ -1,4 +1,4 @@
-"""How images are copied in the wild: each kind of change is a function of one image and a source of chance."""
+"""Typical changes of copied images, each a function of one image and a random generator."""
 
 from __future__ import annotations
 

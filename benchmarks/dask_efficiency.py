@@ -1,9 +1,9 @@
-"""Parallel efficiency of `scan` on a Dask cluster: one worker and two, in turns, beside processes of this machine.
+"""Parallel efficiency of `scan` on a Dask cluster of one or two workers, compared with processes on this machine.
 
     python -m benchmarks.dask_efficiency [--files 20000] [--rounds 5]
 
-Scheduler and workers are processes of this machine. Efficiency is the time with one worker over twice that with two;
-this process, which lists, orders and writes, and the scheduler take their share of the same cores.
+Scheduler and workers are processes of this machine. Efficiency is the time with one worker divided by twice the time
+with two; this process, which lists, orders and writes, and the scheduler share the same cores.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ NOTE = (
 
 @contextmanager
 def cluster(folder: Path, workers: int) -> Iterator[str]:
-    """Run a scheduler and so many workers of one thread; yield the address of the scheduler."""
+    """Run a scheduler and `workers` single-thread workers; yield the address of the scheduler."""
     processes: list[subprocess.Popen[str]] = []
 
     def start(what: str, *options: object) -> str:

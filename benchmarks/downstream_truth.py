@@ -1,9 +1,9 @@
-"""What `evaluate --downstream` says of synthetic images of known worth: ``python -m benchmarks.downstream_truth``.
+"""Test `evaluate --downstream` on synthetic images of known value: ``python -m benchmarks.downstream_truth``.
 
-Half of the training images of `sartaj/` are the real ones; the "synthetic" ones are made from the other half: as they
-are (other patients' images: a perfect generator), with a growing share of wrong labels or of noise, blurred more and
-more; or they are copies of the very images that train. It is told what is gained with them, and how often a gain is
-found where there is none, beside the plain way: one training each, and McNemar's test.
+Half of the training images of `sartaj/` are the real ones; the "synthetic" ones are made from the other half: unchanged
+(other patients' images: a perfect generator), with an increasing fraction of wrong labels or noise, or increasingly
+blurred; or they are copies of the training images. The benchmark reports the gains, and how often a gain is found where
+there is none, compared with the simple method: one training each, and McNemar's test.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a figure was measured: commit, versions and class of machine; nothing that names the machine."""
+"""The environment of a measurement: commit, versions and class of machine, without identifying the machine."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Precision, recall, density and coverage of 10,000 against 10,000 images: seconds and peak memory, beside prdc.
+"""Precision, recall, density and coverage of 10,000 against 10,000 images: seconds and peak memory, compared with prdc.
 
     python -m benchmarks.fidelity_speed [--n 10000] [--widths 132,2048] [--rounds 3] [--peer-python PATH]
 
-Each run is a process of its own; ours and the peer take turns on the same features.
+Each run is a separate process; ours and the peer alternate on the same features.
 """
 
 from __future__ import annotations

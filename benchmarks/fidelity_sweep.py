@@ -1,10 +1,10 @@
-"""Each fidelity metric against truth that we control: real images of which a known share is spoiled.
+"""Each fidelity metric against known truth: real images of which a known fraction is corrupted.
 
     python -m benchmarks.fidelity_sweep [--n 400] [--draws 5]
 
 Real images of ``sartaj/Training`` (no two with equal bytes) are divided at random into training images, held-out images
-and stand-ins for a generator's images, so the right answer at a share of 0 is: no difference. Then a share of the
-stand-ins is spoiled in one way, and every metric must move the way that it should, or is told of as blind to it.
+and stand-ins for a generator's images, so the right answer at a share of 0 is: no difference. Then a fraction of the
+stand-ins is corrupted in one way; every metric must change in the right direction, or is reported as insensitive.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def draw(images: Images, classes: NDArray[np.str_], n: int, seed: int) -> Drawn:
 def noticed_at(
     draws: list[dict[tuple[str, float], dict[str, float]]], way: str, metric: str, sign: int
 ) -> float | None:
-    """Return the smallest share from which on all draws are beyond all draws of share 0, the right way."""
+    """Return the smallest fraction from which all draws exceed all draws of fraction 0, in the right direction."""
     none = max(sign * one[way, 0.0][metric] for one in draws)
     found = None
     for share in reversed(SHARES[1:]):
@@ -144,7 +144,7 @@ def noticed_at(
 
 
 def tables(draws: list[Drawn], n: int) -> list[Table]:
-    """Make a table of each way, and one of what was noticed."""
+    """Make a table per corruption, and one of detection limits."""
     made = []
     for way, text in WAYS.items():
         figures = []

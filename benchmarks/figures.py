@@ -1,4 +1,4 @@
-"""Measured figures: each with its interval, its n and what was to be reached; written as JSON for `write_evidence`."""
+"""Measured figures with interval, n and goal, written as JSON for `write_evidence`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Figure:
     Attributes
     ----------
     name : str
-        What was measured; a row of the table.
+        Name of the measurement; a row of the table.
     value : float
         In `unit`.
     low, high : float or None
@@ -36,9 +36,9 @@ class Figure:
     unit : str
         ``%``, ``/s``, ``MiB``, ``x`` (a ratio) or none.
     column : str
-        Where one table has several columns of figures; else empty.
+        Column, if a table has several columns of figures; else empty.
     at_least, at_most : float or None
-        What was to be reached.
+        The goal.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Figures that are read together: what they count, how their intervals were found, and remarks."""
+    """A table of figures: unit of n, method of the intervals, and remarks."""
 
     title: str
     counts: str
@@ -124,15 +124,14 @@ def bootstrap(
 
 
 def ratios(name: str, ours: Sequence[float], peer: Sequence[float], *, n: int, **more: Any) -> Figure:
-    """Make a figure of how many times as fast we are: median of the ratios of paired runs, bootstrapped over runs.
+    """Make a figure of our speed relative to the peer: median of the ratios of paired runs, bootstrapped over runs.
 
     Parameters
     ----------
-    name : str
     ours, peer : sequence of float
         Seconds of runs that alternated on the same files.
     n : int
-        Files a run.
+        Number of files per run.
     """
     paired = np.asarray(peer, float) / np.asarray(ours, float)
     low, high = bootstrap([paired], lambda rows: float(np.median(rows[0])), seed=0)
@@ -140,7 +139,7 @@ def ratios(name: str, ours: Sequence[float], peer: Sequence[float], *, n: int, *
 
 
 def per_second(name: str, seconds: Sequence[float], *, n: int, **more: Any) -> Figure:
-    """Make a figure of files a second: median of the runs, bootstrapped over runs."""
+    """Make a figure of files per second: median of the runs, bootstrapped over runs."""
     rates = n / np.asarray(seconds, float)
     low, high = bootstrap([rates], lambda rows: float(np.median(rows[0])), seed=0)
     return Figure(name=name, value=float(np.median(rates)), low=low, high=high, n=n, unit="/s", **more)

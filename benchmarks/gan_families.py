@@ -3,9 +3,9 @@
 ``python -m benchmarks.gan_families``.
 
 Sagittal slices with a pituitary tumor of ``sartaj`` at 64 px, as `homogenize` makes them. Each training gets the same
-processor time (of all threads together, so that other work on the machine changes nothing), and then draws as many
-images as were held out: validation and test split, patients apart as far as they can be told. The floor is the distance
-of as many training images from the same held-out ones: what a generator that draws new training images would reach.
+processor time (of all threads together, so that other work on the machine has no influence), and then generates as many
+images as were held out: validation and test split, with patients separated as far as known. The baseline is the
+distance of as many training images from the same held-out ones, which a perfect generator would reach.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A training step of the reference DCGAN beside the same network in PyTorch, and the input pipeline beside a step.
+"""A training step of the reference DCGAN compared with PyTorch, and the input pipeline compared with a step.
 
 ``python -m benchmarks.gan_step --peer-python PYTHON``, where PYTHON has PyTorch (a CPU build). The two run in turns, in
 processes of their own, with the same threads; a round's ratio is that of the medians.

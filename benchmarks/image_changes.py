@@ -1,4 +1,4 @@
-"""What happens to images on their way: turned, cropped, blurred, compressed. Each change is a function of one image."""
+"""Typical changes of exported images: rotation, cropping, blur, compression. Each change is a function of one image."""
 
 from __future__ import annotations
 

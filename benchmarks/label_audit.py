@@ -1,10 +1,10 @@
-"""What `audit-labels` finds: in a folder as it is, and among labels that are wrong on purpose.
+"""Findings of `audit-labels` in an unchanged folder, and among planted wrong labels.
 
 ``python -m benchmarks.label_audit DIR`` writes ``label-audit.json``. DIR is an output of `sort-planes` and `dedupe` of
 images in folders by tumor type. Labels of 5 % and 10 % of the images are changed to another class, drawn evenly: image
-by image, or whole groups (a patient's images are labeled together, and so wrong together). Beside the audit stands the
-plain way: the same model in cross-validation that knows no groups, flagged where another class is likelier, ranked by
-1 - p(given).
+by image, or whole groups (a patient's images are labeled together, and so wrong together). The audit is compared with
+the simple method: the same model in cross-validation without groups, flagging images for which another class is more
+probable, ranked by 1 - p(given).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from medcurate.curate.audit.out_of_sample import predict_held_out
 from medcurate.curate.audit.outputs import TABLE
 from medcurate.curate.audit.rows import COLUMNS, AuditRows, read_rows
 from medcurate.curate.audit.store import FeatureStore
-from medcurate.curate.audit.two_witnesses import IMAGES, PATIENTS, Testimony, hear, join
+from medcurate.curate.audit.two_models import IMAGES, PATIENTS, LabelEvidence, combine_models, join
 from medcurate.curate.label_audit import AuditResult, add_planes, audit_labels
 from medcurate.run_folder import lock
 
@@ -84,7 +84,7 @@ def load(folder: Path) -> Images:
 
 
 def as_it_is(folder: Path, result: AuditResult, images: Images) -> list[Table]:
-    """Say what is flagged in the folder by class and folder, and how true the probabilities are."""
+    """Report the flagged images by class and folder, and the calibration of the probabilities."""
     flagged, total = Counter[str](), Counter[str]()
     with (folder / TABLE).open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
@@ -108,7 +108,7 @@ def as_it_is(folder: Path, result: AuditResult, images: Images) -> list[Table]:
 
 def _truth(images: Images) -> Table:
     _, given = np.unique(images.rows.tumor, return_inverse=True)
-    found = hear(images.features, given, images.rows.group, images.rows.copies)
+    found = combine_models(images.features, given, images.rows.group, images.rows.copies)
     apart = predict_held_out(images.features, given, images.rows.group)
     beside = predict_held_out(images.features, given, images.rows.copies)
     figures = []
@@ -194,7 +194,7 @@ def _scores(wrong: NDArray[Any], flagged: NDArray[Any], rank: NDArray[Any]) -> t
     return float(average_precision_score(wrong, rank)), recall, precision
 
 
-def _ours(wrong: NDArray[np.bool_], found: Testimony, rows: AuditRows) -> Run:
+def _ours(wrong: NDArray[np.bool_], found: LabelEvidence, rows: AuditRows) -> Run:
     rank = np.empty(len(wrong))
     rank[found.suspicion.order(rows.image_id)] = -np.arange(len(wrong))
     return wrong, found.suspicion.flagged, rank

@@ -1,6 +1,6 @@
-"""Metrics of masks against changes of known size: expert masks shifted, eroded, grown, and dropped; and beside peers.
+"""Metrics of masks for expert masks that were shifted, eroded, grown or dropped, compared with peers.
 
-Each metric must move the right way, and by what the change amounts to. The masks are those of ``volumes/brats2013``.
+Each metric must change in the right direction and by the right amount. The masks are those of ``volumes/brats2013``.
 Peers run in turns with ours on the same pairs: SimpleITK in this process; MONAI in an interpreter that has it
 (``--monai PYTHON``).
 """

@@ -1,7 +1,7 @@
 """Cluster 10^4, 10^5 and 10^6 hashes with planted near pairs: seconds, memory, and how the cost grows.
 
-Each size runs in a fresh process. One hash in ten is a copy of another with 5 % of its 256 bits flipped; the others
-come in loose families (25 % of the bits flipped), as images of one organ do.
+Each size runs in a new process. One hash in ten is a copy of another with 5 % of its 256 bits flipped; the others come
+in loose families (25 % of the bits flipped), as images of one organ do.
 
     python -m benchmarks.million_hashes
 """

@@ -1,4 +1,4 @@
-"""Pictures of no brain: photographs, digits and medical images of other parts that ship in libraries, charts, noise."""
+"""Images without a brain: photographs, digits and medical images of other body parts from libraries, charts, noise."""
 
 from __future__ import annotations
 

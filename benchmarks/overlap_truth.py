@@ -1,7 +1,7 @@
-"""Whether overlap, two-sample tests and label agreement notice what was done to images, and from which share on.
+"""Detection limits of overlap, two-sample tests and label agreement for corrupted images.
 
-``python -m benchmarks.overlap_truth --data DIR``. The synthetic images are other real images of the same set, which is
-what a perfect generator would give; then a known share of them is spoiled.
+``python -m benchmarks.overlap_truth --data DIR``. The synthetic images are other real images of the same set, like
+those of a perfect generator; then a known fraction of them is corrupted.
 """
 
 from __future__ import annotations

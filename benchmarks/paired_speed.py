@@ -1,4 +1,4 @@
-"""Time of the metrics of a pair, beside the library that gives the same number: ``python -m benchmarks.paired_speed``.
+"""Time of the metrics of a pair, compared with other libraries: ``python -m benchmarks.paired_speed``.
 
 scikit-image for PSNR and SSIM, sewar for MS-SSIM and VIF; both in turns on the same pairs, one thread, time of the
 processor. Writes ``paired_speed.json``.

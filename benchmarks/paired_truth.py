@@ -1,8 +1,8 @@
-"""Do the metrics of pairs and of anatomy move the right way? ``python -m benchmarks.paired_truth``.
+"""Do the metrics of pairs and of anatomy change in the right direction? ``python -m benchmarks.paired_truth``.
 
 Held-out real slices are changed by a known amount, and stand for the synthetic ones: noise, blur, a shift, mirrored
-halves, shrunken heads, another brightness. Every metric is measured at every strength, and it is told which ones fail
-to notice. Writes ``paired_truth.json``. Ventricle size is compared with the true ventricles of phantoms.
+halves, shrunken heads, another brightness. Every metric is measured at every strength, and insensitive ones are
+reported. Writes ``paired_truth.json``. Ventricle size is compared with the true ventricles of phantoms.
 """
 
 from __future__ import annotations

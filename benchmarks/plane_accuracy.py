@@ -1,4 +1,4 @@
-"""Accuracy on one source against the number of labels a plane, beside three peers with the same labels.
+"""Accuracy on one source against the number of labels per plane, compared with three peers with the same labels.
 
 ``python -m benchmarks.plane_accuracy --data DIR``. The source is sartaj, which the bundled model has not seen.
 """
@@ -126,7 +126,7 @@ def _copies(paths: Sequence[Path], place: dict[str, int], table: Path) -> NDArra
 
 
 def draws(source: Source, count: int, times: int) -> Iterator[Draw]:
-    """Draw `count` labels a plane, so many times; always the same ones for the same arguments."""
+    """Draw `count` labels per plane, `times` times; reproducible for the same arguments."""
     for seed in range(times):
         rng = np.random.default_rng((count, seed))
         of_plane = [np.flatnonzero(source.planes == plane) for plane in range(len(PLANES))]

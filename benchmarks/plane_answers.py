@@ -68,12 +68,10 @@ def without_labels(
 
     Parameters
     ----------
-    model : PlaneModel
     X : ndarray of float32, shape (n, N_FEATURES)
         The images to answer for.
     others : ndarray of float32, shape (m, N_FEATURES), optional
         Further images of the input.
-    seed : int
     """
     both = X if others is None else np.concatenate([X, others])
     sorter = adapt(model, both, X[:0], np.zeros(0, np.int64), seed)

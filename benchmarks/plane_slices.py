@@ -1,4 +1,4 @@
-"""Slices of every real source as images without headers, with the plane that its header or its raters say."""
+"""Slices of every real source as images without headers, with the plane from the header or from raters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PLANES = ("axial", "coronal", "sagittal")
 SIDE = 256
 MIN_HEAD = 0.04
 _BRIGHT = 30
-_TILE = 64  # pixels a side of a slice in the mosaics
+_TILE = 64  # pixels per side of a slice in the mosaics
 _FIRST, _LAST = 0.15, 0.85  # part of the head that volumes are cut in: beyond it there is little to see
 _NOT_IMAGES = ("OTMultiClass", "brainmask")
 
@@ -32,7 +32,6 @@ class Slices:
 
     Attributes
     ----------
-    source : str
     images : list of ndarray of uint8, shape (height, width)
     planes : ndarray of int, shape (n,)
         Index into `PLANES`.

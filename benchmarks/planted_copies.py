@@ -1,4 +1,4 @@
-"""Plant changed copies of real images beside slices that only look alike, and count which ones are found.
+"""Plant changed copies of real images among merely similar slices, and count the detected ones.
 
 Originals are `sartaj` and `slices/nichart`, of each group of copies that they hold one image: byte-identical ones, and
 those that medcurate itself finds at a lenient 0.05. Pairs that it takes for copies wrongly are left out by that too,

@@ -1,4 +1,4 @@
-"""How often text in pixels and faces in volumes are found: ``python -m benchmarks.privacy_checks``.
+"""Detection rates of text in pixels and faces in volumes: ``python -m benchmarks.privacy_checks``.
 
 Text is planted on clean slices that the text model has never seen; what it finds on them as they are is a false alarm.
 Faces are looked for in whole heads and in skull-stripped ones.

@@ -1,4 +1,4 @@
-"""One training killed with SIGKILL at many random moments and resumed each time, beside one that nothing stopped.
+"""One training killed with SIGKILL at many random moments and resumed each time, compared with an uninterrupted one.
 
 Each process is forked once Keras is loaded, trains, and is killed after a random time that mostly falls within the
 training itself. It ends when the training does, and after the kills it may run to its end. ::

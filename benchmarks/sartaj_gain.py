@@ -1,4 +1,4 @@
-"""What generators of this project are worth on real data: ``python -m benchmarks.sartaj_gain``.
+"""Evaluation of the generators of this project on real data: ``python -m benchmarks.sartaj_gain``.
 
 Axial slices of ``sartaj`` as `homogenize` makes them, at 64 px, patients apart as far as they can be told. A generator
 of each kind learns the four tumor types from the training split, draws as many of each, and `evaluate` compares them
@@ -30,7 +30,7 @@ SHOWN = (
 
 
 def make_dataset(data: Path, folder: Path) -> Path:
-    """Sort, deduplicate and homogenize the set, and write down its licence, as a user would."""
+    """Sort, deduplicate and homogenize the set, and record its license, as a user would."""
     from medcurate.curate import HomogenizeSettings, homogenize, sort_planes
     from medcurate.curate.filters.settings import Filters
     from medcurate.datasets_manifest import write_manifest

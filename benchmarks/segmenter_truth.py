@@ -1,4 +1,4 @@
-"""What the segmenters of ``evaluate --dice`` say about masks that are wrong by a known amount.
+"""Results of the segmenters of ``evaluate --dice`` for masks that are wrong by a known amount.
 
 Six patients of ``volumes/brats2013`` are cut into axial slices: two to train with, two that stand for synthetic images,
 as good as synthetic images can be, and two held out. The masks of the stand-ins are shifted, or left out of a share of

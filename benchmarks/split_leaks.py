@@ -1,7 +1,7 @@
-"""What a split by slice pretends, and what is left of it with patients that are known, or inferred from likeness alone.
+"""Inflation of accuracy by a split by slice, and the remaining inflation with known or inferred patients.
 
 ``python -m benchmarks.split_leaks --data DIR``. Each patient of a set gets a random label: there is nothing to learn,
-so an honest test says 50 %. The pictures come without header, under names that tell nothing, in one folder.
+so a valid test gives 50 %. The images have no header and uninformative names, in one folder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""DICOM files a second of `medcurate scan`, beside a loop of `pydicom.dcmread` as a user writes it."""
+"""DICOM files per second of `medcurate scan`, compared with a typical loop of `pydicom.dcmread`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seconds to digest, and to compare a pair, beside imagehash on the same images."""
+"""Seconds to digest an image and to compare a pair, compared with imagehash on the same images."""
 
 from __future__ import annotations
 

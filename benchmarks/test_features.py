@@ -1,4 +1,4 @@
-"""Time to describe one image, beside OpenCV's gradient histograms alone on an image that is already small."""
+"""Time to describe one image, compared with OpenCV's gradient histograms alone on an image that is already small."""
 
 from __future__ import annotations
 

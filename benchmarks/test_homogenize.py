@@ -1,4 +1,4 @@
-"""Images a second of the whole `homogenize`, beside a loop that only reads, scales and writes the same files."""
+"""Images per second of `homogenize`, compared with a loop that only reads, scales and writes the same files."""
 
 from __future__ import annotations
 

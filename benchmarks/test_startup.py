@@ -1,4 +1,4 @@
-"""Start-up: `medcurate --help` beside `import typer`, which no typer program can beat; to stay below twice its time."""
+"""Start-up: `medcurate --help` compared with `import typer`, its lower bound; the goal is less than twice its time."""
 
 from __future__ import annotations
 

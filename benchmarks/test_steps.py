@@ -1,4 +1,4 @@
-"""Time to homogenize one picture, beside the same work by Pillow, by SciPy and NumPy, and by nibabel."""
+"""Time to homogenize one image, compared with the same work by Pillow, by SciPy and NumPy, and by nibabel."""
 
 from __future__ import annotations
 

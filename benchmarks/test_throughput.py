@@ -1,4 +1,4 @@
-"""Images a second of the whole `sort-planes`, beside loops that only decode the same files with as many threads."""
+"""Images per second of `sort-planes`, compared with loops that only decode the same files with as many threads."""
 
 from __future__ import annotations
 

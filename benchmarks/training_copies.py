@@ -1,4 +1,4 @@
-"""Plant copies of training images in synthetic sets and look for them, beside others; attack membership with controls.
+"""Search for planted copies of training images, compared with other methods; attack membership with controls.
 
 Two sets of real images play training and new patients. `sartaj`: scanned, deduped and homogenized here; its patients
 are inferred, so some new images are slices of training patients all the same, which raises the limit and hides copies.

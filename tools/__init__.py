@@ -1,3 +1,3 @@
-"""Tools of developers: they build what ships, and are no part of the wheel."""
+"""Developer tools that build shipped data; they are not part of the wheel."""
 
 from __future__ import annotations

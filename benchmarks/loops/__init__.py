@@ -1,3 +1,3 @@
-"""Bare loops that do nothing but what medcurate cannot do without; each runs as a script of its own."""
+"""Minimal loops with only the work that medcurate cannot avoid; each runs as a separate script."""
 
 from __future__ import annotations

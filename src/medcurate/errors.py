@@ -6,11 +6,11 @@
     ├── UsageError                 2   the command line or an argument is wrong
     │   └── MissingExtra           2   an optional package is not installed
     ├── NothingUsable              4   the input holds no image that can be used
-    ├── PolicyError                5   a licence or privacy rule stops the run
+    ├── PolicyError                5   a license or privacy rule stops the run
     ├── LeakError                  70  splits that medcurate made share a patient: a bug
     ├── OutputError                6   the output cannot be written
     │   └── Locked                 6   another process writes the same folder
-    └── InputError                 -   one file is bad: it goes to ``rejects.csv``, the run goes on
+    └── InputError                 -   one file is bad: it is listed in ``rejects.csv`` and the run continues
 
 A message says what was wrong, what is expected, what was received and what to do. It never quotes text from inside a
 medical file: such text can name a patient.
@@ -82,7 +82,7 @@ class Locked(OutputError):
 
 
 class Code(StrEnum):
-    """Why a file was rejected, ignored or noted. The value is what stands in ``rejects.csv`` and in ``notes``."""
+    """Why a file was rejected, ignored or noted. The values appear in ``rejects.csv`` and in the column ``notes``."""
 
     EMPTY = "EMPTY"
     TRUNCATED = "TRUNCATED"
@@ -116,7 +116,7 @@ class Code(StrEnum):
     WORKER_CRASH = "WORKER_CRASH"
     TIMEOUT = "TIMEOUT"
     INTERNAL = "INTERNAL"
-    # ignored: counted and listed, but nothing a user must act on
+    # ignored: counted and listed, no action needed
     LITTER = "LITTER"
     NOT_REGULAR = "NOT_REGULAR"
     SYMLINK = "SYMLINK"
@@ -136,27 +136,27 @@ class Code(StrEnum):
     LABEL_CONFLICT = "LABEL_CONFLICT"
     DUPLICATE = "DUPLICATE"
     LABEL_SUSPECT = "LABEL_SUSPECT"
-    # notes, and reasons where the policy says so: what could identify a person
+    # notes (reasons, if the privacy policy says drop): possible identification of a person
     IDENTIFIERS = "IDENTIFIERS"
     BURNED_IN = "BURNED_IN"
     FACE = "FACE"
-    # reasons: rows that homogenize leaves out of a dataset
+    # reasons: images that homogenize leaves out of a dataset
     DUPLICATE_AFTER = "DUPLICATE_AFTER"
     MASK_UNUSED = "MASK_UNUSED"
     EXCLUDED = "EXCLUDED"
-    # reason: rows that evaluate takes out of a synthetic dataset
+    # reason: images that evaluate removes from a synthetic dataset
     COPY_OF_TRAINING = "COPY_OF_TRAINING"
 
 
 class InputError(MedcurateError):
-    """One input file is bad; the caller records it and goes on.
+    """One input file is bad; the caller records it and continues.
 
     Parameters
     ----------
     code : Code
-        The reason, stable across versions.
+        The reason; codes are stable across versions.
     message : str
-        What was expected and what was received, without any text taken from patient fields.
+        Expected and received values, without any text from patient fields.
     """
 
     def __init__(self, code: Code, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Replace a file or a folder by a new folder: atomically where the system can, else in three renames."""
+"""Replace a file or folder by a new folder: atomically where the system can do it, otherwise by renaming."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _NOT_THERE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP)
 
 
 def put_in_place(new: Path, path: Path) -> None:
-    """Rename `new` to `path`; what was there gets the name of `new`, for the caller to remove.
+    """Rename `new` to `path`; an existing entry at `path` gets the name of `new`, for the caller to remove.
 
-    Systems other than Linux and some network file systems cannot exchange two names in one step. There the old one is
-    first moved aside; a process killed at that moment leaves it beside `path`, under a name that ends in ``.old``.
+    Systems other than Linux and some network file systems cannot exchange two names atomically. There the old entry is
+    first renamed; a process killed at that moment leaves it next to `path`, under a name that ends in ``.old``.
 
     Raises
     ------
@@ -39,16 +39,16 @@ def put_in_place(new: Path, path: Path) -> None:
 
 
 def exchange(one: Path, other: Path) -> None:
-    """Exchange two names in one step (renameat2 of Linux).
+    """Exchange two names atomically (renameat2 of Linux).
 
     Raises
     ------
     OSError
-        If the system refuses, or cannot.
+        If the system refuses or has no such call.
     """
     if sys.platform == "linux":
         function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-        if function is None:  # a C library older than Linux has the call
+        if function is None:  # the C library is older than the call
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         if function(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
             code = ctypes.get_errno()

@@ -1,4 +1,4 @@
-"""The identity of an image: a hash of its pixels that does not depend on how they were stored."""
+"""The identity of an image: a hash of its pixels that does not depend on the file format or bit depth."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _INTEGERS = (np.uint8, np.int8, np.uint16, np.int16, np.uint32, np.int32)
 def pixel_digest(pixels: NDArray[np.generic]) -> bytes:
     r"""Return the SHA-256 (32 bytes) of the canonical pixels of one image.
 
-    Canonical are: integers in the first of uint8, int8, uint16, int16, uint32, int32, int64 that holds all values, so
-    that the same values hash alike whether they were stored with 8 or 16 bits; other numbers as float32, or float64
-    where they are; little-endian, row by row. Hashed is the line ``medcurate-pixels-1 <type> <height> <width>\n`` and
-    then the pixel bytes.
+    Canonical pixels are little-endian, row by row. Integers have the first type of uint8, int8, uint16, int16, uint32,
+    int32 and int64 that holds all values, so that the same values give the same hash whether they were stored with 8 or
+    16 bits. Other numbers are float32, or float64 if they were given so. The hash covers the line ``medcurate-pixels-1
+    <type> <height> <width>\n`` and then the pixel bytes.
 
     Parameters
     ----------
@@ -30,12 +30,12 @@ def pixel_digest(pixels: NDArray[np.generic]) -> bytes:
 
 
 def volume_digest(slices: list[bytes]) -> bytes:
-    r"""Return the SHA-256 of a volume: of ``medcurate-volume-1 <slices>\n`` and the digests of its slices in order."""
+    r"""Return the SHA-256 of a volume: ``medcurate-volume-1 <slices>\n`` and the digests of its slices in order."""
     return hashlib.sha256(f"medcurate-volume-1 {len(slices)}\n".encode("ascii") + b"".join(slices)).digest()
 
 
 def is_constant(pixels: NDArray[np.generic]) -> bool:
-    """Say whether all pixels have one value; looks at all of them only if corner and center agree."""
+    """Return whether all pixels have one value; all are compared only if corner and center agree."""
     height, width = pixels.shape
     return bool(pixels[0, 0] == pixels[height // 2, width // 2] and np.all(pixels == pixels[0, 0]))
 

@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar on a terminal, a plain line now and then elsewhere, nothing for short work."""
+"""Progress on standard error: a bar on a terminal, a line at intervals elsewhere, nothing for short tasks."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 QUIET_S = 2.0
-"""Work shorter than this shows nothing (seconds)."""
+"""Tasks shorter than this show nothing (seconds)."""
 LINE_EVERY_S = 30.0
 """Time between two plain lines where the stream is not a terminal (seconds)."""
 _DRAW_EVERY_S = 0.1
 
 
 class ProgressReport:
-    """Count, rate and time left of one long task.
+    """Count, rate and remaining time of one long task.
 
     Parameters
     ----------
     label : str
-        What is being done, e.g. ``scan``.
+        Name of the task, for example ``scan``.
     total : int or None
-        How many there are; None where that is not known (yet): it may be set later.
+        Number of items; None while it is unknown. It may be set later.
     show : bool
         False shows nothing.
     stream : text stream, optional
-        Standard error unless told.
+        Standard error by default.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class ProgressReport:
 
     @property
     def shown(self) -> bool:
-        """Say whether anybody may see it."""
+        """Whether the report writes anything."""
         return self._show
 
     def __enter__(self) -> Self:
@@ -63,7 +63,7 @@ class ProgressReport:
             self._bar.stop()
 
     def advance(self, count: int = 1) -> None:
-        """Tell that `count` more are done."""
+        """Report that `count` more items are done."""
         self.count += count
         now = time.monotonic()
         if not self._show or now < self._next:
@@ -76,7 +76,7 @@ class ProgressReport:
             print(self.line(now - self._began), file=self._stream, flush=True)
 
     def line(self, seconds: float) -> str:
-        """Return the plain line after `seconds` of work."""
+        """Return the line to print after `seconds` of work."""
         rate = self.count / seconds if seconds > 0 else 0.0
         if self.total is None or rate == 0:
             return f"{self.label}: {self.count:,} done, {rate:,.0f}/s"
@@ -97,20 +97,19 @@ class ProgressReport:
 def counted_ahead(
     report: ProgressReport, listing: Callable[[], Iterable[object]], *, after_s: float = QUIET_S
 ) -> Iterator[None]:
-    """Count, while the block works, how many there are, and tell the report.
+    """Count the items in the background while the block runs, and set the total of the report.
 
-    The work itself goes through the same things as a stream and so cannot tell how many are to come. They are listed a
-    second time in a thread, which waits for the disk while the work waits for the processor. Work too short to be
-    shown, and a report that nobody sees, cost nothing.
+    The block reads the items as a stream and does not know their number. A thread lists them a second time; it mostly
+    waits for the disk while the block uses the processor. Short tasks and hidden reports cost nothing.
 
     Parameters
     ----------
     report : ProgressReport
-        Its `total` is set once it is known.
+        Its `total` is set when the count is known.
     listing : callable
-        Called in the thread; whatever it raises leaves the total unknown, as the work itself meets it, too.
+        Called in the thread. If it raises, the total stays unknown: the block meets the same error.
     after_s : float
-        Time before the thread begins (seconds).
+        Delay before the thread starts (seconds).
     """
     if not report.shown:
         yield

@@ -1,4 +1,4 @@
-"""What every code means and what a user can do about it: the text of ``rejects.csv`` and of the reference page."""
+"""The meaning of every code and the action to take, as shown in ``rejects.csv`` and on the reference page."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Group = Literal["rejected", "ignored", "note"]
 
 
 class Advice(NamedTuple):
-    """What one code means.
+    """The meaning of one code and the action to take.
 
     Attributes
     ----------
     meaning : str
-        What is the matter, in one sentence.
+        The problem, in one sentence.
     action : str
-        What to do about it, in one sentence.
+        The remedy, in one sentence.
     """
 
     meaning: str
@@ -31,11 +31,11 @@ ACTIONS: dict[Code, Advice] = {
         "Copy or download it again.",
     ),
     Code.TRUNCATED: Advice(
-        "The file ends before its header says that it should.",
+        "The file ends earlier than its header declares.",
         "Copy or download it again; compare its size with the original's.",
     ),
     Code.BAD_MAGIC: Advice(
-        "The first bytes are not those of any format that is read, whatever the file is called.",
+        "The first bytes match no supported format, whatever the file name says.",
         "Check what the file is; if it is a medical image, convert it to DICOM, NIfTI, PNG or TIFF.",
     ),
     Code.BAD_HEADER: Advice(
@@ -47,24 +47,24 @@ ACTIONS: dict[Code, Advice] = {
         "Export the file again from its source.",
     ),
     Code.BAD_AFFINE: Advice(
-        "The affine has non-finite values or cannot be inverted, so that no direction can be told from it.",
+        "The affine has non-finite values or cannot be inverted, so directions cannot be derived from it.",
         "Repair the affine from the original scan; do not guess it.",
     ),
     Code.BOMB: Advice(
-        "A small file would unpack to far more than an image of this kind can need.",
+        "A small file would unpack to far more data than an image of this kind needs.",
         "Do not open it with other tools; ask where it came from.",
     ),
     Code.TOO_DEEP: Advice(
-        "The header nests sequences far deeper than any real scan does.",
+        "The header nests sequences far deeper than real scans do.",
         "Do not open it with other tools; ask where it came from.",
     ),
-    # what they hold
+    # content
     Code.NOT_IMAGE: Advice(
         "The file is readable and holds no image (a report, a structure set, a table, a presentation state).",
-        "Nothing: it is left out.",
+        "Nothing: the file is left out.",
     ),
     Code.DICOM_NO_IMAGE: Advice(
-        "The file starts like DICOM, and nothing after that is a DICOM image.",
+        "The file starts like DICOM but contains no DICOM image.",
         "Export the file again from its source.",
     ),
     Code.PIXEL_LENGTH: Advice(
@@ -80,19 +80,19 @@ ACTIONS: dict[Code, Advice] = {
         "Install the decoders with: pip install 'medcurate[codecs]', and run the same command again.",
     ),
     Code.MOSAIC: Advice(
-        "The image is a mosaic of many slices, and its header does not tell how to take it apart.",
+        "The image is a mosaic of many slices, and its header does not say how to split it.",
         "Export the series as single slices or as NIfTI.",
     ),
     Code.CONSTANT: Advice(
         "All pixels have the same value.",
-        "Nothing: there is nothing to see.",
+        "Nothing: the image is empty.",
     ),
     Code.UNSUPPORTED: Advice(
-        "The file is valid, in a variant that is not read (RGB voxels, for one).",
+        "The file is valid but uses an unsupported variant (for example RGB voxels).",
         "Convert it to a gray image.",
     ),
     Code.AMBIGUOUS_4D: Advice(
-        "The file holds several volumes, and nothing says which one is meant.",
+        "The file holds several volumes, and no option selects one.",
         "Choose one with --channel N (0 is the first).",
     ),
     Code.INCOMPLETE: Advice(
@@ -111,7 +111,7 @@ ACTIONS: dict[Code, Advice] = {
         "The mask and its image differ in size; the image is kept.",
         "Resample the mask to its image, or leave it out.",
     ),
-    # the way to them
+    # access
     Code.PATH_ESCAPE: Advice(
         "The file refers to another one outside its own folder; that file was not opened.",
         "Ask where it came from; give the folder that it refers to as an input of its own.",
@@ -119,7 +119,7 @@ ACTIONS: dict[Code, Advice] = {
     Code.ARCHIVE_UNSAFE: Advice(
         "The archive, or one member of it, would write outside its folder, overlaps itself, nests archives, or unpacks "
         "to far too much.",
-        "Unpack it by hand where it can do no harm, and give the folder as input.",
+        "Unpack it by hand in a safe place, and give the folder as input.",
     ),
     Code.ENCRYPTED: Advice(
         "The archive member is encrypted.",
@@ -130,22 +130,22 @@ ACTIONS: dict[Code, Advice] = {
         "Remove the text; or, where it is allowed to stay, pass --keep-burned-in.",
     ),
     Code.PERMISSION: Advice(
-        "The file may not be read by this user.",
+        "This user has no permission to read the file.",
         "Change its permissions, or run as a user who may read it.",
     ),
     Code.VANISHED: Advice(
-        "The file was there when the folder was listed and gone when it was opened.",
-        "Run the same command again when nothing else moves files there.",
+        "The file existed when the folder was listed and was gone when it was opened.",
+        "Run the same command again when no other program moves files there.",
     ),
     Code.CHANGED: Advice(
         "The file changed while it was being read.",
-        "Run the same command again when nothing else writes there.",
+        "Run the same command again when no other program writes there.",
     ),
     Code.TOO_LARGE: Advice(
-        "Reading the file needs more memory than it may take.",
+        "Reading the file needs more memory than the limit allows.",
         "Split it, or reduce it to fewer voxels.",
     ),
-    # the machinery
+    # failures of the software
     Code.WORKER_CRASH: Advice(
         "A library crashed on this file; only this file is lost.",
         "Please report it, if you can with the file.",
@@ -155,12 +155,12 @@ ACTIONS: dict[Code, Advice] = {
         "Raise --timeout if the file is large or the disk is slow.",
     ),
     Code.INTERNAL: Advice(
-        "medcurate failed on this file in a way that it does not know.",
+        "medcurate failed on this file with an unexpected error.",
         "Run it alone with --debug, and please report what it prints.",
     ),
     # ignored
     Code.LITTER: Advice(
-        "An operating system left this beside the images (.DS_Store, Thumbs.db, __MACOSX).",
+        "An operating system created this file (.DS_Store, Thumbs.db, __MACOSX).",
         "Nothing.",
     ),
     Code.NOT_REGULAR: Advice(
@@ -168,20 +168,20 @@ ACTIONS: dict[Code, Advice] = {
         "Nothing.",
     ),
     Code.SYMLINK: Advice(
-        "A symbolic link is broken, runs in a circle, or leads out of the input.",
+        "A symbolic link is broken, circular, or leads out of the input.",
         "Give the folder that it leads to as an input of its own.",
     ),
     Code.SIDECAR: Advice(
-        "A table, text or document beside the images, or the second half of a two-file image.",
+        "A table, text or document among the images, or the second file of a two-file image.",
         "Nothing.",
     ),
     # notes
     Code.EXT_MISMATCH: Advice(
-        "The suffix names another format than the content has; the content decides.",
+        "The suffix does not match the format of the content; the content decides.",
         "Nothing, or rename the file.",
     ),
     Code.GEOM_SHEAR: Advice(
-        "The slices of the series are shifted against each other (gantry tilt, sheared affine).",
+        "The slices of the series are sheared (gantry tilt, sheared affine).",
         "Resample before building a volume; the plane is still right.",
     ),
     Code.GEOM_GAP: Advice(
@@ -193,7 +193,7 @@ ACTIONS: dict[Code, Advice] = {
         "Check which one is right; the sform was used.",
     ),
     Code.ORIENT_UNKNOWN: Advice(
-        "The header does not tell the orientation; the plane was decided from the pixels.",
+        "The header does not state the orientation; the plane was classified from the pixels.",
         "Check it on the contact sheet.",
     ),
     Code.UID_CONFLICT: Advice(
@@ -206,7 +206,7 @@ ACTIONS: dict[Code, Advice] = {
     ),
     Code.NOT_PRIMARY: Advice(
         "The image is a localizer, derived or secondary.",
-        "Nothing, or leave it out of what you train on.",
+        "Nothing, or exclude it from training.",
     ),
     Code.NONFINITE: Advice(
         "Some pixels are NaN or infinite; they were set to the lowest finite value.",
@@ -217,7 +217,7 @@ ACTIONS: dict[Code, Advice] = {
         "Look at it before you train on it.",
     ),
     Code.WINDOW_IGNORED: Advice(
-        "The display window is absent, repeated or has no width; percentiles stand in for it.",
+        "The display window is missing, ambiguous or has no width; percentiles are used instead.",
         "Nothing.",
     ),
     Code.LABEL_CONFLICT: Advice(
@@ -225,12 +225,12 @@ ACTIONS: dict[Code, Advice] = {
         "Decide which label is right: a row with the field conflict in decisions.csv. Until then neither is trusted.",
     ),
     Code.IDENTIFIERS: Advice(
-        "The header holds a name, a birth date, an address or an accession number, and does not say that it was made "
-        "anonymous.",
-        "Nothing here: no text of a header is ever written out. Do not pass the original on.",
+        "The header holds a name, a birth date, an address or an accession number, and does not say that it was "
+        "de-identified.",
+        "Nothing here: medcurate never writes header text. Do not share the original.",
     ),
     Code.BURNED_IN: Advice(
-        "Something in the pixels looks like a line of text, which may name a person.",
+        "The pixels seem to contain a line of text, which may name a person.",
         "Look at it; leave such images out with --privacy drop, or accept it with --privacy warn.",
     ),
     Code.FACE: Advice(
@@ -239,33 +239,33 @@ ACTIONS: dict[Code, Advice] = {
     ),
     Code.DUPLICATE: Advice(
         "The image is a copy of another one, which is kept in its place.",
-        "Nothing; `medcurate dedupe DIR --undo` takes it back.",
+        "Nothing; `medcurate dedupe DIR --undo` reverts it.",
     ),
-    # reasons for being left out of a dataset
+    # reasons why a dataset leaves an image out
     Code.DUPLICATE_AFTER: Advice(
-        "Cropped, resized and normalized, the image has the same pixels as an earlier one of the dataset.",
+        "After cropping, resizing and normalization, the image has the same pixels as an earlier one in the dataset.",
         "Nothing; --keep-duplicates keeps both.",
     ),
     Code.MASK_UNUSED: Advice(
-        "The mask belongs to no image that is in the dataset, or another mask does in its place.",
-        "Nothing; if it should be used, put it into the folder of its image, on the same grid.",
+        "The mask belongs to no image in the dataset, or another mask of the same image was used.",
+        "Nothing; to use it, put it into the folder of its image, on the same grid.",
     ),
     Code.EXCLUDED: Advice(
         "A person decided that the image, or another one with the same pixels, is to be left out.",
         "Nothing; a row with an empty value in decisions.csv takes the decision back.",
     ),
     Code.COPY_OF_TRAINING: Advice(
-        "The synthetic image is taken for a copy of an image that its generator was trained on; its file was removed.",
+        "The generated image was judged a copy of a training image of its generator; its file was removed.",
         "Nothing; look at the closest pairs in the report of `medcurate evaluate --privacy`.",
     ),
     Code.LABEL_SUSPECT: Advice(
         "The tumor label does not fit what the image shows, as `medcurate audit-labels` judges it.",
-        "Look at it; correct the label with --tumor-labels, or take it back with `medcurate audit-labels DIR --undo`.",
+        "Look at it; correct the label with --tumor-labels, or revert with `medcurate audit-labels DIR --undo`.",
     ),
 }
 
 IGNORED = frozenset({Code.LITTER, Code.NOT_REGULAR, Code.SYMLINK, Code.SIDECAR})
-"""Codes of files that are left out without being bad."""
+"""Codes of files that are left out although they are not bad."""
 
 NOTES = frozenset(
     {
@@ -292,15 +292,11 @@ NOTES = frozenset(
         Code.COPY_OF_TRAINING,
     }
 )
-"""Codes of images that are kept all the same, and of rows that a dataset leaves out for want of use, not as bad."""
+"""Codes of images that are kept, and of images that a dataset leaves out although they are not bad."""
 
 
 def group_of(code: Code) -> Group:
-    """Tell whether a file with this code is left out as bad, left out as no image, or kept.
-
-    Parameters
-    ----------
-    code : Code
+    """Return whether a file with this code is rejected, ignored (no image), or kept.
 
     Returns
     -------

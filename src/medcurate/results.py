@@ -1,6 +1,6 @@
 """Results of an evaluation: metrics with n, interval and settings; verdicts in words; figures.
 
-`Report.write` makes ``metrics.json``; every number that a page shows stands in it.
+`Report.write` writes ``metrics.json``, which holds every number that the report page shows.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ class Metric:
     Attributes
     ----------
     name : str
-        Unique within a report: the part, a slash and the quantity, such as ``fidelity/frechet_distance``; what varies
-        within a part follows in brackets, such as ``downstream/accuracy[real+1x]``.
+        Unique within a report: the part, a slash and the quantity, such as ``fidelity/frechet_distance``; a variant
+        within the part follows in brackets, such as ``downstream/accuracy[real+1x]``.
     value : float
-        NaN where it could not be computed; `settings` then has a ``why``.
+        NaN if it could not be computed; ``settings["why"]`` then gives the reason.
     interval : tuple of float or None
-        95 % interval (lower, upper) unless ``settings["level"]`` says otherwise; None where there is none.
+        95 % interval (lower, upper) unless ``settings["level"]`` says otherwise; None if there is none.
     n : int
-        How many images (or pairs, or patients; ``settings["unit_of_n"]`` says which) it rests on.
+        Number of images (or pairs, or patients: see ``settings["unit_of_n"]``) behind the value.
     settings : mapping
         Everything that changes the value: encoder, size, intensity range, k, seed. JSON values only.
     real_vs_real : Metric, optional
-        The same measured between two halves of the real data: what a perfect generator would reach.
+        The baseline: the same metric between two halves of the real data, which a perfect generator would reach.
     better : {'higher', 'lower', 'near'} or None
-        Which way is better; ``near`` means as near to `real_vs_real` as can be.
+        Direction of improvement; ``near`` means as close to `real_vs_real` as possible.
     unit : str
-        Such as ``mm``, ``dB`` or ``%``; empty for a plain number.
+        For example ``mm``, ``dB`` or ``%``; empty for a dimensionless number.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Metric:
         return replace(self, real_vs_real=baseline)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what stands in ``metrics.json``."""
+        """Return the entry for ``metrics.json``."""
         return {
             "name": self.name,
             "value": _finite(self.value),
@@ -76,7 +76,7 @@ class Metric:
 
     @classmethod
     def from_dict(cls, found: Mapping[str, Any]) -> Metric:
-        """Return the metric that `to_dict` gave."""
+        """Return the metric of an entry that `to_dict` made."""
         interval, baseline = found["interval"], found["real_vs_real"]
         return cls(
             name=found["name"],
@@ -92,7 +92,7 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One sentence that a reader takes away.
+    """One conclusion, in a sentence.
 
     Attributes
     ----------
@@ -100,9 +100,9 @@ class Verdict:
         ``fidelity``, ``privacy``, ...
     level : {'good', 'caution', 'bad', 'unclear'}
     text : str
-        Plain words with the numbers that matter.
+        The sentence, with the decisive numbers.
     evidence : tuple of str
-        Names of the metrics and figures it rests on.
+        Names of the metrics and figures that support it.
     """
 
     part: str
@@ -113,14 +113,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One picture of a report.
+    """One figure of a report.
 
     Attributes
     ----------
     name : str
-        Unique, as of a metric: ``overlap/origin``.
+        Unique within a report, for example ``overlap/origin``.
     title, caption : str
-        The caption says what is seen and how to read it; it is also the text for those who cannot see the picture.
+        The caption describes the figure and how to read it; it is also the text alternative.
     content : bytes
         An SVG document or a PNG file.
     kind : {'svg', 'png'}
@@ -135,18 +135,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one evaluation found.
+    """Results of one evaluation.
 
     Attributes
     ----------
     real, synthetic : dict
-        What was compared: folder, number of images, digest, origin, licence verdict.
-    metrics : tuple of Metric
-    verdicts : tuple of Verdict
+        The datasets compared: folder, number of images, digest, origin, license verdict.
     figures : tuple of Figure
-        Their pictures are not part of ``metrics.json``.
+        Their image data is not part of ``metrics.json``.
     settings : dict
-        The resolved settings, seed and versions of the run.
+        Resolved settings, seed and versions of the run.
     """
 
     real: dict[str, Any]
@@ -191,12 +189,12 @@ class Report:
 
     @classmethod
     def read(cls, folder: Path) -> Report:
-        """Read the ``metrics.json`` of a report; its figures come without their pictures.
+        """Read the ``metrics.json`` of a report; its figures come without image data.
 
         Raises
         ------
         UsageError
-            There is none, or it is not one of ours.
+            There is none, or it has another schema.
         """
         path = folder / FILE_NAME if folder.is_dir() else folder
         try:
@@ -231,7 +229,7 @@ def _span(interval: tuple[float, float] | None) -> str:
 
 
 def _finite(value: float) -> float | str:
-    """JSON has no infinity: write it as text, and NaN, too."""
+    """JSON has neither infinity nor NaN: write both as text."""
     return float(value) if math.isfinite(value) else str(float(value))
 
 

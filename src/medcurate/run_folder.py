@@ -1,4 +1,4 @@
-"""Keep an output folder whole: atomic writes, one writer at a time, errors that name the folder and the cause."""
+"""Output folders: atomic writes, one writer at a time, errors that name the folder and the cause."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from medcurate.errors import Locked, OutputError
 from medcurate.folder_swap import put_in_place
 
 PRIVATE = ".medcurate"
-"""Folder within an output folder that holds what only medcurate reads."""
+"""Folder within an output folder for files that only medcurate reads."""
 
 _CAUSES = {
     errno.ENOSPC: "the disk is full",
@@ -40,20 +40,20 @@ _CAUSES = {
 
 @contextmanager
 def output_errors(path: Path) -> Iterator[None]:
-    """Turn an `OSError` within the block into an `OutputError` that names `path`, the cause and what to do."""
+    """Turn an `OSError` within the block into an `OutputError` that names `path`, the cause and the remedy."""
     try:
         yield
     except OSError as error:
         cause = _CAUSES.get(error.errno or 0, os.strerror(error.errno) if error.errno else type(error).__name__)
         raise OutputError(
             f"cannot write {path}: {cause}. Free space or choose another --out folder, then run the same command "
-            "again: it goes on where it stopped"
+            "again: it continues where it stopped"
         ) from error
 
 
 @contextmanager
 def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
-    """Open a binary stream whose content appears under `path` all at once, or not at all.
+    """Open a binary stream whose content appears at `path` completely or not at all.
 
     The stream writes to a short random name in the same folder. At the end of the block it is flushed to the disk and
     renamed; an error within the block removes it.
@@ -61,9 +61,9 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     Parameters
     ----------
     path : Path
-        Where the content appears; its folder is made if needed.
+        Target file; its folder is created if needed.
     durable : bool
-        Wait until the content is on the disk, so that it survives a power cut. False for files with a checksum.
+        Wait until the content is on the disk, so that it survives a power failure. False for files with a checksum.
 
     Raises
     ------
@@ -88,16 +88,16 @@ def atomic_write(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
 
 
 def write_catalogue(path: Path, batches: Iterable[pa.RecordBatch | pa.Table], *, part_rows: int | None = None) -> None:
-    """Write a catalogue atomically; the bytes depend on the rows, not on how they are divided into batches.
+    """Write a catalogue atomically; the bytes depend on the rows alone, not on the batches.
 
     Parameters
     ----------
     path : Path
         The Parquet file, or the folder of its parts.
     batches : iterable
-        Rows with the catalogue's schema; they may come from the catalogue at `path`.
+        Rows with the schema of the catalogue; they may be read from the catalogue at `path`.
     part_rows : int, optional
-        Rows per part, for a folder of parts. None keeps the kind that is there; a new catalogue is one file.
+        Rows per part, for a folder of parts. None keeps the present layout; a new catalogue is one file.
 
     Raises
     ------
@@ -127,16 +127,16 @@ def write_catalogue(path: Path, batches: Iterable[pa.RecordBatch | pa.Table], *,
 
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
-    """Hold `folder` for this block; the operating system frees the lock of a process that dies, however it dies.
+    """Lock `folder` for this block; the operating system releases the lock of any process that dies.
 
-    The folder is made if needed, and the temporary files of a killed process are removed from it. The lock belongs to
-    this block and not to the process: a second one is refused in another thread too, and within the block itself. Its
-    file is never removed, so that no two processes can hold locks on two files of the same name.
+    The folder is created if needed, and temporary files of killed processes are removed from it. The lock belongs to
+    the block, not to the process: a second lock is refused in other threads and within the block, too. The lock file is
+    never removed, so that two processes cannot lock two files of the same name.
 
     Raises
     ------
     Locked
-        At once, naming the process that holds it.
+        Immediately if another holds the lock; the message names its process.
     OutputError
         If the folder cannot be written, or its file system cannot lock files.
     """
@@ -158,10 +158,10 @@ def lock(folder: Path) -> Iterator[None]:
 
 
 def _take(stream: FileIO, folder: Path) -> None:
-    """Lock an open file and write into it who holds it."""
+    """Lock an open file and write the id of this process into it."""
     try:
         taken = lock_descriptor(stream.fileno(), blocking=False)
-    except OSError as error:  # some network file systems, and some that a program serves
+    except OSError as error:  # some network and user-space file systems
         raise OutputError(
             f"cannot write {folder}: its file system cannot lock files ({error.strerror or type(error).__name__}), so "
             "two runs could destroy each other's work. Choose an --out folder on a local disk"
@@ -177,7 +177,7 @@ def _take(stream: FileIO, folder: Path) -> None:
 
 
 def _holder(stream: FileIO) -> str:
-    """Return the process id in a lock file; Windows lets nobody else read its first byte, which is what is locked."""
+    """Return the process id in a lock file, after its first byte, which is locked and unreadable on Windows."""
     try:
         stream.seek(1)
         words = (stream.read(64) or b"").decode("ascii", "replace").split()
@@ -187,7 +187,7 @@ def _holder(stream: FileIO) -> str:
 
 
 def _start_of_this_process() -> str:
-    """Return the start time in clock ticks since boot, which makes the process id unique; "0" where it is unknown."""
+    """Return the start time in clock ticks since boot, which makes the process id unique; "0" if unknown."""
     try:
         return Path("/proc/self/stat").read_text("utf-8", "replace").rsplit(")", 1)[1].split()[19]
     except (OSError, IndexError):
@@ -195,7 +195,7 @@ def _start_of_this_process() -> str:
 
 
 def remove_litter(folder: Path) -> None:
-    """Remove temporary files that a killed run left in `folder`. Call it only under `lock`."""
+    """Remove temporary files that a killed run left in `folder`; only call it under `lock`."""
     with output_errors(folder):
         for path in folder.glob(".*.tmp"):
             if len(path.name) == len(".01234567.tmp"):
@@ -224,11 +224,11 @@ def digest(*contents: bytes | memoryview) -> bytes:
 
 
 def _sync(path: Path) -> None:
-    """Wait until a file, or the list of names in a folder, is on the disk."""
+    """Wait until a file, or the entries of a folder, are on the disk."""
     folder = path.is_dir()
-    if folder and sys.platform == "win32":  # Windows opens no folder; NTFS keeps a journal of its names
+    if folder and sys.platform == "win32":  # Windows cannot open folders; NTFS journals their entries
         return
-    handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)  # Windows flushes only what may be written
+    handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)  # Windows flushes only files opened for writing
     try:
         os.fsync(handle)
     finally:

@@ -148,12 +148,12 @@ def test_what_the_dataset_has_is_said(tmp_path):
     (plain / "0.png").write_bytes(encode_png(np.zeros((4, 4), np.uint8)))
     dataset = opened(tmp_path, slices())
     with pytest.raises(
-        UsageError, match=r"no image of T1 or PD is there; .* has the contrasts FLAIR \(6 images\), T1ce \(6"
+        UsageError, match=r"there is no image of T1 or PD; .* has the contrasts FLAIR \(6 images\), T1ce \(6"
     ):
         stack_contrasts(dataset, ("T1", "FLAIR", "PD"))
-    with pytest.raises(UsageError, match=r"no image of T1ce or FLAIR is there; .* has the contrasts none"):
+    with pytest.raises(UsageError, match=r"there is no image of T1ce or FLAIR; .* has the contrasts none"):
         stack_contrasts(Dataset.open(plain.parent), PAIR)
-    with pytest.raises(UsageError, match="no place of a patient is shown in all of them"):
+    with pytest.raises(UsageError, match="no position in a patient is shown in all of them"):
         stack_contrasts(opened(tmp_path / "b", slices(("T1ce",), 1) + slices(("FLAIR",), 1, source="y")), PAIR)
 
 

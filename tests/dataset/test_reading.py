@@ -193,7 +193,7 @@ def test_a_dataset_in_the_making_is_none(tmp_path, rng):
     assert len(Dataset.open(tmp_path)) == 1
     (tmp_path / ".medcurate").mkdir()
     (tmp_path / ".medcurate" / "homogenize.json").write_text("{}")
-    with pytest.raises(UsageError, match="in the making"):
+    with pytest.raises(UsageError, match="is an unfinished dataset"):
         Dataset.open(tmp_path)
 
 

@@ -101,7 +101,7 @@ def test_an_answer_that_is_not_finite_is_told_of(tmp_path):
 def test_inception_without_weights_downloads_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(keras.utils, "get_file", lambda *_, **__: pytest.fail("a download was tried"))
-    with pytest.raises(UsageError, match="nothing is downloaded unless asked for"):
+    with pytest.raises(UsageError, match="nothing is downloaded unless requested"):
         encoder("inception")
 
 
@@ -166,5 +166,5 @@ def test_a_missing_keras_is_named_with_its_extra(monkeypatch):
 
 def test_a_keras_with_known_holes_is_refused(monkeypatch):
     monkeypatch.setattr(keras, "__version__", "3.14.0")
-    with pytest.raises(UsageError, match=r"keras 3\.14\.0 opens model files without enough care"):
+    with pytest.raises(UsageError, match=r"keras 3\.14\.0 does not open model files safely"):
         encoder("inception")

@@ -320,5 +320,5 @@ def test_a_cluster_without_workers_is_given_up(monkeypatch):
     monkeypatch.setattr(dask_cluster, "_LOST_S", 0.0)
     monkeypatch.setattr(dask_cluster, "_PULSE_S", 0.01)
     run._finished = queue.SimpleQueue()
-    with pytest.raises(UsageError, match="tcp://s:1: the cluster has no worker any more"):
+    with pytest.raises(UsageError, match="tcp://s:1: the cluster has no worker left"):
         run._next_finished()

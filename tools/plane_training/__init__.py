@@ -1,10 +1,10 @@
-"""Makes the bundled plane classifier, from training set to model: ``python -m tools.plane_training``.
+"""Build the bundled plane classifier, from training set to model: ``python -m tools.plane_training``.
 
-The approach is that of SynthSeg: slices whose contrast, shape, resolution and artifacts are drawn far beyond what is
-realistic, so that a model trained on them has no scanner to get used to (Billot et al., "SynthSeg: Segmentation of
+The approach is that of SynthSeg: contrast, shape, resolution and artifacts of slices are randomized far beyond the
+realistic range, so that a model trained on them does not depend on a scanner (Billot et al., "SynthSeg: Segmentation of
 brain MRI scans of any contrast and resolution without retraining", Medical Image Analysis 86 (2023) 102789,
-doi:10.1016/j.media.2023.102789). What is drawn on are the MNI152 tissue maps, phantom heads, and the few real sources
-whose licences allow a model trained on them to be shipped.
+doi:10.1016/j.media.2023.102789). The slices come from the MNI152 tissue maps, phantom heads, and the few real sources
+whose licenses allow a model trained on them to be shipped.
 
 ================  =====================================================================================
 `bases`           what slices are made from; each base knows its source, so that a source can be left out
@@ -15,7 +15,7 @@ whose licences allow a model trained on them to be shipped.
 `dataset`         the samples, in blocks that each have their own seed
 ================  =====================================================================================
 
-Nothing else in medcurate imports this package: it is a tool for making the model, not for using it.
+The package medcurate never imports this one; only ``tools.text_training`` shares its images.
 """
 
 from __future__ import annotations

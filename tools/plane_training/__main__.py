@@ -1,4 +1,4 @@
-"""``python -m tools.plane_training``: make the plane model, or one that leaves a source out."""
+"""``python -m tools.plane_training``: train the plane model, or one that leaves a source out."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from tools.plane_training.turns import learn_turns, save_turns
 
 _CURATE = Path(str(medcurate.__file__)).parent / "curate"
 _TURNED_SLICES = 5000
-_SHARPEN = 2.0  # slices under domain randomization are harder than any user's: see docs/evidence.md
-_SCHEMATIC_WEIGHT = 0.85  # beside the 0.15 of real test objects
+_SHARPEN = 2.0  # slices under domain randomization are harder than real ones: see docs/evidence.md
+_SCHEMATIC_WEIGHT = 0.85  # in addition to the 0.15 of real test objects
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--exclude", action="append", default=[], metavar="SOURCE",
                         help="leave this source out (repeat for more); needs --out")  # fmt: skip
-    parser.add_argument("--montage", type=Path, metavar="FILE.png", help="only draw 160 samples to look at")
+    parser.add_argument("--montage", type=Path, metavar="FILE.png", help="only draw 160 samples for inspection")
     parser.add_argument("--workers", type=int, default=None, help="processes (default: all cores)")
     return parser
 
@@ -95,15 +95,14 @@ def _make(options: argparse.Namespace) -> None:
 
 
 def gather_bases(data: Path | None, *, heads: int, seed: int) -> list[Base]:
-    """Gather all bases; real sources that are not there are named on standard error.
+    """Collect all bases; missing real sources are reported on standard error.
 
     Parameters
     ----------
     data : Path or None
-        Folder of real scans; None for generated heads alone.
+        Folder of real scans; None for simulated heads only.
     heads : int
-        How many phantoms.
-    seed : int
+        Number of phantoms.
 
     Raises
     ------
@@ -112,7 +111,7 @@ def gather_bases(data: Path | None, *, heads: int, seed: int) -> list[Base]:
     """
     bases: list[Base] = [tissue_base(), phantom_base(heads=heads, seed=seed), NotBrainBase(weight=_SCHEMATIC_WEIGHT)]
     if data is None:
-        print("no folder of real data (--data, MEDCURATE_DATA): training on generated heads alone", file=sys.stderr)
+        print("no folder of real data (--data, MEDCURATE_DATA): training on simulated heads only", file=sys.stderr)
         return bases
     if not data.is_dir():
         raise UsageError(f"--data: expected a folder, received {data}")
@@ -124,5 +123,5 @@ def gather_bases(data: Path | None, *, heads: int, seed: int) -> list[Base]:
     return bases
 
 
-if __name__ == "__main__":  # also keeps worker processes, which import this module anew, from running it
+if __name__ == "__main__":  # also prevents worker processes, which import this module again, from running it
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""What happens to a slice in the body and in the scanner: tumors, coils, thick slices, blur, noise.
+"""Random effects of the body and the scanner on a slice: tumors, coils, thick slices, blur, noise.
 
 Every step takes and returns a float32 image, values about [0, 1] and at least 0 where the input was.
 """
@@ -35,12 +35,12 @@ def add_tumor(rng: np.random.Generator, image: Image) -> Image:
 
 
 def add_bias(rng: np.random.Generator, image: Image) -> Image:
-    """Multiply with a smooth field, as uneven coils and high field strengths do."""
+    """Multiply by a smooth field, like inhomogeneous coils and high field strengths."""
     return image * np.exp(smooth_field(rng, (image.shape[0], image.shape[1]), 3, rng.uniform(0, 0.35)))
 
 
 def add_hot_spot(rng: np.random.Generator, image: Image) -> Image:
-    """Brighten what lies next to a surface coil, at most six times; often the neck at the lower edge."""
+    """Brighten the region next to a surface coil, at most six times; often the neck at the lower edge."""
     height, width = image.shape
     if rng.random() < 0.6:
         row, column = rng.uniform(-0.1, 1.1, 2)
@@ -62,7 +62,7 @@ def thicken(rng: np.random.Generator, image: Image) -> Image:
 
 
 def soften(rng: np.random.Generator, image: Image) -> Image:
-    """Blur: a coarse matrix, motion, or filters of the console."""
+    """Blur: a coarse matrix, motion, or console filters."""
     return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.6)), np.float32)
 
 
@@ -86,7 +86,7 @@ _THICK_SHARE, _BLUR_SHARE = 0.2, 0.25  # never both: thick slices are blurred en
 
 
 def acquire(rng: np.random.Generator, image: Image) -> Image:
-    """Pass a slice through all steps, each with its share."""
+    """Apply all steps to a slice, each with its probability."""
     image = np.ascontiguousarray(image, np.float32)
     for name in ("tumor", "bias", "hot_spot"):
         if rng.random() < _SHARES[name]:

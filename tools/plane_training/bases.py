@@ -1,4 +1,4 @@
-"""What slices are made from. Each base draws slices of the classes that it can show, and names its source."""
+"""Bases from which slices are drawn. Each base draws slices of the classes that it can show, and names its source."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tools.plane_training.sampling import SIZE, Volume, plane_coordinates, sampl
 PLANES = CLASSES[:3]
 
 DISTANCE_STEPS = 6
-"""Steps a millimeter in which `TissueBase` holds the distance from the brain (up to 42 mm)."""
+"""Steps per millimeter in which `TissueBase` stores the distance from the brain (up to 42 mm)."""
 
 _FOREGROUND = 40  # gray value in 0..255
 _MIN_FOREGROUND = 0.05  # of the slice
@@ -30,30 +30,30 @@ _TISSUE_CONTRASTS = (  # gray, white, fluid: T1, T2, FLAIR, PD
     (0.65, 0.5, 0.15),
     (0.7, 0.6, 0.85),
 )
-_REALISTIC_SHARE = 0.5  # the rest has tissues in any order of brightness
+_REALISTIC_SHARE = 0.5  # the others have tissues in random order of brightness
 
 
 class Base(Protocol):
-    """Something that slices can be drawn from."""
+    """Interface of a base from which slices can be drawn."""
 
     @property
     def name(self) -> str:
-        """What it is."""
+        """Name of the base."""
 
     @property
     def source(self) -> str:
-        """Where it comes from; a model can leave a source out."""
+        """Its source; a model can leave a source out."""
 
     @property
     def weight(self) -> float:
-        """How often slices come from it, beside others."""
+        """Relative frequency of slices from it."""
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Which of `CLASSES` it can show."""
+        """The classes of `CLASSES` that it can show."""
 
     def draw(self, rng: np.random.Generator, name: str) -> Image | None:
-        """Draw a slice of the class `name`, values about [0, 1]; None where it came out with too little to see."""
+        """Draw a slice of the class `name`, values about [0, 1]; None if it shows too little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,7 @@ class VolumeBase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SliceBase:
-    """Real slices whose plane the header tells, or which show no brain.
+    """Real slices whose plane is known from the header, or which show no brain.
 
     Attributes
     ----------
@@ -142,7 +142,7 @@ class SliceBase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelBase:
-    """Phantom heads: labels of all tissues (`medcurate.phantom.Tissue`), one channel a head."""
+    """Phantom heads: labels of all tissues (`medcurate.phantom.Tissue`), one channel per head."""
 
     name: str
     source: str
@@ -170,7 +170,7 @@ class LabelBase:
 
 
 _IN_SKULL = (*range(Tissue.CSF, Tissue.DURA), *TUMOR)
-_LABEL_SIGNALS = {  # T1, T2, FLAIR, CT; roughly, for their order matters and not their size
+_LABEL_SIGNALS = {  # T1, T2, FLAIR, CT; approximate, because only their order matters
     Tissue.AIR: (0, 0, 0, 0),
     Tissue.CSF: (0.2, 1, 0.12, 0.3),
     Tissue.VENTRICLE: (0.18, 1, 0.1, 0.28),
@@ -214,18 +214,18 @@ def label_signals(rng: np.random.Generator) -> Image:
     else:
         signals = rng.uniform(0.02, 1, len(Tissue))
         signals[Tissue.AIR] = 0
-        signals[[Tissue.CORTICAL_BONE, Tissue.AIRWAY]] *= rng.choice([0.2, 1.0])  # mostly dark, on CT bright
+        signals[[Tissue.CORTICAL_BONE, Tissue.AIRWAY]] *= rng.choice([0.2, 1.0])  # mostly dark, bright on CT
     return signals.astype(np.float32)
 
 
 def _recolored(rng: np.random.Generator, gray: Image | NDArray[np.uint8], grain_px: float) -> Image:
-    """Pass gray values through a random curve and add texture where there is something."""
+    """Apply a random curve to gray values and add texture to the foreground."""
     grain = texture(rng, (gray.shape[0], gray.shape[1]), grain_px, 0.04)
     return np.asarray(recolor(rng, gray) + grain * (gray > 25), np.float32)
 
 
 def deformed(rng: np.random.Generator, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Fit a slice into SIZE x SIZE with a small random turn, scale, shift and elastic deformation."""
+    """Fit a slice into SIZE x SIZE with a small random rotation, scaling, shift and elastic deformation."""
     height, width = pixels.shape
     scale = SIZE / max(height, width) * np.exp(rng.normal(0, 0.1))
     turn = np.deg2rad(rng.normal(0, 7))

@@ -15,24 +15,24 @@ from medcurate.run_folder import atomic_write
 from tools.plane_training.dataset import Descriptions
 
 BASIS_ROWS = 10_000
-"""Descriptions that the map is learned from: more change it no further."""
+"""Number of descriptions from which the map is learned; more do not change it."""
 
 
 def learn_basis(raw: NDArray[np.float32], *, seed: int) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
-    """Find the directions in which descriptions differ most.
+    """Compute the principal components of descriptions.
 
     Parameters
     ----------
     raw : ndarray of float32, shape (n, N_RAW)
         At least `N_FEATURES` rows.
     seed : int
-        Of the randomized decomposition.
+        Seed of the randomized decomposition.
 
     Returns
     -------
     mean : ndarray of float16, shape (N_RAW,)
     components : ndarray of float16, shape (N_RAW, N_FEATURES)
-        As `medcurate.curate.measures.plane_features.reduce` uses them.
+        For `medcurate.curate.measures.plane_features.reduce`.
     """
     from sklearn.decomposition import PCA
 
@@ -41,26 +41,25 @@ def learn_basis(raw: NDArray[np.float32], *, seed: int) -> tuple[NDArray[np.floa
 
 
 def save_basis(path: Path, mean: NDArray[np.float16], components: NDArray[np.float16]) -> None:
-    """Write the map where `medcurate.curate.measures.plane_features` reads it; the same map gives the same bytes."""
+    """Write the map for `medcurate.curate.measures.plane_features`; equal maps give equal bytes."""
     with atomic_write(path) as stream:
         np.savez(stream, mean=mean, components=components)
 
 
 def reduced(blocks: Iterable[Descriptions], *, new_basis: Path | None = None, seed: int = 0) -> Descriptions:
-    """Shorten descriptions to features and join them; a block at a time, for all of them would not fit into memory.
+    """Reduce descriptions to features and join them, block by block, because all of them do not fit in memory.
 
     Parameters
     ----------
-    blocks : iterable of Descriptions
     new_basis : Path, optional
-        Learn a map from the first `BASIS_ROWS` rows, write it here and use it; otherwise, use the bundled one.
+        File for a new map, learned from the first `BASIS_ROWS` rows; by default the bundled map is used.
     seed : int
         Of learning.
 
     Raises
     ------
     UsageError
-        If there are too few rows to learn from.
+        If there are too few rows.
     """
     remaining = iter(blocks)
     first: list[Descriptions] = []

@@ -1,4 +1,4 @@
-"""Schematic images of other parts of the body and of test objects: what a radiology folder holds besides brains.
+"""Schematic images of other body parts and test objects, which radiology folders contain besides brains.
 
 Each function draws on a canvas of SIZE x SIZE, values about [0, 1], at least 0.
 """
@@ -18,7 +18,7 @@ _MIDDLE = SIZE / 2
 
 
 def blank() -> Image:
-    """Give an empty canvas, float32 zeros of shape (SIZE, SIZE)."""
+    """Return an empty canvas, float32 zeros of shape (SIZE, SIZE)."""
     return np.zeros((SIZE, SIZE), np.float32)
 
 

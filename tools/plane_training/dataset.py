@@ -1,4 +1,4 @@
-"""The training set: samples in blocks, each with a seed of its own, so that any number of workers gives the same."""
+"""The training set: samples in blocks with separate seeds, so that the result does not depend on the workers."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from tools.plane_training.bases import PLANES, Base
 from tools.plane_training.presentation import present
 
 BLOCK = 100
-"""Samples that share a seed."""
+"""Number of samples that share a seed."""
 
 OTHER_SHARE = 0.18
-"""Of the samples show no brain; the planes share the rest."""
+"""Fraction of samples without a brain; the planes share the rest."""
 
 PLANE_SHARES = (0.32, 0.38, 0.3)
 """Axial, coronal, sagittal: coronal slices vary most from the face to the back of the head."""
 
-_QUEUED = 3  # blocks a worker has waiting
+_QUEUED = 3  # blocks queued per worker
 _MAX_TRIES = 1000
 
 Result = TypeVar("Result")
 
 
 class Sample(NamedTuple):
-    """One slice: image (uint8, shape (h, w)), index into `CLASSES`, and the source that it was made from."""
+    """One slice: image (uint8, shape (h, w)), index into `CLASSES`, and its source."""
 
     image: NDArray[np.uint8]
     label: int
@@ -45,14 +45,13 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Descriptions:
-    """What `medcurate.curate.measures.plane_features` makes of samples.
+    """Descriptions of samples by `medcurate.curate.measures.plane_features`.
 
     Attributes
     ----------
     values : ndarray of float32, shape (n, N_RAW), or (n, N_FEATURES) once reduced
     labels : ndarray of int64, shape (n,)
         Index into `CLASSES`.
-    sources : tuple of str, length n
     """
 
     values: NDArray[np.float32]
@@ -68,19 +67,15 @@ def training_slices(
     Parameters
     ----------
     bases : sequence of Base
-        Together they must be able to show all classes.
+        Together they must show all classes.
     n : int
-        How many. The first slices are the same for every `n`.
+        Number of slices. The first slices are the same for every `n`.
     seed : int
         The same seed and bases give the same slices, with any number of workers.
     exclude : sequence of str
-        Sources that nothing may come from, for leave-one-source-out models.
+        Sources to leave out.
     workers : int
-        Processes; 0 draws in this one.
-
-    Yields
-    ------
-    Sample
+        Number of processes; 0 draws in this one.
 
     Raises
     ------
@@ -113,7 +108,7 @@ def draw_block(
 
 
 def _draw(bases: Sequence[Base], rng: np.random.Generator, *, written_on: bool) -> Sample:
-    """Draw the class first, so that slices that come out empty do not unbalance the classes."""
+    """Draw the class first, so that rejected empty slices do not unbalance the classes."""
     name = "other" if rng.random() < OTHER_SHARE else PLANES[int(rng.choice(len(PLANES), p=PLANE_SHARES))]
     able = [base for base in bases if name in base.classes]
     weights = np.array([base.weight for base in able])
@@ -158,13 +153,13 @@ def remaining(bases: Sequence[Base], exclude: Sequence[str]) -> list[Base]:
 
 
 Work = Callable[[Sequence[Base], int, int, int], Result]
-_of_this_worker: list[Sequence[Base]] = []  # the bases, sent to a worker once and not with every block
+_of_this_worker: list[Sequence[Base]] = []  # the bases, sent to a worker once instead of with every block
 
 
 def _blocks(
     work: Work[Result], bases: Sequence[Base], n: int, seed: int, exclude: Sequence[str], workers: int
 ) -> Iterator[Result]:
-    """Yield what `work` makes of each block, in order."""
+    """Yield the result of `work` for each block, in order."""
     if n < 1 or workers < 0:
         raise UsageError(f"training set: expected n of at least 1 and workers of at least 0, got {n} and {workers}")
     kept = remaining(bases, exclude)
@@ -183,7 +178,7 @@ def _blocks(
 
 
 def _start(bases: Sequence[Base]) -> None:
-    cv2.setNumThreads(1)  # one process a core is all the parallelism there is to have
+    cv2.setNumThreads(1)  # one process per core already uses all cores
     _of_this_worker[:] = [bases]
 
 

@@ -1,4 +1,4 @@
-"""Smooth random fields, tissue texture, and random gray-value curves: the small change of domain randomization."""
+"""Smooth random fields, tissue texture, and random gray-value curves for domain randomization."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.float32]
 
-_GAMMA_SHARE = 0.35  # of curves: gamma, as between displays and between T1 protocols
+_GAMMA_SHARE = 0.35  # fraction of curves: gamma, as between displays and T1 protocols
 _STEEP_SHARE = 0.15  # a narrow display window
 _GAMMA_SPREAD = 0.4  # of log gamma
 
@@ -26,7 +26,7 @@ def smooth_field(rng: np.random.Generator, shape: tuple[int, int], knots: int, a
 
 
 def texture(rng: np.random.Generator, shape: tuple[int, int], sigma_px: float, amount: float) -> Image:
-    """Draw grain of a given size: tissue is never as flat as a label map.
+    """Draw texture of a given grain size, because tissue is never as flat as a label map.
 
     Returns
     -------
@@ -40,8 +40,8 @@ def texture(rng: np.random.Generator, shape: tuple[int, int], sigma_px: float, a
 def lookup_table(rng: np.random.Generator) -> Image:
     """Draw a curve from 8-bit gray values to [0, 1], maximum 1.
 
-    A third are gammas, some are steep windows, and half join random knots, not monotonically: the same anatomy in
-    a contrast that no scanner may have.
+    A third are gammas, some are steep windows, and half interpolate random knots without monotonicity: the same anatomy
+    in an arbitrary contrast.
 
     Returns
     -------
@@ -61,5 +61,5 @@ def lookup_table(rng: np.random.Generator) -> Image:
 
 
 def recolor(rng: np.random.Generator, gray: NDArray[np.generic]) -> Image:
-    """Pass gray values in [0, 255] through a random curve; returns values in [0, 1]."""
+    """Apply a random curve to gray values in [0, 255]; return values in [0, 1]."""
     return np.asarray(lookup_table(rng)[np.clip(gray, 0, 255).astype(np.uint8)])

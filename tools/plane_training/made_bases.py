@@ -1,4 +1,4 @@
-"""The bases that need no data: MNI152 tissue maps, phantom heads, schematic pictures."""
+"""Bases that need no data: MNI152 tissue maps, phantom heads, schematic images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def tissue_base(*, spacing_mm: int = 1, weight: float = 8.0) -> TissueBase:
     Parameters
     ----------
     spacing_mm : int
-        1 as they are, more for a coarse and quick base.
+        1 for the original maps, more for a coarse, fast base.
     weight : float
         How often slices come from them.
 
@@ -63,8 +63,7 @@ def phantom_base(*, heads: int, seed: int, spacing_mm: float = 2.0, weight: floa
     Parameters
     ----------
     heads : int
-        How many; each takes about a second at 2 mm.
-    seed : int
+        Number of heads; each takes about a second at 2 mm.
     spacing_mm : float
         Of their grid.
     weight : float

@@ -1,4 +1,4 @@
-"""The model card: what a model was trained on, under which licences, and how to make it again."""
+"""The model card: training data, licenses, and reproduction of a model."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _PACKAGES = ("medcurate", "numpy", "scipy", "scikit-learn", "opencv-python-headl
 
 
 def licenses() -> dict[str, tuple[str, str]]:
-    """Give licence (SPDX) and attribution of every source."""
+    """Return license (SPDX) and attribution of every source."""
     return _MADE | {source.name: (source.license, source.attribution) for source in SOURCES}
 
 
 def model_card(
     labels: NDArray[np.int64], sources: Sequence[str], *, seed: int, heads: int, exclude: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Say what a model was trained on.
+    """Describe the training data of a model.
 
     Parameters
     ----------
@@ -43,12 +43,12 @@ def model_card(
     sources : sequence of str
         Source of each.
     seed, heads, exclude
-        What the training set was drawn with.
+        Settings of the training set.
 
     Returns
     -------
     dict
-        JSON values; nothing in it depends on when or where the model was made.
+        JSON values, independent of time and machine.
     """
     known = licenses()
     counts: dict[str, Counter[str]] = {name: Counter() for name in sorted(set(sources))}
@@ -73,7 +73,7 @@ def model_card(
 
 
 def as_markdown(card: Mapping[str, Any]) -> str:
-    """Write a card for a person."""
+    """Format a card as Markdown."""
     lines = ["# Plane model", "", str(card["purpose"]), "", f"**Not for:** {card['not_for']}", "", str(card["method"])]
     lines += ["", f"Trained on {card['slices']} slices, seed {card['seed']}, {card['phantom_heads']} phantom heads."]
     if card["excluded_sources"]:

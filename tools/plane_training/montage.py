@@ -1,4 +1,4 @@
-"""One picture of many samples, for a person to look at before a model is trained on them."""
+"""A montage of many samples, for inspection before training."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ def montage(samples: Sequence[Sample], *, columns: int = 20, tile: int = 96) -> 
 
     Parameters
     ----------
-    samples : sequence of Sample
-    columns : int
     tile : int
-        Width and height of one (pixels).
+        Width and height of a tile (pixels).
 
     Returns
     -------
@@ -35,7 +33,7 @@ def montage(samples: Sequence[Sample], *, columns: int = 20, tile: int = 96) -> 
         small = fit(sample.image, tile)
         cell[: small.shape[0], : small.shape[1]] = small
         label = f"{CLASSES[sample.label][0]} {sample.source}"[:13]
-        for thickness, gray in ((2, 0), (1, 255)):  # dark edge, so that it can be read on any image
+        for thickness, gray in ((2, 0), (1, 255)):  # dark edge, readable on any image
             cv2.putText(cell, label, (1, 9), cv2.FONT_HERSHEY_SIMPLEX, 0.3, (gray,), thickness)
         sheet[top : top + tile, left : left + tile] = cell
     return sheet

@@ -1,4 +1,4 @@
-"""Images for the class ``other``: whatever is no brain should end there, and not under a plane."""
+"""Images for the class ``other``, which should contain everything that is not a brain."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ KINDS: dict[str, Callable[[np.random.Generator], Image]] = {
     "color_bar": pictures.color_bar,
     "shapes": pictures.shapes,
 }
-"""How each kind of picture is drawn."""
+"""Drawing function per kind of image."""
 
 _SHARES = np.array([{"test_object": 3.0, "limb": 2.0, "noise": 2.0, "shapes": 3.0}.get(name, 1.0) for name in KINDS])
-"""What looks most like a head is drawn more often."""
+"""Kinds that look most like a head, which are drawn more often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotBrainBase:
-    """Schematic pictures of all kinds."""
+    """Schematic images of all kinds."""
 
     weight: float
     name: str = "not_brains"
@@ -53,13 +53,13 @@ class NotBrainBase:
     classes: tuple[str, ...] = ("other",)
 
     def draw(self, rng: np.random.Generator, name: str) -> Image | None:  # noqa: ARG002
-        """Draw one, of any kind; `name` can only be ``other``."""
+        """Draw an image of any kind; `name` can only be ``other``."""
         kind = str(rng.choice(list(KINDS), p=_SHARES / _SHARES.sum()))
         return roughened(rng, KINDS[kind](rng))
 
 
 def roughened(rng: np.random.Generator, image: Image) -> Image:
-    """Blur, add grain and bend a schematic drawing, so that clean edges do not give it away; values in [0, 1]."""
+    """Blur and bend a schematic drawing and add grain, so that clean edges do not identify it; values in [0, 1]."""
     if rng.random() < 0.5:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 2)), np.float32)
     image = image + texture(rng, (SIZE, SIZE), rng.uniform(0.6, 3), rng.uniform(0, 0.1))

@@ -1,4 +1,4 @@
-"""What lies around a brain in a slice: skull, scalp, neck and face, and the end of the field of view."""
+"""Surroundings of a brain in a slice: skull, scalp, neck and face, and the end of the field of view."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tools.plane_training.fields import Image, lookup_table, smooth_field
 _CT_SHARE = 0.15  # bone bright, scalp dark
 _MARROW_SHARE = 0.3
 _NECK_SHARE = 0.75
-_BLACK_END_SHARE = 0.6  # the field of view ends in black, otherwise the image ends there
+_BLACK_END_SHARE = 0.6  # probability that the field of view ends in black; otherwise the image ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Shells:
 def add_head(
     rng: np.random.Generator, image: Image, brain: Image, distance_mm: Image, *, fluid: float, plane: str
 ) -> Image:
-    """Paint skull and scalp around a brain, and below it, except in axial slices, a neck.
+    """Draw skull and scalp around a brain and, except in axial slices, a neck below it.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _layers(rng: np.random.Generator, depth: Image, shells: Shells, fluid: float
 def _add_neck(
     rng: np.random.Generator, image: Image, brain: Image, head: NDArray[np.bool_], soft: float, *, sagittal: bool
 ) -> Image:
-    """Fill what lies below the head with random soft tissue that narrows downwards, then end the field of view."""
+    """Fill the region below the head with random soft tissue that narrows downward, then end the field of view."""
     height, width = image.shape
     filled = np.flatnonzero(brain.max(axis=1) > 0.5)
     bottom = int(filled[-1]) if len(filled) else height
@@ -96,7 +96,7 @@ def _add_neck(
     columns = np.flatnonzero(head.any(axis=0))
     center = float(columns.mean()) if len(columns) else width / 2
     half_width = float(np.ptp(columns)) / 2 if len(columns) else 40.0
-    if sagittal and rng.random() < 0.6:  # the neck lies behind the middle of the head, the face before it
+    if sagittal and rng.random() < 0.6:  # the neck is behind the middle of the head, the face in front of it
         center -= rng.uniform(-10, 25)
     below = np.maximum.accumulate(head, axis=0) & ~head & (rows > middle)
     neck = below & (np.abs(np.arange(width)[None] - center) < half_width * narrowing)
@@ -108,7 +108,7 @@ def _add_neck(
 
 
 def end_view(rng: np.random.Generator, image: Image, row: int) -> Image:
-    """End the field of view at a row: what is below turns black, or is cut away."""
+    """End the field of view at a row: the rest becomes black or is removed."""
     if rng.random() >= _BLACK_END_SHARE:
         return image[:row]
     image = image.copy()

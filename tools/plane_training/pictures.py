@@ -1,4 +1,4 @@
-"""Pictures that are no scans at all: documents, screens, photographs, noise. A user's folder holds them all the same.
+"""Images that are not scans but occur in users' folders: documents, screens, photographs, noise.
 
 Each function draws on a canvas of SIZE x SIZE, values about [0, 1].
 """
@@ -16,7 +16,7 @@ _LETTERS = tuple("abcdefghijklmnopqrs tuvwxyz")
 
 
 def _paper(rng: np.random.Generator) -> tuple[Image, float]:
-    """Give a white or black canvas, and the gray value of what is drawn on it."""
+    """Return a white or black canvas, and the gray value to draw with."""
     ground = float(rng.integers(2))
     return blank() + np.float32(ground), 1 - ground
 
@@ -46,7 +46,7 @@ def natural(rng: np.random.Generator) -> Image:
 
 
 def landscape(rng: np.random.Generator) -> Image:
-    """Draw what photographs often are: a bright top, a horizon, things before it."""
+    """Draw a typical photograph: a bright top, a horizon, objects in front of it."""
     image = blank() + np.linspace(rng.uniform(0.6, 1), rng.uniform(0.4, 0.9), SIZE, dtype=np.float32)[:, None]
     horizon = rng.uniform(45, 85) + smooth_field(rng, (1, SIZE), int(rng.integers(3, 12)), rng.uniform(1, 12))[0]
     ground = np.arange(SIZE)[:, None] > horizon[None]
@@ -152,7 +152,7 @@ def color_bar(rng: np.random.Generator) -> Image:
 
 
 def shapes(rng: np.random.Generator) -> Image:
-    """Draw a few blobs, polygons and thick strokes: signs, digits, icons, things on a plain ground."""
+    """Draw a few blobs, polygons and thick strokes: signs, digits, icons, objects on a plain background."""
     ground = float(rng.choice([0.0, 0.0, 1.0]))
     image = np.full((SIZE, SIZE), ground, np.float32)
     for _ in range(int(rng.integers(1, 6))):

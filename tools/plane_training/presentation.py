@@ -1,4 +1,4 @@
-"""What happens to a slice on its way into a folder: cropped, windowed, written upon, compressed, turned."""
+"""Random changes of a slice by export software: cropping, windowing, text, compression, rotation."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tools.plane_training.sampling import SIZE
 
 Gray = NDArray[np.uint8]
 
-_MIN_SIDE = 60  # pixels that a crop leaves
+_MIN_SIDE = 60  # least number of pixels after a crop
 _SIDES = ("top", "bottom", "left", "right")
 _SIDE_SHARES = (0.1, 0.5, 0.2, 0.2)  # fields of view end at the neck more often than at the vertex
 _LETTERS = tuple("ABCDEFGHR LMP0123456789.")
 
 _MAX_LOST = 0.5
-_SLANT_DEG = 8.0  # of a field of view against the head
+_SLANT_DEG = 8.0  # of a field of view relative to the head
 
 _CUT_SHARE = 0.42
 _ZOOM_SHARE = 0.2
@@ -33,7 +33,7 @@ _UPSIDE_DOWN_SHARE = 0.05
 
 
 def cut_side(rng: np.random.Generator, image: Image) -> Image:
-    """Lose up to half of the image at one side: cropped away, or black beyond a line that may be slanted."""
+    """Remove up to half of the image at one side: by cropping, or by black beyond a possibly slanted line."""
     side = str(rng.choice(_SIDES, p=_SIDE_SHARES))
     lost = int(rng.uniform(0, _MAX_LOST) * SIZE)
     height, width = image.shape
@@ -64,7 +64,7 @@ def zoom(rng: np.random.Generator, image: Image) -> Image:
 
 
 def window(rng: np.random.Generator, image: Image) -> Gray:
-    """Stretch between random percentiles and apply a gamma: from float to what a screen shows, uint8."""
+    """Stretch between random percentiles and apply a gamma: from float to display values, uint8."""
     low, high = np.percentile(image, [rng.uniform(0, 2), rng.uniform(97, 100)])
     stretched = np.clip((image - low) / max(float(high - low), 1e-6), 0, 1)
     return np.asarray(stretched ** np.exp(rng.normal(0, 0.2)) * 255, np.uint8)
@@ -94,14 +94,14 @@ def compress(rng: np.random.Generator, pixels: Gray) -> Gray:
 
 
 def tilt(rng: np.random.Generator, pixels: Gray) -> Gray:
-    """Turn by any angle (standard deviation 22 degrees)."""
+    """Rotate by a random angle (standard deviation 22 degrees)."""
     height, width = pixels.shape
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), rng.normal(0, 22), rng.uniform(0.8, 1))
     return np.asarray(cv2.warpAffine(pixels, matrix, (width, height)), np.uint8)
 
 
 def reorient(rng: np.random.Generator, pixels: Gray) -> Gray:
-    """Mirror half of the images, turn a quarter by 90, 180 or 270 degrees, put some upside down."""
+    """Mirror half of the images, rotate a quarter by 90, 180 or 270 degrees, flip some upside down."""
     if rng.random() < _MIRROR_SHARE:
         pixels = pixels[:, ::-1]
     if rng.random() < _QUARTER_TURN_SHARE:
@@ -118,15 +118,14 @@ GRAY_STEPS: dict[str, tuple[float, Callable[[np.random.Generator, Gray], Gray]]]
     "tilt": (_TILT_SHARE, tilt),
     "reorient": (1.0, reorient),
 }
-"""Steps after windowing, in their order, with the share of images that they happen to."""
+"""Steps after windowing, in order, with the fraction of images that they affect."""
 
 
 def present(rng: np.random.Generator, image: Image, *, written_on: bool = True) -> Gray:
-    """Turn a slice into an 8-bit image as found in folders.
+    """Convert a slice to an 8-bit image as found in folders.
 
     Parameters
     ----------
-    rng : Generator
     image : ndarray of float32, shape (h, w)
     written_on : bool
         Whether text may be burned in.

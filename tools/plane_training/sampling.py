@@ -1,4 +1,4 @@
-"""Random planes through a volume: where a slice lies, how it is tilted, and how one head differs from the next."""
+"""Random planes through a volume: position, tilt, size and deformation of a slice."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from tools.plane_training.fields import Image, smooth_field
 
 SIZE = 128
-"""Width and height of a drawn slice before it is cropped, padded or turned (pixels)."""
+"""Width and height of a slice before it is cropped, padded or rotated (pixels)."""
 
 NORMAL_AXIS = {"sagittal": 0, "coronal": 1, "axial": 2}
 
 _FIELD_OF_VIEW_MM = (190.0, 290.0)  # brain protocols: 200 to 260
-_COVERED = 0.84  # of the extent: the outermost slices show too little to tell their plane
-_TILT_DEG, _STRONG_TILT_DEG, _STRONG_TILT_SHARE = 6.0, 12.0, 0.3  # how heads lie, and oblique protocols
-_SIZE_SPREAD, _PROPORTION_SPREAD = 0.05, 0.07  # of log size: children to adults, long to round heads
+_COVERED = 0.84  # fraction of the extent: the outermost slices show too little to classify their plane
+_TILT_DEG, _STRONG_TILT_DEG, _STRONG_TILT_SHARE = 6.0, 12.0, 0.3  # head position and oblique protocols
+_SIZE_SPREAD, _PROPORTION_SPREAD = 0.05, 0.07  # deviation of log size: children to adults, long to round heads
 _SHIFT_MM = 4.0
 _MAX_BEND = 5.0  # voxels, elastic deformation
 _VENTRICLE_CENTER_MM = (0.0, 2.0, 4.0)  # from the middle of the brain (RAS)
@@ -31,18 +31,16 @@ _VENTRICLE_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Volume:
-    """A head on an isotropic grid, RAS, laid out so that slices through it are fast.
+    """A head on an isotropic RAS grid, stored for fast slicing.
 
     Attributes
     ----------
     atlas : ndarray of uint8, shape (rows * ny, columns * nz, channels)
-        The sagittal layers side by side, row by row: OpenCV interpolates in pictures alone, ten times as fast as SciPy
-        does in volumes.
+        The sagittal layers as tiles, row by row: OpenCV interpolates only in 2-D, ten times as fast as SciPy in 3-D.
     shape : tuple of int
         (nx, ny, nz).
-    spacing_mm : float
     center_mm, extent_mm : ndarray, shape (3,)
-        Middle and size of what is not background, from the center of voxel (0, 0, 0).
+        Center and size of the foreground, relative to the center of voxel (0, 0, 0).
     """
 
     atlas: NDArray[np.uint8]
@@ -53,13 +51,12 @@ class Volume:
 
     @classmethod
     def around(cls, channels: Sequence[NDArray[np.uint8]], spacing_mm: float, foreground: NDArray[np.bool_]) -> Volume:
-        """Make a volume whose planes are drawn through the foreground.
+        """Make a volume whose planes pass through the foreground.
 
         Parameters
         ----------
         channels : sequence of 1 to 4 ndarrays of uint8, shape (nx, ny, nz)
-            Gray values, labels, or tissue maps, with a margin of zeros: beyond its border a volume goes on.
-        spacing_mm : float
+            Gray values, labels, or tissue maps, with a margin of zeros, because border values continue outside.
         foreground : ndarray of bool, shape (nx, ny, nz)
             Not empty.
         """
@@ -97,11 +94,9 @@ def plane_coordinates(rng: np.random.Generator, volume: Volume, plane: str, *, s
 
     Parameters
     ----------
-    rng : Generator
-    volume : Volume
     plane : {'axial', 'coronal', 'sagittal'}
     swell_ventricles : bool
-        Widen the middle of the brain in half of the slices.
+        Enlarge the middle of the brain in half of the slices.
 
     Returns
     -------
@@ -124,7 +119,7 @@ def plane_coordinates(rng: np.random.Generator, volume: Volume, plane: str, *, s
 
 
 def _flat_plane(rng: np.random.Generator, extent_mm: NDArray[np.float64], plane: str) -> Image:
-    """Give the points (mm from the middle) of a straight slice at a random height."""
+    """Return the points (mm from the middle) of a flat slice at a random height."""
     pixel_mm = rng.uniform(*_FIELD_OF_VIEW_MM) / SIZE
     steps = ((np.arange(SIZE) - SIZE / 2 + 0.5) * pixel_mm).astype(np.float32)
     columns, rows = np.meshgrid(steps, steps)
@@ -137,7 +132,7 @@ def _flat_plane(rng: np.random.Generator, extent_mm: NDArray[np.float64], plane:
 
 
 def _swell(rng: np.random.Generator, points: Image) -> Image:
-    """Show more of the middle: sample points near the ventricles move towards their center."""
+    """Enlarge the middle: move sample points near the ventricles toward their center."""
     away = points - np.array(_VENTRICLE_CENTER_MM, np.float32)[:, None, None]
     amount = np.float32(rng.uniform(0, _VENTRICLE_MAX_SWELLING))
     reach = np.float32(rng.uniform(*_VENTRICLE_REACH_MM))
@@ -149,7 +144,6 @@ def sample(volume: Volume, coordinates: Image) -> Image:
 
     Parameters
     ----------
-    volume : Volume
     coordinates : ndarray of float32, shape (3, h, w)
 
     Returns
@@ -166,7 +160,7 @@ def sample(volume: Volume, coordinates: Image) -> Image:
 
 
 def sample_nearest(volume: Volume, coordinates: Image) -> NDArray[np.uint8]:
-    """Read the nearest voxel of the first channel, for labels: shape coordinates.shape[1:]."""
+    """Read the nearest voxel of the first channel, for labels; shape coordinates.shape[1:]."""
     x, y, z = np.rint(_inside(volume, coordinates)).astype(np.intp)
     columns = _atlas_columns(volume.shape[0])
     return np.asarray(volume.atlas[x // columns * volume.shape[1] + y, x % columns * volume.shape[2] + z, 0])
@@ -178,7 +172,7 @@ def _inside(volume: Volume, coordinates: Image) -> Image:
 
 
 def _picture(volume: Volume, layer: Image, y: Image, z: Image) -> Image:
-    """Interpolate within sagittal layers, one layer a pixel: shape (h, w, channels)."""
+    """Interpolate within sagittal layers, one layer per pixel; shape (h, w, channels)."""
     columns = _atlas_columns(volume.shape[0])
     row = np.floor(layer / columns)
     across = (layer - row * columns) * volume.shape[2] + z

@@ -1,7 +1,7 @@
-"""The real sources that the shipped model is trained on, with their licences, and how they are read.
+"""The real sources of the shipped model, their licenses, and how to read them.
 
-Siemens mosaics of the same collection would be allowed as well. They made the model no better on other sources, so they
-stay unseen.
+Siemens mosaics of the same collection would be allowed as well, but did not improve the model on other sources, so they
+are not used.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from medcurate.readers import Blob, Frame, read
 from tools.plane_training.bases import PLANES, Base, SliceBase, VolumeBase
 from tools.plane_training.stacks import stack_volume
 
-_MAX_SLICES = 60  # of one source; neighbors in a volume are nearly the same
+_MAX_SLICES = 60  # slices per source; neighbors in a volume are nearly equal
 _FOREGROUND, _MIN_FOREGROUND = 40, 0.06
 
 
@@ -30,16 +30,15 @@ class Source:
 
     Attributes
     ----------
-    name : str
     path : str
         Folder or file, relative to the data folder.
     license, attribution : str
-        As they stand in the model card.
+        As in the model card.
     volume_weight, slice_weight : float
-        How often slices come from its stacked volumes, and from its slices as they are; 8 is the weight of the
-        phantom heads.
+        Relative frequency of slices from its stacked volumes, and of its original slices; the phantom heads have weight
+        8.
     brain : bool
-        False: a test object; every slice is of the class ``other``.
+        False for a test object, whose slices all have the class ``other``.
     """
 
     name: str
@@ -82,7 +81,7 @@ SOURCES = (
     ),
     Source(
         name="qa_xa60_cor",
-        path="dicom/qa_xa60_cor/s01_axi_000.dcm",  # the others show a phantom made to look like a brain, and it does
+        path="dicom/qa_xa60_cor/s01_axi_000.dcm",  # the others show a phantom that looks like a brain
         license="BSD-2-Clause",
         attribution="C. Rorden and contributors, neurolabusc/dcm_qa_xa60",
         slice_weight=0.15,
@@ -116,7 +115,7 @@ SOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of reading one source: its bases, files read, files that could not be read."""
+    """Result of reading one source: its bases, files read, files that could not be read."""
 
     bases: tuple[Base, ...]
     files: int
@@ -124,7 +123,7 @@ class Reading:
 
 
 def read_source(source: Source, data: Path) -> Reading:
-    """Read a source; a folder or file that is not there gives an empty reading."""
+    """Read a source; a missing folder or file gives an empty reading."""
     series: dict[str, list[Frame]] = defaultdict(list)
     files = unreadable = 0
     for path in _files(data / source.path):
@@ -157,7 +156,7 @@ def _bases(source: Source, series: Sequence[Sequence[Frame]]) -> Iterator[Base]:
 
 
 def _slices(source: Source, series: Sequence[Sequence[Frame]]) -> list[tuple[str, NDArray[np.uint8]]]:
-    """Pick slices with enough to see, spread over all series."""
+    """Select informative slices from all series."""
     frames = [frame for frames in series for frame in frames]
     found = []
     for frame in frames[:: max(1, len(frames) // _MAX_SLICES)]:

@@ -1,4 +1,4 @@
-"""From the frames of a series to one volume, by what their headers state."""
+"""Stack the frames of a series to one volume, by header geometry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from medcurate.readers.geometry import split_stacks
 from tools.plane_training.sampling import Volume
 
 _MIN_SLICES = 15
-_MAX_GAP_MM = 5.5  # across a stack with wider gaps no one can see anything
+_MAX_GAP_MM = 5.5  # views across stacks with wider gaps are not useful
 _FINEST_MM, _COARSEST_MM = 1.0, 2.0  # of the grid; slices are drawn at 1.5 to 2.3 mm
 _MARGIN = 4  # voxels of black around the data
 _FOREGROUND = 30  # gray value in 0..255
@@ -37,7 +37,7 @@ def stack_volume(frames: Sequence[Frame]) -> Volume | None:
     Returns
     -------
     Volume or None
-        None where no stack has at least 15 slices, at most 5.5 mm apart.
+        None if no stack has at least 15 slices, at most 5.5 mm apart.
     """
     chosen = _longest(frames)
     stack = _ordered(chosen) if len(chosen) >= _MIN_SLICES else None
@@ -76,14 +76,14 @@ def _ordered(frames: Sequence[Frame]) -> _Stack:
 
 
 def _resample(stack: _Stack, spacing_mm: float) -> NDArray[np.float32]:
-    """Sample a stack on a RAS grid that holds it, one sagittal layer at a time; 0 outside."""
+    """Resample a stack on an enclosing RAS grid, one sagittal layer at a time; 0 outside."""
     depth, height, width = stack.voxels.shape
     last = np.array([(width - 1) * stack.spacing[1], (height - 1) * stack.spacing[0], stack.heights[-1]])
     corners = stack.start + np.array([np.array(c) * last for c in np.ndindex(2, 2, 2)]) @ stack.directions
     low, high = corners.min(axis=0), corners.max(axis=0)
     x, y, z = (np.arange(a, b, spacing_mm) for a, b in zip(low, high, strict=True))
     out = np.empty((len(x), len(y), len(z)), np.float32)
-    for k, left in enumerate(x[::-1]):  # RAS counts x and y the other way than LPS
+    for k, left in enumerate(x[::-1]):  # RAS and LPS have opposite signs of x and y
         points = np.stack(np.meshgrid([left], y[::-1], z, indexing="ij"), axis=-1)[0] - stack.start
         along_row, along_column, up = np.moveaxis(points @ stack.directions.T, -1, 0)
         slices = np.interp(up, stack.heights, np.arange(depth), left=-1, right=-1)

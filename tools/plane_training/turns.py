@@ -1,4 +1,4 @@
-"""Linear maps from the features of an image to those of the same image turned."""
+"""Linear maps from the features of an image to those of the rotated image."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from medcurate.run_folder import atomic_write
 from tools.plane_training.dataset import Sample
 
 QUARTERS = (1, 2, 3)
-"""Quarter turns, counter-clockwise."""
+"""Numbers of quarter rotations, counter-clockwise."""
 
 _RIDGE = 1.0
 
 
 def learn_turns(samples: Iterable[Sample]) -> NDArray[np.float16]:
-    """Learn the maps by ridge regression.
+    """Fit the maps by ridge regression.
 
-    Turning an image permutes the cells of its gradient histograms and shifts their directions: a linear map, but for
-    the foreground's crop and for what the principal components leave out.
+    Rotating an image permutes the cells of its gradient histograms and shifts their directions: a linear map, except
+    for the crop to the foreground and the truncated principal components.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def learn_turns(samples: Iterable[Sample]) -> NDArray[np.float16]:
     Returns
     -------
     ndarray of float16, shape (3, N_FEATURES + 1, N_FEATURES)
-        For one, two and three quarter turns counter-clockwise; the last row of each is added.
+        For 90, 180 and 270 degrees counter-clockwise; the last row of each is the offset.
     """
     upright, turned = [], []
     for sample in samples:
@@ -48,6 +48,6 @@ def learn_turns(samples: Iterable[Sample]) -> NDArray[np.float16]:
 
 
 def save_turns(path: Path, maps: NDArray[np.float16]) -> None:
-    """Write the maps where `medcurate.curate.measures.plane_features` reads them."""
+    """Write the maps for `medcurate.curate.measures.plane_features`."""
     with atomic_write(path) as stream:
         np.savez(stream, maps=maps)

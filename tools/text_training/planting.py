@@ -1,4 +1,4 @@
-"""Write random text onto an image, and know where: what the text finder learns from and is judged by."""
+"""Write random text at known places of an image, for training and testing the text detector."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _STROKED = (
     cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_PLAIN, cv2.FONT_HERSHEY_COMPLEX,
     cv2.FONT_HERSHEY_TRIPLEX,
 )  # fmt: skip
-_DARK_GROUND = 60  # gray level below which dark letters could not be seen
+_DARK_GROUND = 60  # gray level below which dark letters would be invisible
 
 
 class Planted(NamedTuple):
-    """An image with text, and where the text is.
+    """An image with text, and a mask of the text.
 
     Attributes
     ----------
@@ -44,12 +44,12 @@ def plant_text(
 
     Parameters
     ----------
-    rng : Generator
     image : ndarray of uint8, shape (h, w)
     height_px : float
         Of a capital letter.
     contrast : float
-        Gray level against the ground, as a share of white; below 0 for dark letters (bright ones on a dark ground).
+        Contrast with the background, as a fraction of white; below 0 for dark letters (bright ones on a dark
+        background).
     angle_deg : float
         Counter-clockwise.
     text : str, optional

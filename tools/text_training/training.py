@@ -1,7 +1,7 @@
-"""Train the model that tells letters from anatomy: ``python -m tools.text_training.training``.
+"""Train the model that distinguishes letters from anatomy: ``python -m tools.text_training.training``.
 
-It learns from generated heads and from those open scans that the plane model learns from, too (`make model`); each
-image is shown once as it is and once with a line of text on it.
+It is trained on simulated heads and on the open scans of the plane model (`make model`); each image is used once
+unchanged and once with a line of text.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from tools.plane_training.dataset import draw_block
 from tools.text_training.planting import plant_text
 
 _BLOCKS, _BLOCK = 50, 60
-_SCALES = (1.0, 1.5, 2.0, 3.0, 4.0)  # the slices have 128 pixels; what users have is larger
+_SCALES = (1.0, 1.5, 2.0, 3.0, 4.0)  # the slices have 128 pixels; images of users are larger
 _CONTRASTS = (0.25, 0.4, 0.6, 0.8, 1.0, 1.0, -0.4)
-_COVERED = 0.6  # share of a row's shapes that must be letters for it to count as text
+_COVERED = 0.6  # least fraction of letters among the shapes of a row of text
 _LAYERS = (32, 16)
 
 
@@ -53,7 +53,7 @@ def _bases(data: Path | None, seed: int) -> list[Base]:
 def training_rows(
     bases: Sequence[Base], *, seed: int, blocks: int = _BLOCKS, count: int = _BLOCK
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the features of rows of shapes, shape (n, 18), and which of them are text, shape (n,)."""
+    """Return the features of rows of shapes, shape (n, 18), and a mask of those that are text, shape (n,)."""
     features: list[NDArray[np.float32]] = []
     is_text: list[bool] = []
     for block in range(blocks):
@@ -87,7 +87,7 @@ def _enlarged(image: Gray, scale: float) -> Gray:
 
 
 def _angle(rng: np.random.Generator) -> float:
-    """Draw how text is turned (degrees): mostly not."""
+    """Draw the rotation of text (degrees), mostly 0."""
     return float(rng.choice([0, 0, 0, rng.uniform(-8, 8), 90, 180, 270]))
 
 
@@ -100,7 +100,7 @@ def compressed(rng: np.random.Generator, image: Gray) -> Gray:
 
 
 def fitted(features: NDArray[np.float32], is_text: NDArray[np.bool_], *, seed: int) -> dict[str, NDArray[np.generic]]:
-    """Fit a perceptron and return its arrays, as the model file holds them."""
+    """Fit a perceptron and return its arrays, in the format of the model file."""
     from sklearn.neural_network import MLPClassifier
 
     mean, scale = features.mean(axis=0), features.std(axis=0) + 1e-6

@@ -1,4 +1,4 @@
-"""Which rows of a catalogue count as images when copies and patients are looked for."""
+"""Select the rows of a catalogue among which copies and patients are searched."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEDUPE_REASONS = (Code.DUPLICATE.value, Code.LABEL_CONFLICT.value)
 
 
 def considered(batch: pa.RecordBatch | pa.Table) -> NDArray[np.bool_]:
-    """Return which rows may be copies: images and volumes that only `dedupe` may have dropped.
+    """Return a mask of the images and volumes that are kept, or that only `dedupe` has dropped.
 
     Parameters
     ----------

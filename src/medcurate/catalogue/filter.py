@@ -1,4 +1,4 @@
-"""Conditions on the columns of a table, and the expression that pyarrow reads only what fits by."""
+"""Conditions on columns, and the pyarrow filter that limits reading to matching row groups."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ if TYPE_CHECKING:
     from pyarrow.dataset import Expression
 
 Condition: TypeAlias = object
-"""What a column must be:
+"""Condition on one column:
 
 - a value: equal to it;
-- None: not known;
-- a set or list: one of these values (None among them for not known);
-- a tuple ``(low, high)``: from `low` to `high`, both included; None leaves that end open. Not known is in no range.
+- None: unknown;
+- a set or list: one of these values (None among them for unknown);
+- a tuple ``(low, high)``: from `low` to `high`, both included; None leaves that end open. Unknown values are in no
+  range.
 """
 
 Where: TypeAlias = tuple[tuple[str, Condition], ...]
 
 
 def conditions(schema: pa.Schema, chosen: dict[str, Condition]) -> Where:
-    """Check conditions against the columns and return them in a form that cannot change.
+    """Check conditions against the columns and return them in an immutable form.
 
     Raises
     ------
     UsageError
-        If there is no such column, or the condition does not fit its type.
+        If a column does not exist, or a condition does not fit its type.
     """
     return tuple((name, _condition(schema, name, condition)) for name, condition in chosen.items())
 
 
 def expression(where: Where, schema: pa.Schema) -> Expression | None:
-    """Return the expression that is true for the rows that meet all conditions; None where there is no condition."""
+    """Return a pyarrow expression for the rows that meet all conditions; None without conditions."""
     whole: Any = None
     for name, condition in where:
         part = _expression(pc.field(name), condition, schema.field(name).type)
@@ -47,7 +48,7 @@ def expression(where: Where, schema: pa.Schema) -> Expression | None:
 
 
 def describe(where: Where) -> str:
-    """Write conditions as `medcurate.catalogue.Catalogue.filter` takes them."""
+    """Format conditions as arguments of `medcurate.catalogue.Catalogue.filter`."""
     return ", ".join(f"{name}={_shown(condition)}" for name, condition in where)
 
 
@@ -66,7 +67,7 @@ def _range(name: str, kind: pa.DataType, ends: tuple[Any, ...]) -> tuple[Any, An
     if len(ends) != 2 or ends == (None, None):
         raise UsageError(
             f"{name}: expected a range (low, high) with at least one end, received {ends!r}; "
-            "several values that are allowed are a set"
+            "pass several allowed values as a set"
         )
     low, high = (_value(name, kind, end) for end in ends)
     if low is not None and high is not None and low > high:
@@ -75,7 +76,7 @@ def _range(name: str, kind: pa.DataType, ends: tuple[Any, ...]) -> tuple[Any, An
 
 
 def _value(name: str, kind: pa.DataType, value: Any) -> Any:
-    """Return the value as a Python one of the column's type."""
+    """Return the value as a Python object of the column's type."""
     if value is None:
         return None
     try:

@@ -1,6 +1,6 @@
 """The catalogue: one row per image, volume or mask, in a Parquet file that is read a batch at a time.
 
-A large one may be a folder of such files, ``catalogue.parquet/part-00000.parquet`` and so on, used in the same way.
+A large catalogue may be a folder of such files (``catalogue.parquet/part-00000.parquet``, ...), used in the same way.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from medcurate.errors import UsageError
 
 FILE_NAME = "catalogue.parquet"
 LAST_PART = {"medcurate": "last part"}
-"""Metadata of the last part, so that a folder that lost its end is found out."""
+"""Metadata key of the last part, by which a truncated folder is detected."""
 _TEXT = pa.string()
 SCHEMA = pa.schema(
     [
@@ -69,10 +69,10 @@ SCHEMA = pa.schema(
         ("steps", _TEXT),
     ]
 )
-"""Columns in file order. A value that is not known is null.
+"""Columns in file order. Unknown values are null.
 
-``notes`` holds codes with a blank between them, or ''. Rows of one ``patient_group`` never part at a split;
-``patient_group_by`` says what it rests on (``patient``, ``inferred``, ``image``). ``position`` is the place of a slice
+``notes`` holds codes separated by blanks, or ''. Rows of one ``patient_group`` always share a split;
+``patient_group_by`` says how it was formed (``patient``, ``inferred``, ``image``). ``position`` is the place of a slice
 in its stack, 0 at one end and 1 at the other; ``mask_area`` the share of pixels within the mask, ``sharpness`` the
 variance of the Laplacian over that of the image. In a dataset folder ``path`` is the file in it, ``original_path``,
 ``original_frame`` and ``original_id`` say where it comes from, and ``steps`` (JSON) what was done to it.
@@ -85,16 +85,16 @@ LATER = frozenset({"derived_from"})
 
 @dataclass(frozen=True)
 class Catalogue:
-    """A catalogue on disk, or the rows of it that meet conditions.
+    """A catalogue on disk, or its rows that meet conditions.
 
-    Rows are read when they are asked for, a batch at a time, so that a catalogue may be larger than memory.
+    Rows are read lazily in batches, so a catalogue may be larger than memory.
 
     Parameters
     ----------
     path : Path
         The Parquet file, or the folder of its parts.
     where : tuple
-        Columns and what the rows must have there; see `filter`.
+        Columns and their conditions; see `filter`.
 
     Examples
     --------
@@ -108,13 +108,13 @@ class Catalogue:
 
     @classmethod
     def open(cls, path: Path | str) -> Catalogue:
-        """Open a catalogue, or the one in a folder, and check its columns.
+        """Open a catalogue file, or the catalogue in a folder, and check its columns.
 
         Raises
         ------
         UsageError
-            If there is none, it is not a Parquet file, a part is missing or damaged, or a column is missing or has
-            another type.
+            If there is none, it is not a Parquet file, a part is missing or damaged, or a column is missing or has the
+            wrong type.
         """
         place = Path(path)
         place = place / FILE_NAME if place.is_dir() and not part_path(place, 0).exists() else place
@@ -142,36 +142,37 @@ class Catalogue:
         return files
 
     def filter(self, **chosen: Condition) -> Catalogue:
-        """Return the rows that meet all these conditions, and those of this catalogue; nothing is read yet.
+        """Return the rows of this catalogue that meet all these conditions; nothing is read yet.
 
         Parameters
         ----------
         **chosen
-            Column and condition: a value to equal; None for not known; a set or list of values, one of which it must
-            be; a tuple ``(low, high)`` for a range with both ends, None for an open end.
+            Column and condition: a value; None for unknown; a set or list of allowed values; a tuple ``(low, high)``
+            for an inclusive range, with None for an open end.
 
         Raises
         ------
         UsageError
-            If there is no such column, or the condition does not fit its type.
+            If a column does not exist, or a condition does not fit its type.
         """
         return Catalogue(self.path, self.where + conditions(SCHEMA, chosen))
 
     def batches(self, columns: Sequence[str] | None = None, *, rows: int = 8192) -> Iterator[pa.RecordBatch]:
-        """Yield the rows in order, at most `rows` at a time, with these columns (default: all).
+        """Yield the rows in order in batches of at most `rows`, with these columns (default: all).
 
-        Columns that neither this nor a condition names are not read, nor are row groups whose statistics rule them out.
+        Only columns that are named here or in a condition are read, and row groups whose statistics exclude a match are
+        skipped.
 
         Raises
         ------
         UsageError
-            If a file cannot be read: it names which.
+            If a file cannot be read; the message names it.
         """
         wanted = list(SCHEMA.names if columns is None else columns)
         meets = expression(self.where, SCHEMA)
         for file in self.files():
             with _read_errors(file):
-                # One scan a row group: a scanner of the whole file reads on while a slow caller is busy with a batch.
+                # One scan per row group: a scanner of the whole file reads ahead while a slow caller processes a batch.
                 for group in _fragment(file).split_by_row_group(filter=meets, schema=SCHEMA):
                     found = group.scanner(schema=SCHEMA, columns=wanted, filter=meets, batch_size=rows).to_batches()
                     while (batch := next(found, None)) is not None:
@@ -185,7 +186,7 @@ class Catalogue:
         return pa.Table.from_batches(list(self.batches(wanted)), schema=schema)
 
     def counts(self, column: str) -> dict[str, int]:
-        """Return how many rows have each value of `column`, sorted by value; not known counts as ''."""
+        """Return the number of rows per value of `column`, sorted by value; unknown counts as ''."""
         total: dict[str, int] = {}
         for batch in self.batches([column]):
             for entry in pc.value_counts(batch.column(0)).to_pylist():
@@ -223,7 +224,7 @@ class Catalogue:
 
 
 def part_path(folder: Path, number: int) -> Path:
-    """Return where a part lies."""
+    """Return the path of a part."""
     return folder / f"part-{number:05d}.parquet"
 
 
@@ -234,7 +235,7 @@ def _cell(value: object) -> str:
 
 
 def _fragment(file: Path) -> Any:
-    """Return the file as something that can be scanned; its footer is read at most once."""
+    """Return the file as a scannable fragment; its footer is read at most once."""
     from pyarrow import dataset
     from pyarrow.fs import LocalFileSystem
 
@@ -265,7 +266,7 @@ def _check(file: Path) -> dict[str, str]:
         if position < 0 and wanted.name in LATER:
             continue
         if position < 0:
-            raise UsageError(f"{file} has no column {wanted.name!r}: it is no catalogue of this version, scan again")
+            raise UsageError(f"{file} has no column {wanted.name!r}: it is not a catalogue of this version, scan again")
         found = schema.field(position).type
         if not found.equals(wanted.type):
             raise UsageError(

@@ -1,4 +1,4 @@
-"""Writing the catalogue: the same rows give the same bytes, in one file or in parts."""
+"""Write the catalogue: equal rows give equal bytes, in one file or in parts."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _UNIQUE = frozenset({"image_id", "path", "file_sha256"})
 def write(stream: BinaryIO, batches: Iterable[pa.RecordBatch | pa.Table]) -> int:
     """Write rows to an open binary stream and return their number.
 
-    The same rows give the same bytes, however they are cut into batches: row groups have a fixed size, and nothing of
-    the time or the machine is written.
+    Equal rows give equal bytes, however they are divided into batches: row groups have a fixed size, and neither the
+    time nor the machine is recorded.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def write(stream: BinaryIO, batches: Iterable[pa.RecordBatch | pa.Table]) -> int
 
 
 def write_parts(folder: Path, batches: Iterable[pa.RecordBatch | pa.Table], *, rows: int = PART_ROWS) -> int:
-    """Write rows to an empty folder, so many a part, and return their number; the same rows give the same bytes.
+    """Write rows to an empty folder, `rows` per part, and return their number; equal rows give equal bytes.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def write_parts(folder: Path, batches: Iterable[pa.RecordBatch | pa.Table], *, r
         with part_path(folder, number).open("xb") as stream, _writer(stream) as writer:
             total += _write(writer, source, rows)
             if source.ended:
-                writer.add_key_value_metadata(LAST_PART)  # so that a folder that lost its end is found out
+                writer.add_key_value_metadata(LAST_PART)  # so that a truncated folder is detected
                 return total
         number += 1
 
@@ -69,7 +69,7 @@ def _writer(stream: BinaryIO) -> pq.ParquetWriter:
 
 
 def _write(writer: pq.ParquetWriter, source: _Source, rows: int | None) -> int:
-    """Write at most so many rows, in row groups of a fixed size."""
+    """Write at most `rows` rows, in row groups of a fixed size."""
     written = 0
     while table := source.take(ROW_GROUP if rows is None else min(ROW_GROUP, rows - written)):
         writer.write_table(table, row_group_size=ROW_GROUP)
@@ -78,7 +78,7 @@ def _write(writer: pq.ParquetWriter, source: _Source, rows: int | None) -> int:
 
 
 class _Source:
-    """Rows that are taken in other portions than they come in."""
+    """Regroups rows into portions of another size."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch | pa.Table]) -> None:
         self._batches = iter(batches)
@@ -90,7 +90,7 @@ class _Source:
         return bool(self._waiting.num_rows == 0)
 
     def take(self, count: int) -> pa.Table | None:
-        """Return exactly so many rows, fewer at the end, None after it or for none."""
+        """Return exactly `count` rows, fewer at the end; None after it, or if there are none."""
         self._fill(count)
         if not count or not self._waiting.num_rows:
             return None

@@ -1,6 +1,6 @@
-"""From raw, mixed folders to a catalogue: what is there, what it shows, and in which plane.
+"""Curation: from raw, mixed folders to a catalogue and a homogenized dataset.
 
-The public names stand in ``__init__.pyi``; each is loaded when it is first used.
+The public names are in ``__init__.pyi``; each is imported at its first use.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Dedupe: find the copies among the images of a catalogue, keep one of each, and say what that means."""
+"""Dedupe: find copies among the images of a catalogue, keep one of each cluster, and report the consequences."""
 
 from __future__ import annotations
 
@@ -35,26 +35,25 @@ class DedupeResult:
     catalogue : Catalogue
         ``folder/catalogue.parquet``, with the marks.
     images : int
-        Images and volumes that were looked at; always ``exact + near + kept``.
+        Number of images and volumes compared; always ``exact + near + kept``.
     exact : int
-        Those whose pixels another one has, too, byte for byte or stored otherwise; the first of its kind not counted.
+        Images whose pixels equal those of an earlier one, in an equal or another file.
     near : int
-        Different images that are a changed copy of a kept one.
+        Distinct images that are changed copies of a kept one.
     kept : int
-        Different images that stand for themselves, and for their copies. Those with conflicting labels count here
-        although they are dropped as well.
+        Distinct images that are kept. Those with conflicting labels are counted here although they are dropped as well.
     clusters : int
         Kept images that have copies.
     label_conflicts : int
         Clusters whose images have different tumor labels.
     held : int
-        Images in them that are dropped as nobody knows which label is right; 0 with ``conflicts='keep'``.
+        Images in them that are dropped because the right label is unknown; 0 with ``conflicts='keep'``.
     leaks : int
         Clusters with images in several splits.
     groups : int
-        Groups of images that belong to one patient, known or inferred; an image alone is a group.
+        Known or inferred patient groups; a single image is a group.
     notes : tuple of str
-        What a user should know.
+        Messages for the user.
     """
 
     catalogue: Catalogue
@@ -92,50 +91,46 @@ def dedupe(
 
     Copies are equal files, equal pixels, and images that were changed and confirmed by comparing pixels: see
     `medcurate.curate.duplicates.near_duplicates`. All but one image of a cluster get the status ``dropped``, the reason
-    ``DUPLICATE``, and the identity of the kept one; no file is touched. Images of one patient get one
+    ``DUPLICATE``, and the identity of the kept one; no file is changed. Images of one patient share a
     ``patient_group``.
 
     Writes ``catalogue.parquet``, ``duplicates.csv``, ``label_conflicts.csv``, ``leaks.csv``, ``contamination.csv``,
-    ``groups.csv`` and contact sheets in ``duplicates/``. What an earlier call had marked is taken back first, so that
-    the same options always give the same bytes.
+    ``groups.csv`` and contact sheets in ``duplicates/``. Marks of an earlier call are removed first, so that the same
+    options always give the same bytes.
 
     Parameters
     ----------
     folder : Path
-        Where `medcurate.curate.scan` or `sort_planes` wrote.
+        Output folder of `medcurate.curate.scan` or `sort_planes`.
     keep : {'largest', 'least-compressed', 'best-documented'}
-        Which image of a cluster stays; see `medcurate.curate.duplicates.keep_policy.rank_images`.
+        Which image of a cluster to keep; see `medcurate.curate.duplicates.keep_policy.rank_images`.
     conflicts : {'hold', 'keep'}
-        What to do where copies have different tumor labels: drop all of them as ``LABEL_CONFLICT``, or keep the one
-        and note it.
+        Treatment of copies with different tumor labels: drop all of them as ``LABEL_CONFLICT``, or keep one with a
+        note.
     exact_only : bool
-        Look for equal pixels only: nothing is read again.
+        Search for equal pixels only, without reading images again.
     tumor_labels : Path, optional
-        CSV with the columns ``path`` and ``tumor``: labels that count in place of those of the catalogue, which stays
-        as it is; see `medcurate.curate.labels.tumor_labels`.
+        CSV with the columns ``path`` and ``tumor``: labels that replace those of the catalogue, which is not changed;
+        see `medcurate.curate.labels.tumor_labels`.
     undo : bool
-        Only take back what an earlier call had marked; its reports are removed.
+        Only remove the marks and reports of an earlier call.
     workers, dask, timeout_s, progress
         See `medcurate.parallel.map_files`.
     find : callable
-        Finds the changed copies in place of `medcurate.curate.duplicates.near_copies.find_near`.
-
-    Returns
-    -------
-    DedupeResult
+        Function that finds the changed copies instead of `medcurate.curate.duplicates.near_copies.find_near`.
 
     Raises
     ------
     UsageError
-        There is no catalogue, no record of where its images are, or no such option; or the labels cannot be used.
+        If there is no catalogue, no record of its inputs, or no such option; or the labels are invalid.
     NothingUsable
-        The catalogue has no image.
+        If the catalogue has no image.
     OutputError
-        The output cannot be written; `Locked` if another process writes it.
+        If the output cannot be written; `Locked` if another process writes it.
     """
     settings = CopySettings(keep=keep, conflicts=conflicts, exact_only=exact_only)
     how = Workers(workers, timeout_s, dask, progress)
-    Catalogue.open(folder)  # an error before the lock makes anything
+    Catalogue.open(folder)  # raise before the lock creates anything
     with lock(folder), interruptible(), ExitStack() as stack:
         catalogue = _restore(folder)
         if undo:
@@ -153,7 +148,7 @@ def dedupe(
 
 
 def is_deduped(folder: Path) -> bool:
-    """Say whether `dedupe` has marked the catalogue of `folder`, and nothing has rewritten it since.
+    """Return whether `dedupe` has marked the catalogue of `folder`, and it was not rewritten since.
 
     Raises
     ------
@@ -164,7 +159,7 @@ def is_deduped(folder: Path) -> bool:
 
 
 def _restore(folder: Path) -> Catalogue:
-    """Take the marks of an earlier call back."""
+    """Remove the marks of an earlier call."""
     catalogue = Catalogue.open(folder)
     if is_marked(catalogue):
         _write(catalogue, restored(catalogue))
@@ -172,7 +167,7 @@ def _restore(folder: Path) -> Catalogue:
 
 
 def _write(catalogue: Catalogue, rows: Iterator[pa.Table]) -> None:
-    """Write a catalogue in place of this one: as one file, or in parts of as many rows."""
+    """Replace this catalogue: as one file, or in parts of as many rows."""
     part_rows = None
     if catalogue.path.is_dir():
         part_rows = max(1, pq.read_metadata(part_path(catalogue.path, 0)).num_rows)
@@ -200,9 +195,9 @@ def _result(folder: Path, copies: Copies, notes: tuple[str, ...]) -> DedupeResul
 def _sheets(
     folder: Path, copies: Copies, inputs: ScanInputs | None, listing: Listing | None, workers: Workers
 ) -> list[str]:
-    """Draw the contact sheets, where the images can be found; return what to say if not."""
+    """Draw the contact sheets if the images can be found; otherwise return a message."""
     if inputs is None or listing is None:
         remove_sheets(folder)
-        return ["there are no contact sheets, as it is not known where the images are: scan again"]
+        return ["there are no contact sheets, because the location of the images is unknown: scan again"]
     write_sheets(folder, copies.found, listing, inputs.options, threads=workers.threads)
     return []

@@ -61,10 +61,8 @@ class HomogenizeResult:
 
     Attributes
     ----------
-    dataset : Dataset
     written : int
         Images and volumes.
-    masks : int
     dropped : dict of str to int
         Reason to rows of the catalogue that are not in the dataset; slices of volumes count one each.
     splits : dict of str to int
@@ -96,7 +94,6 @@ class Preview:
         Reason to rows that would not.
     kept : dict of str to dict of str to int
         Of ``plane``, ``tumor``, ``source``, ``kind``: value to rows that would be read.
-    notes : tuple of str
     """
 
     wanted: int
@@ -132,7 +129,6 @@ def homogenize(
         do not say otherwise, they are searched for, and the tables of the search are written into `out`.
     out : Path
         The dataset folder; new, empty, or one that an earlier call wrote.
-    settings : HomogenizeSettings, optional
     overwrite : bool
         Make the dataset anew where an earlier call had other settings.
     workers, dask, timeout_s, progress

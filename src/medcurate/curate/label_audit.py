@@ -1,4 +1,4 @@
-"""Which tumor labels look wrong: ranked by models that have not seen the image, nor, one of two, its patient."""
+"""Rank tumor labels that look wrong, by models that have not seen the image; one has not seen its patient either."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from medcurate.curate.audit.out_of_sample import FOLDS
 from medcurate.curate.audit.outputs import Verdicts, write_outputs
 from medcurate.curate.audit.rows import COLUMNS, AuditRows, is_audited, read_rows
 from medcurate.curate.audit.store import FeatureStore
-from medcurate.curate.audit.two_witnesses import hear
+from medcurate.curate.audit.two_models import combine_models
 from medcurate.curate.defaults import SEED, TIMEOUT_S
 from medcurate.curate.labels.tumor_labels import TumorLabels, open_tumor_labels
 from medcurate.errors import Code
@@ -25,22 +25,20 @@ from medcurate.parallel import interruptible
 from medcurate.progress import ProgressReport
 from medcurate.run_folder import lock, write_catalogue
 
-_PLANE_WEIGHT = 1.0  # of the plane beside features whose spread is about 2
+_PLANE_WEIGHT = 1.0  # weight of the plane, compared with features whose spread is about 2
 _PLANES = ("axial", "coronal", "sagittal")
 
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """What an audit found.
+    """Result of an audit.
 
     Attributes
     ----------
-    catalogue : Catalogue
     audited : int
-        Images with a tumor label; copies with the same label count once.
+        Number of images with a tumor label; copies with the same label count once.
     unreadable : int
-        Images that could not be read again, and were left out.
-    classes : tuple of str
+        Number of images that could not be read again and were left out.
     given : dict of str to int
         Label to the number of images with it.
     flagged : dict of str to int
@@ -48,9 +46,9 @@ class AuditResult:
     confusion : dict of (str, str) to int
         Flagged images by label and suggestion.
     estimated : dict of (str, str) to float
-        Images that are labeled with the first and belong to the second, as estimated.
+        Estimated number of images that are labeled with the first and belong to the second.
     dropped : int
-        Rows now dropped as ``LABEL_SUSPECT``, copies included.
+        Number of rows dropped as ``LABEL_SUSPECT``, copies included.
     """
 
     catalogue: Catalogue
@@ -76,41 +74,36 @@ def audit_labels(
 ) -> AuditResult:
     """Rank the images of a catalogue whose tumor label looks wrong; write ``label_audit.csv`` and ``label_audit.jpg``.
 
-    Probabilities come from kernel ridge regression in cross-validation (`predict_held_out`), what is flagged from
-    confident learning (`suspect`): once by models that know no image of the patient, once by models that know no copy
-    of the image (`hear`). Without `dedupe`, which finds patients and copies, the two are one. Rows
-    dropped for other reasons, masks and volumes take no part. The features are kept in ``folder/.medcurate/audit``, so
-    that an audit that was stopped goes on where it was. About 3 kB an image are held in memory.
+    Probabilities come from kernel ridge regression in cross-validation (`predict_held_out`), flags from confident
+    learning (`suspect`): once by models without any image of the patient, once by models without any copy of the image
+    (`combine_models`). Without `dedupe`, which finds patients and copies, the two are the same. Rows dropped for other
+    reasons, masks and volumes are ignored. The features are stored in ``folder/.medcurate/audit``, so that an
+    interrupted audit continues where it stopped. Memory holds about 3 kB per image.
 
     Parameters
     ----------
     folder : Path
-        Where `scan`, `sort_planes` or `dedupe` wrote.
+        Output folder of `scan`, `sort_planes` or `dedupe`.
     tumor_labels : Path, optional
         See `medcurate.curate.labels.tumor_labels.open_tumor_labels`.
     drop_suspects : bool
-        Mark the flagged rows in the catalogue: ``dropped``, ``LABEL_SUSPECT``; what an earlier audit marked and this
-        one does not flag is kept again. Without it no row is changed. `undo_audit` takes it back.
-    seed : int
+        Mark the flagged rows in the catalogue: ``dropped``, ``LABEL_SUSPECT``; rows that an earlier audit marked and
+        this one does not flag are kept again. Without it no row is changed. `undo_audit` reverts it.
     workers : int, optional
-        Processes; None for one a core, 0 to work in this process.
+        Number of processes; None for one per core, 0 to work in this process.
     timeout_s : float
-        Seconds one file may take.
+        Seconds allowed per file.
     progress : bool, optional
         False shows nothing.
-
-    Returns
-    -------
-    AuditResult
 
     Raises
     ------
     UsageError
-        No catalogue, a wrong table of labels, or too few labeled images (`predict_held_out`).
+        If there is no catalogue, the labels are invalid, or there are too few labeled images (`predict_held_out`).
     OutputError
         The output cannot be written; `Locked` if another process writes it.
     """
-    Catalogue.open(folder)  # raises before anything is written there
+    Catalogue.open(folder)  # raise before anything is written there
     with lock(folder), interruptible():
         labels = open_tumor_labels(folder, tumor_labels)
         rows = read_rows(map(labels.apply, Catalogue.open(folder).batches(COLUMNS)))
@@ -122,16 +115,18 @@ def audit_labels(
         features = add_planes(components, rows)
         with ProgressReport("audit", total=2 * FOLDS, show=progress is not False) as report:
             names, given = np.unique(rows.tumor, return_inverse=True)
-            testimony = hear(features, given, rows.group, rows.copies, seed=seed, told=lambda: report.advance(1))
-        suspicion = testimony.suspicion
+            evidence = combine_models(
+                features, given, rows.group, rows.copies, seed=seed, after_fold=lambda: report.advance(1)
+            )
+        suspicion = evidence.suspicion
         classes = tuple(names.tolist())
-        write_outputs(folder, rows, Verdicts(classes, given, testimony))
+        write_outputs(folder, rows, Verdicts(classes, given, evidence))
         dropped = _mark(folder, rows, suspicion, labels) if drop_suspects else 0
     return _result(folder, classes, given, suspicion, unreadable, dropped)
 
 
 def undo_audit(folder: Path) -> int:
-    """Keep again every row that an audit has dropped; return their number.
+    """Restore every row that an audit has dropped; return their number.
 
     Raises
     ------
@@ -149,13 +144,13 @@ def undo_audit(folder: Path) -> int:
 
 
 def add_planes(components: NDArray[np.float32], rows: AuditRows) -> NDArray[np.float32]:
-    """Return the features of each entry with its plane beside them, shape (n, d + 3)."""
+    """Return the features of each entry with its plane appended, shape (n, d + 3)."""
     planes = np.stack([rows.plane == plane for plane in _PLANES], axis=1).astype(np.float32)
     return np.concatenate([components, planes * np.float32(_PLANE_WEIGHT)], axis=1)
 
 
 def _mark(folder: Path, rows: AuditRows, suspicion: Suspicion, labels: TumorLabels) -> int:
-    """Drop every row that has a flagged image with its flagged label; keep again what is flagged no more."""
+    """Drop every row of a flagged image with its flagged label; restore rows that are no longer flagged."""
     flagged = set(zip(rows.image_id[suspicion.flagged].tolist(), rows.tumor[suspicion.flagged].tolist(), strict=True))
     count = 0
 
@@ -179,7 +174,7 @@ def _mark(folder: Path, rows: AuditRows, suspicion: Suspicion, labels: TumorLabe
 
 
 def _restored(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the batch with the rows kept again that an audit has dropped."""
+    """Return the batch with the rows restored that an audit has dropped."""
     marked = pc.fill_null(pc.equal(batch["reason"], Code.LABEL_SUSPECT.value), False)
     return _with_status(batch, marked, "kept", None)
 

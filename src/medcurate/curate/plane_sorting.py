@@ -20,7 +20,7 @@ from medcurate.curate.labels.given_labels import GivenPlanes
 from medcurate.curate.planes.outputs import HEADER, lay_out, plane_lines, with_planes
 from medcurate.curate.planes.sorted_view import Materialize, SortedView
 from medcurate.curate.planes.table import CLASSES, PLANES, UNKNOWN, Decisions, PlaneTable, decide, read_table
-from medcurate.curate.planes.teachers import TrainingRows, predict, training_rows
+from medcurate.curate.planes.training_rows import TrainingRows, predict, training_rows
 from medcurate.curate.review.review_folder import least_confident, worth_labeling, write_review
 from medcurate.curate.review.second_look import SecondLook, doubtful
 from medcurate.curate.scanning import OpenScan, open_scan
@@ -117,10 +117,6 @@ def sort_planes(
         Start of all random numbers.
     workers, channel, keep_burned_in, timeout_s, progress, dask, catalogue_parts
         See `medcurate.curate.scanning.scan`.
-
-    Returns
-    -------
-    SortResult
 
     Raises
     ------

@@ -108,12 +108,10 @@ class OpenScan:
 
     Attributes
     ----------
-    inputs : ScanInputs
     listing : Listing
         All files, in the order of the parts.
     parts : ScanParts
         The rows to write.
-    counts : Counts
     reused : int
         Files that were not read again.
     """

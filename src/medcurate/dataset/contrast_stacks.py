@@ -1,4 +1,4 @@
-"""Slices that show one place of one patient in several contrasts, put together as the channels of one image."""
+"""Combine slices of one anatomical position in several contrasts into the channels of one image."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from medcurate.errors import UsageError
 
 _PLACE = ("source", "patient_group", "plane", "tumor", "position", "original_frame")
 _GEOMETRY = frozenset({"orient", "crop_foreground", "resample", "resize", "pad"})
-"""Steps that decide which piece of the head a pixel shows: slices on which they differ do not lie on each other."""
+"""Steps that define the region that a pixel shows: slices that differ in them are not aligned."""
 _DIGEST = 16
 
 
 @dataclass(frozen=True, slots=True)
 class ContrastStacks:
-    """Images in the order in which they are stacked.
+    """Images in stacking order.
 
     Attributes
     ----------
     dataset : Dataset
-        Image number k * `channels` + c is channel c of stack k.
+        Image k * `channels` + c is channel c of stack k.
     contrasts : tuple of str
-        Of the channels; empty where images are taken as they are, whatever they show.
+        Contrasts of the channels; empty if all images are taken, whatever their contrast.
     notes : tuple of str
-        What was left out.
+        Messages about images that were left out.
     """
 
     dataset: Dataset
@@ -42,7 +42,7 @@ class ContrastStacks:
 
     @property
     def channels(self) -> int:
-        """Images a stack."""
+        """Number of images per stack."""
         return max(1, len(self.contrasts))
 
     def __len__(self) -> int:
@@ -50,29 +50,28 @@ class ContrastStacks:
 
 
 def stack_contrasts(dataset: Dataset, contrasts: tuple[str, ...]) -> ContrastStacks:
-    """Find the images that belong together.
+    """Find the images that belong to one stack.
 
-    Slices belong together if they are of the same source, patient, plane and tumor type, have the same position and
-    number in their volumes, and were oriented, cropped and scaled alike, as `medcurate homogenize` does with volumes
-    that lie on each other. Of several images of one contrast at a place the first in the catalogue is taken. A single
-    contrast needs no place: all its images are taken.
+    Slices belong together if they share source, patient, plane and tumor type, have the same position and number in
+    their volumes, and were oriented, cropped and scaled alike, as `medcurate homogenize` does with aligned volumes. Of
+    several images of one contrast at a position, the first in the catalogue is taken. A single contrast needs no
+    position: all its images are taken.
 
     Parameters
     ----------
-    dataset : Dataset
     contrasts : tuple of str
-        As in the column ``contrast``; in the order of the channels. Empty takes all images as they are.
+        Values of the column ``contrast``, in channel order. Empty takes all images, whatever their contrast.
 
     Raises
     ------
     UsageError
-        A contrast is not there, or no place is shown in all of them.
+        A contrast is missing, or no position is shown in all contrasts.
     """
     if not contrasts:
         return ContrastStacks(dataset)
     absent = [name for name in contrasts if name not in _counts(dataset)]
     if absent:
-        raise UsageError(_refusal(dataset, contrasts, f"no image of {' or '.join(absent)} is there"))
+        raise UsageError(_refusal(dataset, contrasts, f"there is no image of {' or '.join(absent)}"))
     if len(contrasts) == 1:
         rows = np.flatnonzero(_is_of(dataset, contrasts[0]))
         return ContrastStacks(_taken(dataset, rows), contrasts)
@@ -88,13 +87,13 @@ def stack_contrasts(dataset: Dataset, contrasts: tuple[str, ...]) -> ContrastSta
         unknown += len(rows) - len(known)
     whole = stacks[(stacks >= 0).all(axis=1)]
     if not len(whole):
-        raise UsageError(_refusal(dataset, contrasts, "no place of a patient is shown in all of them"))
+        raise UsageError(_refusal(dataset, contrasts, "no position in a patient is shown in all of them"))
     notes = _notes(contrasts, lacking=len(stacks) - len(whole), repeated=repeated, unknown=unknown)
     return ContrastStacks(_taken(dataset, whole[np.argsort(whole[:, 0])].ravel()), contrasts, notes)
 
 
 def side_by_side(images: NDArray[Any]) -> NDArray[Any]:
-    """Lay the channels of images beside each other.
+    """Place the channels of images side by side.
 
     Parameters
     ----------
@@ -113,7 +112,7 @@ def _taken(dataset: Dataset, rows: NDArray[np.int64]) -> Dataset:
 
 
 def _counts(dataset: Dataset) -> dict[str, int]:
-    """Return each contrast that is known to its number of images."""
+    """Return the number of images per known contrast."""
     found = pc.value_counts(dataset.rows.column("contrast").drop_null()).to_pylist()
     return {one["values"]: one["counts"] for one in found}
 
@@ -123,7 +122,7 @@ def _is_of(dataset: Dataset, contrast: str) -> NDArray[np.bool_]:
 
 
 def _places(dataset: Dataset, contrasts: tuple[str, ...]) -> NDArray[np.int64]:
-    """Return a number for the place that each image shows, -1 where it is not known or not asked for."""
+    """Return an index of the position that each image shows; -1 if it is unknown or not requested."""
     if not (dataset.folder / FILE_NAME).exists():
         return np.full(len(dataset), -1, np.int64)
     paths: list[pa.Array] = []
@@ -143,7 +142,7 @@ _BYTES = pa.binary(_DIGEST)
 
 
 def _place(facts: dict[str, Any], steps: str | None) -> bytes | None:
-    """Return a digest of the place that a slice shows; None where that is not known."""
+    """Return a digest of the position that a slice shows; None if unknown."""
     if facts["patient_group"] is None or (facts["position"] is None and facts["original_frame"] is None):
         return None
     try:
@@ -154,12 +153,12 @@ def _place(facts: dict[str, Any], steps: str | None) -> bytes | None:
 
 
 def _notes(contrasts: tuple[str, ...], *, lacking: int, repeated: int, unknown: int) -> tuple[str, ...]:
-    told = (
+    messages = (
         (lacking, f"places are not shown in all of {', '.join(contrasts)} and were left out"),
         (repeated, "images show a place in a contrast in which an earlier one shows it, and were left out"),
         (unknown, "images were left out, as their patient or their place in the head is not known"),
     )
-    return tuple(f"--contrasts: {count:,} {text}" for count, text in told if count)
+    return tuple(f"--contrasts: {count:,} {text}" for count, text in messages if count)
 
 
 def _refusal(dataset: Dataset, contrasts: tuple[str, ...], why: str) -> str:

@@ -1,4 +1,4 @@
-"""The bytes of images and volumes: nothing in them but pixels and geometry, and the same pixels give the same bytes."""
+"""Encode and read images and volumes: files hold only pixels and geometry, and equal pixels give equal bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def encode_png(pixels: Image) -> bytes:
     Raises
     ------
     ValueError
-        Another type or shape.
+        If type or shape is another.
     """
     if pixels.ndim != 2 or pixels.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"expected 2-D uint8 or uint16, received {pixels.dtype} of shape {pixels.shape}")
@@ -69,7 +69,7 @@ def encode_nifti(voxels: NDArray[np.generic], affine: NDArray[np.float64], *, te
 
 
 def read_image(path: Path) -> Image:
-    """Read a picture as gray: PNG, JPEG, TIFF, BMP or WebP, 8 or 16 bits.
+    """Read an image as gray: PNG, JPEG, TIFF, BMP or WebP, 8 or 16 bits.
 
     Raises
     ------
@@ -77,13 +77,13 @@ def read_image(path: Path) -> Image:
         It cannot be read.
     """
     try:
-        # OpenCV cannot open every name that a file system allows; it decodes every content.
+        # OpenCV cannot open every file name that a file system allows, so it decodes bytes.
         content = np.fromfile(path, np.uint8)
         pixels = cv2.imdecode(content, cv2.IMREAD_UNCHANGED) if content.size else None
     except (OSError, cv2.error) as error:
         raise UsageError(f"{path} cannot be read ({type(error).__name__}); was it moved or changed?") from error
     if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
-        raise UsageError(f"{path} is no picture of 8 or 16 bits that can be decoded; remove it or make it anew")
+        raise UsageError(f"{path} is not an image of 8 or 16 bits that can be decoded; remove it or create it again")
     if pixels.ndim == 3:
         pixels = cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2GRAY) if pixels.shape[2] >= 3 else pixels[..., 0]
     return typed("Image", np.ascontiguousarray(pixels))
@@ -98,7 +98,7 @@ def fitted(pixels: Image, size: int | tuple[int, int], *, nearest: bool = False)
     size : int or (int, int)
         Height and width of the rectangle (pixels); one number for a square.
     nearest : bool
-        For masks: no value comes out that does not go in.
+        Nearest-neighbor interpolation, for masks: no new values appear.
     """
     high, wide = (size, size) if isinstance(size, int) else size
     height, width = pixels.shape

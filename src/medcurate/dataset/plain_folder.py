@@ -1,4 +1,4 @@
-"""A plain folder of class sub-folders, as a table like a catalogue's: ``train/glioma/x.jpg``, ``glioma/x.png``, ..."""
+"""List a plain folder of class sub-folders (``train/glioma/x.jpg``, ``glioma/x.png``, ...) as a catalogue table."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _PASSED_OVER = frozenset({MASKS, VOLUMES})
 def list_folder(folder: Path) -> pa.Table:
     """List the images of a folder.
 
-    Of the folders above an image, ``train``, ``val``, ``test`` (and their usual spellings) are its split, ``axial``,
-    ``coronal``, ``sagittal`` its plane, and the nearest other one its tumor type. Hidden folders, ``masks`` and
-    ``volumes`` are passed over.
+    Folder names give the facts: ``train``, ``val``, ``test`` (and their usual spellings) the split, ``axial``,
+    ``coronal``, ``sagittal`` the plane, and the nearest other folder the tumor type. Hidden folders, ``masks`` and
+    ``volumes`` are skipped.
 
     Returns
     -------
     Table
-        With the columns of a catalogue; ``image_id`` is the path, for nothing is read.
+        With the columns of a catalogue; ``image_id`` is the path, because no file is read.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def list_folder(folder: Path) -> pa.Table:
     rows = [_row(path) for path in _paths(folder)]
     if not rows:
         raise UsageError(
-            f"{folder} is no dataset: expected a folder that `medcurate homogenize` wrote, or sub-folders with "
+            f"{folder} is not a dataset: expected a folder that `medcurate homogenize` wrote, or sub-folders with "
             f"images ({', '.join(sorted(SUFFIXES))})"
         )
     return pa.Table.from_pylist(rows, schema=SCHEMA)

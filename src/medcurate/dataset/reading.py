@@ -1,4 +1,4 @@
-"""Read a dataset: choose images, and get them in batches, in memory that does not grow with their number."""
+"""Read a dataset: select images and load them in batches, with memory that does not grow with their number."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _COLUMNS = (
     "image_id", "path", "kind", "source", "modality", "contrast", "plane", "tumor", "patient_group", "split", "fold",
     "height", "width", "origin",
 )  # fmt: skip
-_SHOWN = 8  # images in a notebook
-_AHEAD = 2  # batches that are read before they are asked for
+_SHOWN = 8  # images shown in a notebook
+_AHEAD = 2  # batches that are read ahead
 
 Choice = str | Collection[str] | None
 
@@ -42,13 +42,13 @@ class Batch(NamedTuple):
     ----------
     images : ndarray of uint8 or uint16, shape (n, height, width)
     labels : ndarray of int64, shape (n,)
-        Index into `Dataset.classes`; -1 where not known.
+        Index into `Dataset.classes`; -1 if unknown.
     ids : tuple of str
         ``image_id`` of each.
     rows : ndarray of int64, shape (n,)
-        Number of each within the dataset it was asked of.
+        Row of each image in the dataset that made the batch.
     masks : ndarray of uint8 or uint16, shape (n, height, width), or None
-        Labels, 0 where an image has no mask; None unless asked for.
+        Mask labels, 0 where an image has no mask; None unless requested.
     """
 
     images: Image
@@ -60,19 +60,18 @@ class Batch(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """The images of a dataset folder, or some of them; about 200 bytes each are held, and no pixels.
+    """The images of a dataset folder, or a selection; about 200 bytes per image are held, and no pixels.
 
     Attributes
     ----------
-    folder : Path
     rows : Table
-        One row an image, columns as in the catalogue.
+        One row per image, columns as in the catalogue.
     volume_rows : Table
-        One row a volume or mask of volumes.
+        One row per volume or volume mask.
     masked : Table
         One row per mask: ``path`` of the image that it belongs to, and ``image_id`` of the mask itself.
     classes_of : dict of str to tuple of str
-        All values of ``tumor`` and ``plane`` in the whole dataset, sorted; choosing some images changes no number.
+        All values of ``tumor`` and ``plane`` in the whole dataset, sorted; a selection keeps these indices.
 
     Examples
     --------
@@ -96,7 +95,7 @@ class Dataset:
         Raises
         ------
         UsageError
-            It is neither.
+            If it is neither.
         """
         folder = Path(path)
         if not folder.is_dir():
@@ -105,12 +104,12 @@ class Dataset:
             kept = Catalogue.open(folder).filter(status="kept").to_table(_COLUMNS)
             if not is_dataset(folder):
                 raise UsageError(
-                    f"{folder} holds a scan, not a dataset. Make one of it: medcurate homogenize {folder} --out DATASET"
+                    f"{folder} holds a scan, not a dataset. Make one with: medcurate homogenize {folder} --out DATASET"
                 )
         elif (folder / PRIVATE / SETTINGS).is_file():
-            raise UsageError(f"{folder} is a dataset in the making: run the same homogenize command again to finish it")
+            raise UsageError(f"{folder} is an unfinished dataset: run the same homogenize command again to finish it")
         elif (folder / PRIVATE / GENERATED).is_file():
-            raise UsageError(f"{folder} is a dataset in the making: run the same generate command again to finish it")
+            raise UsageError(f"{folder} is an unfinished dataset: run the same generate command again to finish it")
         else:
             kept = list_folder(folder).select(list(_COLUMNS))
         return cls._of(folder, kept)
@@ -137,20 +136,19 @@ class Dataset:
         fold: int | Collection[int] | None = None,
         without_fold: int | None = None,
     ) -> Dataset:
-        """Return the images of these splits, planes, tumor types, sources and folds; nothing is read.
+        """Return the images of these splits, planes, tumor types, sources and folds; no file is read.
 
         Parameters
         ----------
         split, plane, tumor, source : str or collection of str, optional
-            ``unlabeled`` for a tumor type, ``unknown`` for a plane that is not known.
-        fold : int or collection of int, optional
+            ``unlabeled`` selects images of unknown tumor type, ``unknown`` those of unknown plane.
         without_fold : int, optional
-            All folds but this one; images outside the folds are left out, too.
+            All folds except this one; images without a fold are left out, too.
 
         Raises
         ------
         UsageError
-            The dataset has no such value at all: a misspelling.
+            If the whole dataset has no such value (a misspelling).
         """
         conditions: list[tuple[str, Sequence[object]]] = []
         for name, wanted in (("split", split), ("plane", plane), ("tumor", tumor), ("source", source)):
@@ -184,7 +182,7 @@ class Dataset:
     def digest(self) -> str:
         """Return a SHA-256 of the images and their labels, as hexadecimal digits; their order matters.
 
-        It changes when an image is added, removed, changed or labeled anew.
+        It changes when an image is added, removed, changed or relabeled.
         """
         total = hashlib.sha256()
         for batch in self.rows.select(["image_id", "path", "tumor", "plane"]).to_batches(max_chunksize=8192):
@@ -193,13 +191,13 @@ class Dataset:
         return total.hexdigest()
 
     def classes(self, column: str = "tumor") -> tuple[str, ...]:
-        """Return the values that labels count: those of ``tumor`` or ``plane`` in the whole dataset, sorted."""
+        """Return the sorted values of ``tumor`` or ``plane`` in the whole dataset, which labels index."""
         if column not in self.classes_of:
             raise UsageError(f"label: expected {' or '.join(self.classes_of)}, received {column!r}")
         return self.classes_of[column]
 
     def labels(self, column: str = "tumor") -> NDArray[np.int64]:
-        """Return the index into `classes` of each image, -1 where not known."""
+        """Return the index into `classes` of each image, -1 if unknown."""
         classes = pa.array(self.classes(column), pa.string())
         places = pc.fill_null(pc.index_in(self.rows.column(column), classes), -1)
         return np.asarray(places.to_numpy(), np.int64)
@@ -209,7 +207,7 @@ class Dataset:
         return read_image(self.folder / self.rows.column("path")[row].as_py())
 
     def has_mask(self) -> NDArray[np.bool_]:
-        """Say of each image whether it has a mask."""
+        """Return a mask of the images that have a mask file."""
         found = pc.is_in(self.rows.column("path"), self.masked.column("path").combine_chunks())
         return np.asarray(found.to_numpy(), bool)
 
@@ -219,18 +217,18 @@ class Dataset:
         return tuple(self.masked.column("image_id").take(places.combine_chunks()).to_pylist())
 
     def mask(self, row: int) -> Image | None:
-        """Read the mask of one image, shape (height, width); None where there is none."""
+        """Read the mask of one image, shape (height, width); None if there is none."""
         path = self.rows.column("path")[row].as_py()
         if not pc.any(pc.equal(self.masked.column("path"), path)).as_py():
             return None
         return read_image(self.folder / mask_path(path))
 
     def volumes(self) -> Iterator[VolumeSet]:
-        """Yield the volumes, the contrasts of one patient together."""
+        """Yield sets of volumes: the contrasts of one patient on one grid."""
         return volume_sets(self.folder, self.volume_rows)
 
     def order(self, *, seed: int | None = None, epoch: int = 0) -> NDArray[np.int64]:
-        """Return the rows in the order of an epoch: shuffled by seed and epoch, as they are without a seed."""
+        """Return the row order of an epoch: shuffled by seed and epoch, or unchanged without a seed."""
         if seed is None:
             return np.arange(len(self))
         return np.random.default_rng((seed, epoch)).permutation(len(self))
@@ -252,11 +250,10 @@ class Dataset:
 
         Parameters
         ----------
-        n : int
         seed, epoch : int, optional
-            Of the shuffling, see `order`; without a seed the images come as they are listed.
+            Of the shuffling, see `order`; without a seed the order is that of the dataset.
         start : int
-            Batches to pass over: a stopped training goes on where it was.
+            Number of batches to skip, to continue an interrupted training.
         drop_last : bool
             Leave out the last batch if it is smaller.
         label : {'tumor', 'plane'}
@@ -266,12 +263,12 @@ class Dataset:
             Height and width (pixels), or one number for a square: images are scaled to fit and centered on black, masks
             by nearest neighbor.
         threads : int, optional
-            That read ahead; decoders release Python's lock.
+            Number of threads that read ahead; decoders release the GIL.
 
         Raises
         ------
         UsageError
-            A number is out of range, an image cannot be read, or images differ in size and `size` is not given.
+            If a number is out of range, an image cannot be read, or images differ in size without `size`.
         """
         if n < 1 or start < 0 or (size is not None and min(np.atleast_1d(size)) < 1):
             raise UsageError(f"n, start, size: expected 1 or more, 0 or more, 1 or more; received {n}, {start}, {size}")
@@ -298,8 +295,7 @@ class Dataset:
         if len(kinds) > 1:
             named = ", ".join(f"{h} x {w} of {8 * size} bits" for (h, w), size in kinds[:3])
             raise UsageError(
-                f"{self.folder}: images differ in size or depth ({named}); give size=, or make them equal with "
-                "medcurate homogenize"
+                f"{self.folder}: images differ in size or depth ({named}); pass size=, or run medcurate homogenize"
             )
         ids = tuple(self.rows.column("image_id").take(pa.array(rows)).to_pylist())
         masks = _stack([mask for _, mask in pairs if mask is not None]) if pairs[0][1] is not None else None
@@ -323,7 +319,7 @@ class Dataset:
 
 
 def _with_values(table: pa.Table, name: str, values: Sequence[object]) -> pa.Table:
-    """Return the rows with one of these values; ``unlabeled`` and ``unknown`` stand for no value, too."""
+    """Return the rows with one of these values; ``unlabeled`` and ``unknown`` also match missing values."""
     column = table.column(name)
     chosen = pc.is_in(column, pa.array(values, SCHEMA.field(name).type))
     if UNLABELED in values or UNKNOWN in values:
@@ -344,7 +340,7 @@ def _stack(pictures: Sequence[Image]) -> Image:
 
 
 class _Reader:
-    """Reads an image and its mask, at one size."""
+    """Reads an image and its mask, scaled to one size."""
 
     def __init__(self, folder: Path, size: int | tuple[int, int] | None, masks: bool) -> None:
         self._folder = folder

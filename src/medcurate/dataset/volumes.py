@@ -25,9 +25,6 @@ class VolumeSet:
         Of their folder.
     contrasts : mapping of str to Path
         Name of the contrast to file.
-    mask : Path or None
-    tumor, split, patient_group : str or None
-    fold : int or None
     ids : mapping of str to str
         Name of the contrast, or ``mask``, to the `image_id` of its file.
     """
@@ -50,7 +47,7 @@ class VolumeSet:
         return np.asanyarray(_image(self.contrasts[contrast]).dataobj)
 
     def load_mask(self) -> NDArray[np.uint16] | None:
-        """Return the labels, shape (x, y, z), None where there are none."""
+        """Return the mask labels, shape (x, y, z), None if there are none."""
         return None if self.mask is None else np.asarray(_image(self.mask).dataobj, np.uint16)
 
     def shape_of(self, contrast: str | None = None) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
-"""Known datasets: what their cards say, what may be done with a combination of them, and how to get and check them.
+"""Known datasets: cards, license verdicts on combinations, downloads and checks.
 
-The public names stand in ``__init__.pyi``; each is loaded when it is first used.
+The public names are in ``__init__.pyi``; each is imported at its first use.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a training set is made of, for a model to remember, and whether that may still be used."""
+"""Record the sources of a training set, and check that their terms still allow use."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from medcurate.datasets_manifest.manifest.writing import distinct, origins_of
 from medcurate.errors import PolicyError
 
 PLAIN = "training set"
-"""Name of the only source of a folder without a catalogue; nothing is known of it."""
+"""Source name for a folder without a catalogue, whose license is unknown."""
 
 
 def sources_of(folder: Path) -> tuple[Source, ...]:
-    """Return the sources of a dataset as the license rules see them; nothing is written.
+    """Return the sources of a dataset for the license rules; nothing is written.
 
-    They come from ``verdict.json`` where `medcurate manifest` was run, so that what was stated on its command line
-    counts; otherwise from the catalogue and ``sources.toml``. Of a source that was added since, and of a plain folder
-    of images, nothing is known. Decisions of people (rule L13) are left out: they were about these images.
+    If `medcurate manifest` was run, they come from ``verdict.json``, including statements on its command line;
+    otherwise from the catalogue and ``sources.toml``. The license of a later source, and of a plain folder of images,
+    is unknown. Overrides by people (rule L13) are left out, because they concern these images only.
 
     Raises
     ------
     UsageError
-        One of these files is not what it should be.
+        If one of these files is invalid.
     """
     if not (folder / FILE_NAME).exists():
         return (Source(PLAIN, None, seen="recalled", certainty="low"),)
@@ -49,34 +49,33 @@ def sources_of(folder: Path) -> tuple[Source, ...]:
 
 
 def as_verdict(sources: Iterable[Source]) -> bytes:
-    """Return sources as the ``verdict.json`` that `training_sources` reads, and nothing else of such a file."""
+    """Return sources as the part of ``verdict.json`` that `training_sources` reads."""
     tables = [{"name": source.name, "rules": [as_table(source)]} for source in sources]
     return (json.dumps({"schema": 1, "sources": tables}, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def check_use(sources: Iterable[Source], *, what: str, today: dt.date | None = None) -> Verdict:
-    """Stop where data may not even be used on one's own machine.
+    """Raise if the terms forbid even local use of the data.
 
-    Whether a result may be shared is another question, which `medcurate manifest` answers. Use is stopped where access
-    has expired, and where a license is stated in a way that nobody can read.
+    Whether a result may be shared is decided by `medcurate manifest`. Use is refused if access has expired, or if a
+    license statement is invalid.
 
     Parameters
     ----------
-    sources : iterable of Source
     what : str
-        What would be done, for the message: ``generate``.
+        The intended action, for the message, such as ``generate``.
     today : date, optional
-        The day in UTC where not given.
+        Default: the current day in UTC.
 
     Returns
     -------
     Verdict
-        Of use without sharing.
+        Verdict on use without sharing.
 
     Raises
     ------
     PolicyError
-        Naming the rule and the source.
+        With the rule and the source.
     """
     verdict = decide(sources, purpose="internal", today=today, synthetic=True)
     if verdict.granted:
@@ -85,6 +84,6 @@ def check_use(sources: Iterable[Source], *, what: str, today: dt.date | None = N
         f"{step.rule} {step.source}: {step.text}" for step in verdict.trace if step.effect == verdict.outcome
     )
     raise PolicyError(
-        f"{what} stopped by the terms of the training set ({verdict.outcome}): {why} Leave that source out, or state "
-        "what is true now in the sources.toml of the training set and run medcurate manifest on it"
+        f"{what} stopped by the terms of the training set ({verdict.outcome}): {why} Leave that source out, or "
+        "correct the sources.toml of the training set and run medcurate manifest on it"
     )

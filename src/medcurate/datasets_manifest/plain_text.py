@@ -1,4 +1,4 @@
-"""Any text as part of a page, of a YAML file or of an address, so that nothing in it is obeyed."""
+"""Escape any text for Markdown, YAML and addresses."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ _CC = re.compile(r"CC-(BY(?:-NC)?(?:-SA|-ND)?)-(\d\.\d)(?:-([A-Z]{2}))?")
 
 
 def one_line(text: str) -> str:
-    """Return the text without line breaks and control characters, blanks joined."""
+    """Return the text without line breaks and control characters, with single blanks."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def markdown(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
+    """Return text escaped for Markdown, on one line."""
     escaped = _MARKS.sub(r"\\\1", one_line(text))
     return re.sub(r"^(\d+)([.)])|^([-+=:])", lambda m: f"{m[1]}\\{m[2]}" if m[1] else f"\\{m[3]}", escaped)
 
 
 def code(text: str) -> str:
-    """Return text as Markdown shows a name of programs."""
+    """Return text as Markdown code."""
     return f"`{one_line(text).replace('`', '')}`"
 
 
 def web_address(text: str) -> str:
-    """Return an address of the web in a form that is safe everywhere; '' for anything else, such as a local path."""
+    """Return a web address in a safe form; '' for anything else, such as a local path."""
     text = text.strip()
     try:
         parts = urlsplit(text)
@@ -43,12 +43,12 @@ def web_address(text: str) -> str:
 
 
 def link(label: str, url: str) -> str:
-    """Return a Markdown link; the label alone where there is no address."""
+    """Return a Markdown link; the label alone if there is no address."""
     return f"[{markdown(label)}]({url})" if url else markdown(label)
 
 
 def license_url(spdx: str) -> str:
-    """Return where the text of a license is; '' for what SPDX does not list."""
+    """Return the address of a license's text; '' if SPDX does not list the license."""
     if match := _CC.fullmatch(spdx):
         tail = f"{match[3].lower()}/" if match[3] else ""
         return f"https://creativecommons.org/licenses/{match[1].lower()}/{match[2]}/{tail}"
@@ -60,7 +60,7 @@ def license_url(spdx: str) -> str:
 
 
 def yaml(content: Mapping[str, Any]) -> str:
-    """Return a mapping of text, numbers, lists and mappings as YAML; every text is quoted, so that it stays text."""
+    """Return a mapping of text, numbers, lists and mappings as YAML; every text is quoted."""
     return "".join(f"{line}\n" for line in _block(content))
 
 
@@ -98,5 +98,5 @@ def _scalar(value: Any) -> str:
 def _sign(sign: str) -> str:
     if sign in '"\\':
         return "\\" + sign
-    # The same form stands for any sign in YAML 1.1 and 1.2.
+    # This escape is valid for any character in YAML 1.1 and 1.2.
     return sign if sign.isprintable() and sign != "\ufeff" else f"\\U{ord(sign):08X}"

@@ -1,6 +1,6 @@
-"""Encoders: what turns an image into the features that fidelity, overlap and privacy are measured on.
+"""Encoders turn images into features, from which fidelity, overlap and privacy are measured.
 
-`encoder` makes one by name. Resize mode and intensity range are part of an encoder's own name.
+`encoder` makes one by name. Resize mode and intensity range are part of an encoder's full name.
 """
 
 from __future__ import annotations

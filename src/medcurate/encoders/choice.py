@@ -28,16 +28,12 @@ def encoder(name: str) -> Encoder:
         ``inception:download`` (downloads them) or ``inception:PATH`` (a file of them); ``keras:PATH`` (a ``.keras``
         file, optionally followed by ``@0..1``, ``@-1..1`` or ``@0..255``, the gray values it expects).
 
-    Returns
-    -------
-    Encoder
-
     Raises
     ------
     UsageError
-        There is no encoder of that name, its weights are not at hand, or its file is refused.
+        If there is no encoder of that name, its weights are missing, or its file is refused.
     MissingExtra
-        It needs a package that is not installed.
+        If it needs a package that is not installed.
 
     Examples
     --------

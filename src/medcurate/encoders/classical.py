@@ -1,10 +1,10 @@
-"""The default encoder: shape, intensity and texture by classic means; nothing is downloaded and nothing was trained.
+"""The default encoder: hand-crafted shape, intensity and texture features, without training or downloads.
 
 - shape: histograms of oriented gradients (Dalal and Triggs, 2005) of the image at 64 pixels, in 4 x 4 blocks of 16
   pixels and in 3 x 3 overlapping blocks of 32
 - intensity: histogram of gray values, mean gray value on a grid of 4 x 4
-- texture: power spectrum in rings (log), strength of the detail that each of three halvings loses (log), on a grid of
-  2 x 2; both at the image's own size, where noise, blur and compression show
+- texture: power spectrum in rings (log), strength of the detail lost by each of three halvings (log), on a grid of 2 x
+  2; both at the image's own size, where noise, blur and compression are visible
 """
 
 from __future__ import annotations
@@ -23,17 +23,11 @@ _GRID = 4
 _RINGS = 16
 _LEVELS = 3
 _SHAPE = 576 + 324
-_FAINT = 1.0  # gray level under which detail counts as none
+_FAINT = 1.0  # gray level below which detail counts as none
 
 
 class Classical:
-    """Gradients, gray values and spectra; see the module.
-
-    Attributes
-    ----------
-    name : str
-    blocks : tuple of Block
-    """
+    """Gradients, gray values and spectra; see the module."""
 
     name = f"classical[shape {_SIDE} px area, texture at own size, 0..255]"
     blocks = (
@@ -56,7 +50,7 @@ class Classical:
         Raises
         ------
         UsageError
-            Another type or shape.
+            If type or shape is another.
         """
         check_images(images)
         found = np.empty((len(images), sum(block.width for block in self.blocks)), np.float32)
@@ -69,7 +63,7 @@ def _shape(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     shrinks = max(image.shape) > _SIDE
     small = cv2.resize(image, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     fine, coarse = (np.asarray(_gradients(cell).compute(small), np.float32).ravel() for cell in (8, 16))
-    # Every block of a histogram has length one: the fine grid has 16 of them, the coarse one 9.
+    # Every block of a histogram has norm one: the fine grid has 16 blocks, the coarse one 9.
     return np.concatenate([fine / 4, coarse / 3])
 
 
@@ -82,7 +76,7 @@ def _intensity(image: NDArray[np.uint8]) -> NDArray[np.float32]:
     counts = np.bincount(image.ravel(), minlength=256)
     shares = np.add.reduceat(counts, np.arange(_BINS) * 256 // _BINS) / image.size
     grid = cv2.resize(image.astype(np.float32), (_GRID, _GRID), interpolation=cv2.INTER_AREA) / 255
-    # Square roots make Euclidean distances of shares Hellinger's.
+    # Euclidean distances of square roots of proportions are Hellinger distances.
     return np.concatenate([np.sqrt(shares), grid.ravel()]).astype(np.float32)
 
 
@@ -103,7 +97,7 @@ def _texture(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 @cache
 def _rings(height: int, width: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the ring of each frequency of `rfft2`, and how many there are of each; beyond Nyquist is the last."""
+    """Return the ring of each frequency of `rfft2` and the size of each ring; the last is beyond Nyquist."""
     across = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
     ring = np.minimum((across * 2 * _RINGS).astype(np.int64), _RINGS)
     return ring, np.maximum(np.bincount(ring.ravel(), minlength=_RINGS + 1)[:_RINGS], 1).astype(np.float64)

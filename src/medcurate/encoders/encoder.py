@@ -1,4 +1,4 @@
-"""What every encoder offers, and how a whole dataset goes through one."""
+"""The interface of encoders, and the encoding of a whole dataset."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ Images = NDArray[np.uint8]
 
 
 class Block(NamedTuple):
-    """Neighboring features of one kind and unit.
+    """Consecutive features of one kind and unit.
 
     Attributes
     ----------
-    name : str
     width : int
-        How many features.
+        Number of features.
     axes : int or None
-        Principal axes of the real images that stand for the block; None keeps every feature, each divided by its
-        deviation among the real images.
+        Number of principal axes of the real images to which the block is reduced; None keeps every feature, divided by
+        its standard deviation among the real images.
     """
 
     name: str
@@ -39,19 +38,19 @@ class Encoder(Protocol):
     Attributes
     ----------
     name : str
-        What it is, with resize mode and intensity range: two results are comparable where the names are equal.
+        Full name, with resize mode and intensity range; results are comparable if the names are equal.
     blocks : tuple of Block
-        How `fit_scale` brings features of different units to one scale; empty where they are comparable as they are.
+        Blocks for `fit_scale`, which brings features of different units to one scale; empty if they are comparable.
     """
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Full name."""
         ...
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """Kinds of its features."""
+        """Blocks of features."""
         ...
 
     def encode(self, images: Images) -> NDArray[np.float32]:
@@ -67,18 +66,16 @@ def encode_dataset(
     *,
     progress: Callable[[int], None] | None = None,
 ) -> NDArray[np.float32]:
-    """Return the features of all images of a dataset, in order; the pixels are read as a stream.
+    """Return the features of all images of a dataset, in order; the pixels are read in batches.
 
     Parameters
     ----------
-    dataset : Dataset
-    encoder : Encoder
     size : int
-        Images are scaled to fit a square of so many pixels, before the encoder scales them to its own.
+        Side of the square (pixels) that images are scaled to fit, before the encoder scales them to its own size.
     batch : int
-        Images that are read at a time.
+        Number of images per batch.
     progress : callable, optional
-        Called with the number of images that were encoded since the last call.
+        Called with the number of images encoded since the last call.
 
     Returns
     -------
@@ -87,7 +84,7 @@ def encode_dataset(
     Raises
     ------
     UsageError
-        There is no image, or one cannot be read.
+        If there is no image, or one cannot be read.
     """
     parts = []
     for images in pixel_batches(dataset, size, batch):
@@ -95,12 +92,12 @@ def encode_dataset(
         if progress is not None:
             progress(len(images))
     if not parts:
-        raise UsageError(f"{dataset.folder}: expected images to encode, received a dataset without any")
+        raise UsageError(f"{dataset.folder}: expected images to encode, received a dataset without images")
     return np.concatenate(parts)
 
 
 def check_images(images: Images) -> None:
-    """Raise where something else than gray 8-bit images is to be encoded.
+    """Raise unless the images are gray with 8 bits.
 
     Raises
     ------

@@ -1,7 +1,7 @@
 """Inception-v3 of Keras, trained on ImageNet (Szegedy et al., 2016), as an encoder: 2,048 features.
 
-Its weights are not those of the original Fréchet inception distance, so its numbers compare with each other, not with
-published ones; and it was trained on photographs, not on slices. Weights are downloaded only when that is asked for.
+Its weights are not those of the original Fréchet inception distance, so its values are comparable with each other, not
+with published ones; and it was trained on photographs, not on slices. Weights are downloaded only on request.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _INTENSITY = "-1..1"
 _DOWNLOAD = "download"
 _FILE = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 _URL = f"https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/{_FILE}"
-_MD5 = "bcbd6486424b2319ff4ef7d526e38f63"  # as keras.applications.inception_v3 states it
+_MD5 = "bcbd6486424b2319ff4ef7d526e38f63"  # as in keras.applications.inception_v3
 
 
 class Inception:
@@ -34,19 +34,19 @@ class Inception:
     ----------
     given : str
         Empty uses weights that Keras downloaded before; ``download`` downloads them (88 MB); anything else is the path
-        of a file of them.
+        of a weights file.
 
     Attributes
     ----------
     name : str
-        With digits of the SHA-256 of the weights, resize mode and gray values.
+        Includes digits of the SHA-256 of the weights, resize mode and gray values.
     blocks : tuple
-        None: the features are compared as the network gives them.
+        Empty: the features are used as the network returns them.
 
     Raises
     ------
     UsageError
-        There are no weights, they cannot be downloaded, or they do not fit the network.
+        If there are no weights, they cannot be downloaded, or they do not fit the network.
     MissingExtra
         Keras is not installed.
     """
@@ -61,9 +61,9 @@ class Inception:
         try:
             self._network = make(include_top=False, weights=None, pooling="avg", input_shape=(_SIDE, _SIDE, 3))
             with warnings.catch_warnings():
-                warnings.simplefilter("error", UserWarning)  # layers that the file passes over would stay random
+                warnings.simplefilter("error", UserWarning)  # layers missing in the file would stay random
                 self._network.load_weights(path)
-        except Exception as error:  # whatever Keras meets in a file of somebody else
+        except Exception as error:  # anything that Keras raises on an unknown file
             raise UsageError(
                 f"{path}: expected weights of Keras' InceptionV3 without its top, such as {_FILE} ({error!s:.200})"
             ) from error
@@ -84,7 +84,7 @@ def _cached() -> Path:
     if not right:
         raise UsageError(
             f"encoder inception: its weights are not on this machine (expected {path}), and nothing is downloaded "
-            f"unless asked for. Ask for it with inception:{_DOWNLOAD}, or name the file with inception:PATH ({_URL})"
+            f"unless requested. Request it with inception:{_DOWNLOAD}, or name the file with inception:PATH ({_URL})"
         )
     return path
 
@@ -92,7 +92,7 @@ def _cached() -> Path:
 def _downloaded() -> Path:
     try:
         found = safe_keras().utils.get_file(_FILE, _URL, cache_subdir="models", file_hash=_MD5)
-    except Exception as error:  # Keras raises a bare Exception where there is no network
+    except Exception as error:  # Keras raises a bare Exception without a network
         raise UsageError(
             f"encoder inception: the weights could not be downloaded ({error!s:.200}). Fetch {_URL} on another machine "
             "and name the file with inception:PATH"

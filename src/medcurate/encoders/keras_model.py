@@ -1,4 +1,4 @@
-"""Any Keras model as an encoder: its output for an image, such as the layer before the last of a classifier."""
+"""Any Keras model as an encoder: its output for an image, such as the penultimate layer of a classifier."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ _INTENSITY = "0..1"
 class KerasModel:
     """A ``.keras`` file as an encoder.
 
-    The file is opened in Keras' safe mode: one that holds code (a ``Lambda`` layer, a class of its own) is refused.
-    Older formats and pickles are not opened at all.
+    The file is opened in Keras' safe mode: files with code (a ``Lambda`` layer, a custom class) are refused, and older
+    formats and pickles are not opened.
 
     Parameters
     ----------
     given : str
-        Path of the file, optionally followed by ``@`` and the gray values that black and white become: ``0..1`` (the
-        default), ``-1..1`` or ``0..255``.
+        Path of the file, optionally followed by ``@`` and the gray values of black and white: ``0..1`` (the default),
+        ``-1..1`` or ``0..255``.
 
     Attributes
     ----------
     name : str
-        With digits of the file's SHA-256, its size in pixels, the resize mode and the gray values.
+        Includes digits of the file's SHA-256, the input size in pixels, the resize mode and the gray values.
     blocks : tuple
-        None: the features are compared as the model gives them.
+        Empty: the features are used as the model returns them.
 
     Raises
     ------
     UsageError
-        The file is missing or refused, or the model does not take one image with one or three channels.
+        If the file is missing or refused, or the model does not take one image with one or three channels.
     MissingExtra
         Keras is not installed.
     """
@@ -73,11 +73,11 @@ def _opened(path: Path) -> Any:
         raise UsageError(f"{path}: expected a model in the .keras format; save it with model.save('NAME.keras')")
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # whatever Keras meets in a file that may be made to harm
+    except Exception as error:  # anything that Keras raises on a possibly hostile file
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else ""
         raise UsageError(
-            f"{path}: this model is refused ({type(error).__name__}: {reason}). Expected layers of Keras alone, "
-            "without Lambda and without classes of its own"
+            f"{path}: this model is refused ({type(error).__name__}: {reason}). Expected Keras layers only, without "
+            "Lambda and custom classes"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What encoders that are Keras networks share: the import, its oldest safe version, and running in small batches."""
+"""Shared code of Keras encoders: import, oldest safe version, and inference in small batches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from medcurate.errors import MissingExtra, UsageError
 if TYPE_CHECKING:
     import keras
 
-_OLDEST = (3, 15, 1)  # earlier ones let a model file run code, read other files, or ask for any amount of memory
+_OLDEST = (
+    3,
+    15,
+    1,
+)  # in earlier versions a model file could run code, read other files, or request any amount of memory
 _BATCH = 32
 
 
@@ -28,7 +32,7 @@ def safe_keras() -> Any:
     MissingExtra
         It is not installed.
     UsageError
-        It is too old to open files of others safely.
+        If it is too old to open untrusted files safely.
     """
     try:
         import keras
@@ -37,26 +41,25 @@ def safe_keras() -> Any:
     version = tuple(int(part) for part in keras.__version__.split(".")[:3] if part.isdigit())
     if version < _OLDEST:
         needed = ".".join(map(str, _OLDEST))
-        raise UsageError(f"keras {keras.__version__} opens model files without enough care; update it to {needed}")
+        raise UsageError(f"keras {keras.__version__} does not open model files safely; update it to {needed}")
     return keras
 
 
 def run(network: keras.Model, images: Images, size: tuple[int, int, int], intensity: str) -> NDArray[np.float32]:
-    """Return the output of a network for each image, shape (n, d); averaged over places where it has any.
+    """Return the output of a network for each image, shape (n, d); averaged over spatial positions, if any.
 
     Parameters
     ----------
-    network : keras.Model
     images : ndarray of uint8, shape (n, h, w)
     size : tuple of int
-        Height, width and channels that the network takes.
+        Input height, width and channels of the network.
     intensity : str
-        Gray values that it takes, such as ``0..1``.
+        Input gray values of the network, such as ``0..1``.
 
     Raises
     ------
     UsageError
-        The output is no table of finite numbers.
+        If the output is not a table of finite numbers.
     """
     check_images(images)
     parts = []
@@ -65,7 +68,7 @@ def run(network: keras.Model, images: Images, size: tuple[int, int, int], intens
         parts.append(output.reshape(len(output), -1, output.shape[-1]).mean(axis=1))
     found = np.concatenate(parts).astype(np.float32, copy=False)
     if not np.isfinite(found).all():
-        raise UsageError("the network of this encoder answers with NaN or infinity; look at how it was trained")
+        raise UsageError("the network of this encoder returns NaN or infinity; check how it was trained")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Pixels of a dataset as 8-bit squares of one size: what every part of an evaluation looks at."""
+"""Pixels of a dataset as 8-bit squares of one size, the input of every part of an evaluation."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 from medcurate.dataset import Dataset
 
 BATCH = 64
-"""Images that are read at a time."""
+"""Number of images read at a time."""
 
 
 def pixel_batches(dataset: Dataset, size: int, n: int = BATCH) -> Iterator[NDArray[np.uint8]]:
     """Yield all images in order, `n` at a time, scaled to fit a square and centered on black.
 
-    Images of 16 bits lose their lower eight: the same gray for the same value in every image.
+    Images of 16 bits lose their lower eight bits, so that equal values give equal grays in all images.
 
     Parameters
     ----------
-    dataset : Dataset
     size : int
         Width and height (pixels).
-    n : int
 
     Yields
     ------
@@ -41,15 +39,14 @@ def pixel_batches(dataset: Dataset, size: int, n: int = BATCH) -> Iterator[NDArr
 
 
 def read_pixels(dataset: Dataset, size: int, rows: ArrayLike | None = None) -> NDArray[np.uint8]:
-    """Read images at once, in the order of `rows`; for some images, or for a small dataset.
+    """Read images into memory, in the order of `rows`; for a selection or a small dataset.
 
     Parameters
     ----------
-    dataset : Dataset
     size : int
         Width and height (pixels).
     rows : array_like of int, optional
-        Numbers of the images within the dataset, which may repeat; all by default.
+        Indices of images in the dataset, possibly repeated; all by default.
 
     Returns
     -------
@@ -67,5 +64,5 @@ def read_pixels(dataset: Dataset, size: int, rows: ArrayLike | None = None) -> N
 
 
 def to_uint8(images: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
-    """Return the higher eight bits of 16-bit images; 8-bit images as they are."""
+    """Return the higher eight bits of 16-bit images; 8-bit images are unchanged."""
     return (images >> 8).astype(np.uint8) if images.dtype == np.uint16 else images.astype(np.uint8, copy=False)

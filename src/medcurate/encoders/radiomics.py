@@ -1,7 +1,7 @@
-"""First-order statistics and gray-level co-occurrence of a whole image, as radiomics defines them.
+"""First-order statistics and gray-level co-occurrence of a whole image, as defined in radiomics.
 
 After Haralick et al. (1973) and the Image Biomarker Standardisation Initiative (Zwanenburg et al., 2020). scikit-image
-counts the co-occurrences: PyRadiomics has no wheels for the Pythons that medcurate runs on.
+counts the co-occurrences, because PyRadiomics has no wheels for the supported Python versions.
 """
 
 from __future__ import annotations
@@ -22,13 +22,7 @@ _PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "ASM", "correlation",
 
 
 class Radiomics:
-    """Eighteen first-order features; six of co-occurrence at three distances, mean and range over four directions.
-
-    Attributes
-    ----------
-    name : str
-    blocks : tuple of Block
-    """
+    """Eighteen first-order features; six of co-occurrence at three distances, mean and range over four directions."""
 
     name = f"radiomics[{_SIDE} px {MODE}, 0..255, {_LEVELS} levels]"
     blocks = (
@@ -50,7 +44,7 @@ class Radiomics:
         Raises
         ------
         UsageError
-            Another type or shape.
+            If type or shape is another.
         MissingExtra
             scikit-image is not installed.
         """

@@ -1,4 +1,4 @@
-"""Bring images to the size and gray values that an encoder asks for."""
+"""Scale images to the size and gray values that an encoder requires."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from medcurate.encoders.encoder import Images
 
 MODE = "area or bilinear"
-"""Averages where an image shrinks, so that no detail turns into false patterns; bilinear where it grows."""
+"""Area averaging for reduction, which avoids aliasing; bilinear for enlargement."""
 RANGES = {"0..1": (0.0, 1.0), "-1..1": (-1.0, 1.0), "0..255": (0.0, 255.0)}
-"""Gray values that black and white become."""
+"""Gray values of black and white."""
 
 
 def prepared(images: Images, height: int, width: int, channels: int, intensity: str) -> NDArray[np.float32]:
-    """Return images as a network takes them, shape (n, height, width, channels).
+    """Return images as input of a network, shape (n, height, width, channels).
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def prepared(images: Images, height: int, width: int, channels: int, intensity: 
     height, width : int
         Pixels.
     channels : int
-        The gray image that many times.
+        Number of repetitions of the gray channel.
     intensity : str
         One of `RANGES`.
     """

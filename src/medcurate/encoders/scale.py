@@ -1,8 +1,8 @@
-"""Bring features of different units to one scale, learned on real images alone.
+"""Bring features of different units to one scale, fitted on real images only.
 
-Distances add up whatever features there are: without a common scale, the block with the most numbers decides. Here
-each block of an encoder has the same total variance among the real images, and wide blocks are shortened to their
-principal axes, so that a covariance can be estimated from a few hundred images.
+Without a common scale, the block with the most or largest features dominates distances. Here each block of an encoder
+has the same total variance among the real images, and wide blocks are reduced to their principal axes, so that a
+covariance can be estimated from a few hundred images.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from medcurate.encoders.encoder import Block
 from medcurate.errors import UsageError
 
-_LEAST = 0.1  # of the block's typical deviation: a feature that hardly varies among real images must not decide alone
+_LEAST = 0.1  # fraction of the block's typical deviation: a nearly constant feature must not dominate
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Scale:
     mean : ndarray of float64, shape (d,)
     axes : ndarray of float64, shape (d, m)
     n : int
-        Real images it was fitted on.
+        Number of real images for the fit.
     """
 
     mean: NDArray[np.float64]
@@ -46,24 +46,24 @@ class Scale:
 
 
 def fit_scale(real: ArrayLike, blocks: Sequence[Block]) -> Scale | None:
-    """Learn a scale from the features of real images.
+    """Fit a scale to the features of real images.
 
     Parameters
     ----------
     real : array_like, shape (n, d)
         At least two.
     blocks : sequence of Block
-        Of the encoder; their widths add up to d.
+        Blocks of the encoder; their widths add up to d.
 
     Returns
     -------
     Scale or None
-        None where the encoder has no blocks: its features are comparable as they are.
+        None if the encoder has no blocks: its features are comparable without scaling.
 
     Raises
     ------
     UsageError
-        Fewer than two images, or widths that do not fit.
+        If there are fewer than two images, or the widths do not fit.
     """
     if not blocks:
         return None
@@ -105,7 +105,7 @@ def _principal(centered: NDArray[np.float64], wanted: int) -> NDArray[np.float64
     n, d = centered.shape
     product = centered @ centered.T if n < d else centered.T @ centered
     last = len(product) - 1
-    with threadpool_limits(1, user_api="blas"):  # at this size threads wait for each other longer than they work
+    with threadpool_limits(1, user_api="blas"):  # at this size thread synchronization costs more than the work
         values, vectors = linalg.eigh(product, subset_by_index=(max(0, last - min(wanted, n - 1) + 1), last))
     vectors = vectors[:, values > values[-1] * 1e-12]
     axes = centered.T @ vectors if n < d else vectors

@@ -1,6 +1,6 @@
-"""What generated images are worth: fidelity, overlap, downstream gain, anatomy, privacy; each compared with real data.
+"""Evaluate generated images: fidelity, overlap, downstream gain, anatomy and privacy, each with a real baseline.
 
-The public names stand in ``__init__.pyi``; each is loaded when it is first used.
+The public names are in ``__init__.pyi``; each is imported at its first use.
 """
 
 from __future__ import annotations

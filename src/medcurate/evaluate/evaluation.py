@@ -90,10 +90,6 @@ def evaluate(
     on_error : callable, optional
         Called with the name of a part that failed and its error.
 
-    Returns
-    -------
-    Report
-
     Raises
     ------
     UsageError

@@ -25,7 +25,6 @@ class Finished:
 
     Attributes
     ----------
-    part : Part
     seconds : float
         How long it took.
     """

@@ -1,12 +1,12 @@
-"""The same map on an existing Dask cluster: what a scheduler and its workers do in place of processes of this machine.
+"""The same map on an existing Dask cluster, in place of processes on this machine.
 
-A Dask worker does not read files itself. Each of its threads keeps a child (`medcurate.parallel.worker`) that does, so
-that a file that crashes or hangs its reader ends a child and not the Dask worker, is blamed in the same words, and no
-two files share an interpreter. Should a Dask worker be lost all the same, Dask gives its chunk to another; a chunk that
-lost as many workers as the cluster allows (``distributed.scheduler.allowed-failures``) is done again item by item.
+A Dask worker does not read files itself. Each of its threads keeps a child process (`medcurate.parallel.worker`) that
+does. A file that crashes or hangs its reader thus ends a child and not the Dask worker, gets the same reject message,
+and no two files share an interpreter. If a Dask worker is lost, Dask gives its chunk to another worker; a chunk that
+lost as many workers as the cluster allows (``distributed.scheduler.allowed-failures``) is repeated item by item.
 
-The cluster must be trusted: whoever is on its network, unless it uses TLS, can read what travels, which includes names
-of files and the salt of the pseudonyms. Both are kept from Dask's own logs, keys and dashboard.
+The cluster must be trusted: without TLS, anyone on its network can read the messages, which include file names and the
+salt of the pseudonyms. Both are kept out of Dask's own logs, keys and dashboard.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from medcurate.parallel.pool import WorkerPool
 from medcurate.parallel.queue import Answer, TaskQueue
 from medcurate.parallel.worker import Failure, Task, Worker
 
-_CHUNK_S = 0.25  # seconds of work in a chunk: long beside the milliseconds that Dask takes for each
-_QUEUED = 3  # chunks in flight for each thread of the cluster, so that none waits
-_WINDOW_ITEMS = 4096  # items in flight or waiting for their turn, a thread
-_CONNECT_S = 10  # until an address that does not answer is given up
-_LOST_S = 60.0  # without any worker, until the cluster is given up
-_PULSE_S = 2.0  # between two looks at a cluster that is silent
-_IDLE_S = 30.0  # that a child without work is kept
+_CHUNK_S = 0.25  # seconds of work per chunk: long compared with the milliseconds of Dask's overhead
+_QUEUED = 3  # chunks in flight per thread of the cluster, so that none waits
+_WINDOW_ITEMS = 4096  # items in flight or waiting for their turn, per thread
+_CONNECT_S = 10  # timeout of an address that does not answer
+_LOST_S = 60.0  # timeout of a cluster without workers
+_PULSE_S = 2.0  # between two checks of a silent cluster
+_IDLE_S = 30.0  # lifetime of an idle child
 
 
 def map_on_cluster(
@@ -60,7 +60,7 @@ def map_on_cluster(
     Raises
     ------
     UsageError
-        If no scheduler answers, it has no worker or loses all of them, or a worker has other versions than this
+        If no scheduler answers, it has no worker or loses all of them, or a worker has different versions from this
         process; `MissingExtra` without ``distributed``.
     """
     with _connected(address) as client:
@@ -73,7 +73,7 @@ def check_shared(address: str, paths: Sequence[Path]) -> None:
     Raises
     ------
     UsageError
-        Names the worker and the path that it does not see; and as `map_on_cluster`.
+        If a worker does not see a path (the message names both), and as in `map_on_cluster`.
     """
     absolute = [str(path.absolute()) for path in paths]
     with _connected(address) as client:
@@ -92,7 +92,7 @@ def _connected(address: str) -> Iterator[Any]:
     except ImportError:
         raise MissingExtra(("distributed",), extra="dask", purpose="--dask") from None
     try:
-        # A client that cannot connect takes half a minute to say so, and warns; a socket says it at once.
+        # A client needs half a minute to notice that it cannot connect, and warns; a socket fails immediately.
         with socket.create_connection(_host_and_port(address), timeout=_CONNECT_S):
             pass
         client = distributed.Client(address, timeout=_CONNECT_S, set_as_default=False)
@@ -116,14 +116,14 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
 
 def _check_workers(client: Any, address: str) -> None:
-    """Raise if there is no worker, or one that does not work exactly as this process would."""
+    """Raise if there is no worker, or if a worker has different versions from this process."""
     try:
         client.wait_for_workers(1, timeout=_CONNECT_S)
     except TimeoutError:
         raise UsageError(
             f"--dask {address}: the cluster has no worker. Start some with: dask worker {address}"
         ) from None
-    # A function of the standard library: one of medcurate could not even be sent where medcurate is not installed.
+    # A function of the standard library, because one of medcurate cannot be sent where medcurate is not installed.
     _on_workers(client, address, metadata.version, "medcurate")
     ours = environment()
     for worker, theirs in _on_workers(client, address, environment).items():
@@ -144,9 +144,9 @@ def _on_workers(client: Any, address: str, function: Any, *args: Any) -> dict[st
 
 @cache
 def environment() -> dict[str, str]:
-    """Return the versions that results depend on: of Python, medcurate and what it requires.
+    """Return the versions that results depend on: Python, medcurate and its requirements.
 
-    They are looked up once, as each look-up opens files, and a chunk is short.
+    They are looked up once, because each look-up opens files and chunks are short.
     """
     names = [re.split(r"[^A-Za-z0-9._-]", text)[0] for text in metadata.requires("medcurate") or [] if ";" not in text]
     found = {"Python": ".".join(map(str, sys.version_info[:2]))}
@@ -159,7 +159,7 @@ def environment() -> dict[str, str]:
 
 
 def _difference(ours: dict[str, str], theirs: dict[str, str]) -> str:
-    """Say what a worker has and should have; '' where nothing differs."""
+    """Describe the first version that differs on a worker; '' if none does."""
     for name in sorted(ours.keys() | theirs.keys()):
         if ours.get(name) != theirs.get(name):
             return (
@@ -174,7 +174,7 @@ def _missing(paths: Sequence[str]) -> list[str]:
 
 
 class _ClusterRun:
-    """Keeps every thread of the cluster busy and puts the answers in order."""
+    """Keeps every thread of the cluster busy and returns the answers in order."""
 
     def __init__(
         self, client: Any, address: str, setup: bytes, items: Iterator[Any], timeout_s: float, max_chunk: int
@@ -188,7 +188,7 @@ class _ClusterRun:
         self._name = f"medcurate-{secrets.token_hex(8)}"
         self._submitted = 0
         self._threads = self._count_threads()
-        self._seen_s = time.monotonic()  # when the cluster last had a worker or gave an answer
+        self._seen_s = time.monotonic()  # last time that the cluster had a worker or answered
         self._queue = TaskQueue(
             items, chunk_s=_CHUNK_S, max_chunk=max_chunk, max_items=_WINDOW_ITEMS * max(self._threads, 1)
         )
@@ -207,7 +207,7 @@ class _ClusterRun:
                 self._client.cancel([future for _, future in self._running.values()], force=True)
 
     def _feed(self) -> None:
-        # A suspect runs alone, so that nothing else can be lost with it or be what it is blamed for.
+        # A suspect runs alone, so that neither it nor another item can cause the other's failure.
         if self._suspects:
             if not self._running:
                 self._submit(self._suspects.pop())
@@ -234,17 +234,17 @@ class _ClusterRun:
                 return position
 
     def _look_after(self) -> None:
-        """See how many threads there are now, and give up on a cluster that has none any more."""
+        """Count the threads, and give up on a cluster that has none left."""
         self._threads = self._count_threads()
         if self._threads:
             self._seen_s = time.monotonic()
         elif time.monotonic() - self._seen_s > _LOST_S:
-            raise self._lost("has no worker any more")
+            raise self._lost("has no worker left")
 
     def _count_threads(self) -> int:
         try:
             return sum(self._client.nthreads().values())
-        except Exception:  # whatever a connection raises that breaks now
+        except Exception:  # anything that a breaking connection raises
             return 0
 
     def _take(self, position: int) -> None:
@@ -266,10 +266,10 @@ class _ClusterRun:
         elif error is not None:
             raise error
         else:
-            raise self._lost("has dropped the work, or is gone")
+            raise self._lost("dropped the work or shut down")
 
     def _suspect(self, task: Task) -> None:
-        """Try each item of a chunk that lost its workers alone; one that loses them again is given up."""
+        """Retry each item of a chunk that lost its workers alone; give up on an item that loses them again."""
         if not task.suspect:
             singles = [Task(number, [item], suspect=True) for number, item in enumerate(task.items, task.position)]
             self._suspects.extend(reversed(singles))
@@ -292,7 +292,7 @@ class _ClusterRun:
 
 
 class _Announce:
-    """Tells that a future is done, without holding on to it."""
+    """Announces that a future is done, without holding a reference to it."""
 
     def __init__(self, finished: queue.SimpleQueue[int], position: int) -> None:
         self._finished = finished
@@ -309,16 +309,16 @@ class _Announce:
 class Work:
     """A chunk on its way to a Dask worker.
 
-    Its representation, which Dask may log, shows nothing of it: items hold names of files, and the setup the salt.
+    Its representation, which Dask may log, hides the content: items hold file names, and the setup holds the salt.
 
     Attributes
     ----------
     setup, items : bytes
         Pickled ``(function, collect)``, and pickled list.
     timeout_s : float
-        Seconds an item may take.
+        Seconds allowed per item.
     versions : dict of str to str
-        What `environment` must return where it is worked on: a worker may have joined later than the others.
+        Versions that the worker must have; a worker may have joined after the first check.
     """
 
     setup: bytes
@@ -331,17 +331,17 @@ class Work:
 
 
 def run_chunk(work: Work) -> tuple[float, list[tuple[int, bytes | Failure]]]:
-    """Work on a chunk in a child of this Dask worker.
+    """Process a chunk in a child of this Dask worker.
 
     Returns
     -------
     tuple
-        Seconds an item, and for consecutive items their number and their pickled results, or a single item's failure.
+        Seconds per item; then the number and pickled results of consecutive items, or the failure of one item.
 
     Raises
     ------
     UsageError
-        If this worker has other versions than the process that sent the chunk.
+        If this worker has different versions from the process that sent the chunk.
     RuntimeError
         If the child cannot load the function.
     """
@@ -360,7 +360,7 @@ def run_chunk(work: Work) -> tuple[float, list[tuple[int, bytes | Failure]]]:
 
 
 class _Children:
-    """The children of this process that wait for work, each with the function that it has loaded."""
+    """Idle children of this process, each with the function that it has loaded."""
 
     def __init__(self) -> None:
         self._idle: list[tuple[float, bytes, Worker]] = []
@@ -381,7 +381,7 @@ class _Children:
                 self._sweep_later()
 
     def sweep(self, idle_s: float = _IDLE_S) -> None:
-        """Stop those that have waited for so long (seconds): nobody tells them that the work is over."""
+        """Stop children that have been idle for `idle_s` seconds, since nothing signals the end of the work."""
         with self._lock:
             now = time.monotonic()
             old = [worker for since, _, worker in self._idle if now - since >= idle_s]

@@ -1,7 +1,7 @@
-"""One map over many files, in worker processes that may crash or hang without losing more than the file at hand.
+"""One map over many files, in worker processes: a crash or hang loses only the current file.
 
 The results come in input order and do not depend on the number of workers. Items may come from a generator of any
-length: only a bounded number of them is in flight at a time.
+length; a bounded number is in flight at a time.
 """
 
 from __future__ import annotations
@@ -27,13 +27,12 @@ __all__ = ["Chunk", "Failure", "count_workers", "interruptible", "map_chunks", "
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Consecutive items and what came out.
+    """Consecutive items and their outcome.
 
     Attributes
     ----------
-    items : list
     outcome : Any
-        What `collect` made of the results (the list of results without one); a `Failure` for a single item whose
+        The return value of `collect` (without `collect`, the list of results); a `Failure` for a single item whose
         worker crashed or hung.
     """
 
@@ -61,14 +60,14 @@ def map_files(
     items : iterable
         Picklable; may be a generator.
     workers : int, optional
-        Processes; None for one a core, 0 to run in this process (no isolation, for debugging).
+        Number of processes; None for one per core, 0 to run in this process (no isolation, for debugging).
     timeout_s : float
-        Seconds one item may take before its worker is killed.
+        Seconds allowed per item before its worker is killed.
     label, total, progress
-        What the progress report says, out of how many; ``progress=False`` shows nothing.
+        Label and number of items of the progress report; ``progress=False`` shows nothing.
     dask : str, optional
-        Address of the scheduler of a Dask cluster that works in place of processes of this machine (`workers` then
-        says nothing); see `medcurate.parallel.dask_cluster`.
+        Address of the scheduler of a Dask cluster, used instead of processes on this machine (`workers` is then
+        ignored); see `medcurate.parallel.dask_cluster`.
 
     Yields
     ------
@@ -93,15 +92,14 @@ def map_chunks(
     max_chunk: int = 256,
     dask: str | None = None,
 ) -> Iterator[Chunk]:
-    """Yield results a chunk at a time, in input order; `collect` packs the results of a chunk within its worker.
+    """Yield results chunk by chunk, in input order; `collect` packs the results of a chunk in the worker.
 
-    How the items are cut into chunks depends on their speed; their order and results do not. Parameters are those of
-    `map_files`.
+    The chunk sizes depend on speed; order and results do not. Parameters are those of `map_files`.
 
     Raises
     ------
     UsageError
-        If `function` cannot be found by a worker, a number is out of range, or there is no Dask cluster to work with.
+        If a worker cannot import `function`, a number is out of range, or the Dask cluster does not answer.
     """
     count = count_workers(workers)
     if timeout_s <= 0:
@@ -130,7 +128,7 @@ def map_chunks(
 
 
 def count_workers(workers: int | None) -> int:
-    """Return how many processes to use: all cores that this process may run on, unless told."""
+    """Return the number of processes; the default is all cores that this process may use."""
     if workers is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if workers < 0:
@@ -140,7 +138,7 @@ def count_workers(workers: int | None) -> int:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn SIGTERM into `KeyboardInterrupt` within the block, so that it stops as cleanly as Ctrl-C does."""
+    """Turn SIGTERM into `KeyboardInterrupt` within the block, so that it stops as cleanly as Ctrl-C."""
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
         yield
         return

@@ -1,4 +1,4 @@
-"""Worker processes of this machine: fed, watched, and replaced when they crash or hang."""
+"""Worker processes on this machine: supplied with tasks, monitored, and replaced when they crash or hang."""
 
 from __future__ import annotations
 
@@ -12,34 +12,33 @@ from medcurate.errors import Code
 from medcurate.parallel.queue import Answer, TaskQueue
 from medcurate.parallel.worker import Failure, Task, Worker, split_task
 
-_CHUNK_S = 0.05  # seconds of work in a chunk: long beside the cost of sending it, short beside a user's patience
-_QUEUED = 2  # chunks a worker has at a time, so that it never waits for the parent
-_WINDOW_ITEMS = 4096  # items in flight, a worker
+_CHUNK_S = 0.05  # seconds of work per chunk: long compared with the cost of sending it, short for a user
+_QUEUED = 2  # chunks per worker at a time, so that it never waits for the parent
+_WINDOW_ITEMS = 4096  # items in flight per worker
 _MAX_FRUITLESS = 5
 
 
 class WorkerPool:
-    """Feeds the workers, puts their answers in order, replaces those that die.
+    """Sends tasks to the workers, returns their answers in order, replaces workers that die.
 
     Parameters
     ----------
     setup : bytes
         Pickled ``(function, collect)``.
-    items : iterator
     workers : list of Worker or int
-        How many to start, and to stop at the end; or some to use, which are left running. Those that die are replaced
+        Number of workers to start and stop, or existing workers to use and leave running. Workers that die are replaced
         in the list.
     timeout_s : float
-        Seconds an item may take.
+        Seconds allowed per item.
     max_chunk : int
-        Items sent at a time, at most.
+        Largest number of items per chunk.
     chunk : int
-        Items sent the first time.
+        Number of items in the first chunk.
 
     Attributes
     ----------
     busy_s : float
-        Seconds that the workers worked for the answers so far.
+        Total working time of the workers for the answers so far (seconds).
     """
 
     def __init__(
@@ -54,10 +53,10 @@ class WorkerPool:
         self.busy_s = 0.0
         self._setup = setup
         self._timeout_s = timeout_s
-        self._fruitless = 0  # workers in a row that died without having begun an item
+        self._fruitless = 0  # consecutive workers that died before they began an item
         self._to_start = workers if isinstance(workers, int) else 0
         self._workers = [] if isinstance(workers, int) else workers
-        # A worker shows the number of the item it is at: one that has worked before still shows an old one.
+        # A worker shows the number of its current item; a reused worker still shows an old one.
         start = max((worker.at()[0] + 1 for worker in self._workers), default=0)
         max_items = _WINDOW_ITEMS * (self._to_start + len(self._workers))
         self._queue = TaskQueue(
@@ -105,7 +104,7 @@ class WorkerPool:
                 self._replace(worker, number, self._timed_out())
 
     def _patience(self) -> float:
-        """Return the seconds until the first item at hand runs out of time."""
+        """Return the seconds until the first current item times out."""
         now = time.monotonic()
         places = [(worker, *worker.at()) for worker in self._workers]
         first = min((began for worker, number, began in places if self._is_current(worker, number)), default=now)
@@ -128,7 +127,7 @@ class WorkerPool:
         self._queue.learn(seconds / len(task.items))
 
     def _bury(self, worker: Worker) -> None:
-        """Replace a worker that died; the item at hand gets a second chance, alone, for it may be a victim only."""
+        """Replace a worker that died; its current item gets a second try, alone, because it may not be the cause."""
         number, _ = worker.at()
         code = worker.wait()
         self._fruitless = 0 if self._is_current(worker, number) else self._fruitless + 1

@@ -1,8 +1,8 @@
-"""One worker: the child that runs a function on chunks of items, and the parent's handle on it.
+"""One worker: the child process that runs a function on chunks of items, and the parent's handle on it.
 
 The child is started with ``python -c`` and not with `multiprocessing`, so that it never imports the caller's
-``__main__`` (a script without a guard, a notebook, the whole command line). A small shared board tells the parent which
-item the child is at and since when; that is all it needs to blame one item for a crash or a hang.
+``__main__`` (a script without a guard, a notebook, the whole command line). A small shared memory block shows the
+parent the child's current item and its start time, which identifies the item that caused a crash or hang.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from medcurate.errors import Code, InputError
 from medcurate.parallel.worker_link import Connection, join_link, open_link
 
 _BOARD = struct.Struct("<ddq")
-"""Start of the item (monotonic clock), time waited for a core until then, its running number: written in that order."""
+"""Start of the item (monotonic clock), seconds spent waiting for a core before it, number of the item."""
 _BOOT = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     "from medcurate.parallel.worker import serve; serve(*sys.argv[2:])"
@@ -41,16 +41,16 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an item gave no result.
+    """Reason why an item gave no result.
 
     Attributes
     ----------
     code : Code
         ``WORKER_CRASH``, ``TIMEOUT``, ``INTERNAL``, or the code of the `InputError` that the function raised.
     message : str
-        For the user; never holds text from the file.
+        Message for the user, without any text from the file.
     detail : str
-        Where in the code it happened (no values), for ``--debug``.
+        Position in the code (no values), for ``--debug``.
     """
 
     code: Code
@@ -60,7 +60,7 @@ class Failure:
 
 @dataclass(slots=True)
 class Task:
-    """Consecutive items; `position` is the number of the first one in the whole input."""
+    """Consecutive items; `position` is the index of the first one in the whole input."""
 
     position: int
     items: list[Any]
@@ -73,13 +73,13 @@ def call(function: Callable[[Any], Any], item: Any) -> Any:
         return function(item)
     except InputError as error:
         return Failure(error.code, str(error))
-    except Exception as error:  # the run must go on whatever a library raises
+    except Exception as error:  # the run must continue whatever a library raises
         frames = "".join(traceback.format_tb(error.__traceback__))
         return Failure(Code.INTERNAL, f"an unexpected {type(error).__name__}; please report this as a bug", frames)
 
 
 def serve(channel: str, board: str) -> None:
-    """Run in the child: take chunks from the channel until the parent closes it.
+    """Run in the child: process chunks from the channel until the parent closes it.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def serve(channel: str, board: str) -> None:
         return
     connection.send_bytes(b"")
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    # A thread of its own takes the tasks in, so that parent and child never block on sending to each other.
+    # A separate thread receives the tasks, so that parent and child never block on sending to each other.
     threading.Thread(target=_take_in, args=(connection, tasks), daemon=True).start()
     waits = _open_waits(os.getpid())
     while True:
@@ -124,13 +124,13 @@ def _take_in(connection: Connection, tasks: queue.SimpleQueue[bytes]) -> None:
 
 
 def _die_with_parent() -> None:
-    """Ask Linux to kill this child when its parent dies, however it dies; elsewhere the closed channel does it."""
+    """Ask Linux to kill this child when its parent dies; elsewhere the closed channel ends it."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _open_waits(pid: int) -> int | None:
-    """Open Linux's count of the time that a process waited for a core; None on other systems."""
+    """Open Linux's counter of the time that a process waited for a core; None on other systems."""
     try:
         return os.open(f"/proc/{pid}/schedstat", os.O_RDONLY)
     except OSError:
@@ -138,7 +138,7 @@ def _open_waits(pid: int) -> int | None:
 
 
 def _waited_s(handle: int | None) -> float:
-    """Return the seconds in which the process could have run but another had the core; 0 where that is not known."""
+    """Return the seconds that the process spent waiting for a core; 0 if unknown."""
     if handle is None:
         return 0.0
     try:
@@ -149,7 +149,7 @@ def _waited_s(handle: int | None) -> float:
 
 
 class Worker:
-    """The parent's handle on one child; starts it, feeds it, and knows which item it is at.
+    """The parent's handle on one child: starts it, sends tasks, and knows its current item.
 
     Parameters
     ----------
@@ -176,13 +176,13 @@ class Worker:
         self.connection.send_bytes(setup)
 
     def send(self, task: Task) -> None:
-        """Queue one more chunk; a child that has died meanwhile is noticed when its answer is awaited."""
+        """Queue one more chunk; a dead child is noticed when its answer is awaited."""
         self.tasks.append(task)
         with suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send_bytes(pickle.dumps((task.position, task.items), pickle.HIGHEST_PROTOCOL))
 
     def receive(self) -> tuple[Task, float, memoryview] | None:
-        """Return the oldest chunk, its seconds and its pickled results; None for the sign of readiness.
+        """Return the oldest chunk, its seconds and its pickled results; None for the ready signal.
 
         Raises
         ------
@@ -201,16 +201,16 @@ class Worker:
         return self.tasks.pop(0), seconds, memoryview(answer)[_HEADER.size :]
 
     def at(self) -> tuple[int, float]:
-        """Return the number of the item at hand (-1 before the first) and when it began (monotonic clock).
+        """Return the number of the current item (-1 before the first) and its start time (monotonic clock).
 
-        The time that the child has since waited for a core is not counted, as if the item had begun later: how busy a
-        machine is must not decide which files are rejected.
+        Time that the child has since spent waiting for a core is added to the start, because the load of the machine
+        must not decide which files are rejected.
         """
         start, waited, number = _BOARD.unpack_from(self._board, 0)
         return number, start + max(_waited_s(self._waits) - waited, 0.0)
 
     def stop(self) -> int:
-        """Kill the child, whatever it does, and return how it ended (negative: the signal)."""
+        """Kill the child and return its exit code (negative: the signal)."""
         if self._process.poll() is None:
             self._process.kill()
         self.connection.close()
@@ -236,7 +236,7 @@ class Worker:
 
 
 def split_task(task: Task, number: int) -> tuple[Sequence[Task], Any]:
-    """Return what must be redone after the child failed at item `number`, and that item."""
+    """Return the tasks to repeat after the child failed at item `number`, and that item."""
     at = number - task.position
     before, after = task.items[:at], task.items[at + 1 :]
     again = [Task(task.position, before)] if before else []
@@ -246,7 +246,7 @@ def split_task(task: Task, number: int) -> tuple[Sequence[Task], Any]:
 
 
 def importable(function: Callable[..., Any]) -> bool:
-    """Say whether a child can find `function` by its module and name (lambdas and ``__main__`` cannot)."""
+    """Return whether a child can import `function` by module and name (not lambdas, not ``__main__``)."""
     target = getattr(function, "func", function)
     module, name = getattr(target, "__module__", None), getattr(target, "__qualname__", "<")
     if module in (None, "__main__") or "<" in name:

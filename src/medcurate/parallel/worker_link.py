@@ -1,6 +1,6 @@
-"""What a parent and its worker share: a channel for messages, and a board, a few bytes of memory that both see.
+"""The link between a parent and its worker: a message channel and a board (a few bytes of shared memory).
 
-Linux and macOS hand both on as inherited file descriptors; Windows as an inherited handle and a name.
+On Linux and macOS the child inherits both as file descriptors; on Windows as a handle and a name.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = ["Connection", "Link", "join_link", "open_link"]
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The parent's ends, and how the child is told of its own.
+    """The parent's ends, and the arguments that lead the child to its own.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Link:
     board : mmap.mmap
         The shared memory; zeros at first.
     arguments : tuple of str
-        For the child's command line, and there for `join_link`.
+        For the command line of the child, which passes them to `join_link`.
     options : dict
         Keywords for `subprocess.Popen`, so that the child inherits its end.
     """

@@ -25,7 +25,7 @@ class Fractions:
     detail: Array
 
     def embedded(self, shape: tuple[int, int, int], box: tuple[slice, ...]) -> Fractions:
-        """Set the parts into empty volumes of a larger `shape`, at `box`."""
+        """Insert the fractions into empty volumes of a larger `shape`, at `box`."""
         wide = [np.zeros(shape, np.float32) for _ in range(3)]
         for array, part in zip(wide, (self.gray, self.white, self.detail), strict=True):
             array[box] = part
@@ -39,13 +39,11 @@ def fractions(
 
     Parameters
     ----------
-    template : Template
     p : ndarray, shape (3, nx, ny, nz)
         MNI millimeters of the voxels, after ventricles and tumor have moved the brain.
     rng_fields : tuple of two ndarrays, shape (nx, ny, nz)
-        Smooth random fields that tip the balance between gray matter and fluid, and between gray and white matter:
-        they draw this brain's own sulci.
-    build : Build
+        Smooth random fields that shift the balance between gray matter and fluid, and between gray and white matter,
+        which gives each brain its own sulci.
     inside : ndarray of bool, shape (nx, ny, nz)
         Voxels within the skull.
     """
@@ -65,7 +63,7 @@ def fractions(
 
 
 def _tentorium(p: Array) -> Array:
-    """Give the height (mm) of the tentorium above each point of the base, read off the template."""
+    """Return the height (mm) of the tentorium above each point of the base, measured on the template."""
     height = 3 - np.float32(0.5) * np.maximum(-45 - p[1], 0) - np.float32(0.42) * np.abs(p[0])
     return np.asarray(height, np.float32)
 
@@ -111,15 +109,13 @@ def _membranes(labels: Labels, p: Array, brain: Array, edge: Array, ventricle: A
 
 
 def paint(labels: Labels, p: Array, moved: Array, template: Template, parts: Fractions, edge: Array) -> None:
-    """Paint the inside of the skull, in place.
+    """Label the inside of the skull, in place.
 
     Parameters
     ----------
     labels : ndarray of int8, shape (nx, ny, nz)
     p, moved : ndarray, shape (3, nx, ny, nz)
-        MNI millimeters of the voxels: of the head, and of the brain after ventricles and tumor have moved it.
-    template : Template
-    parts : Fractions
+        MNI coordinates (mm) of the voxels: of the head, and of the brain after displacement by ventricles and tumor.
     edge : ndarray, shape (nx, ny, nz)
         Distance to the inner side of the skull (mm, negative inside).
     """

@@ -1,4 +1,4 @@
-"""What differs from one phantom person to the next, beyond the warp of space."""
+"""Individual sizes of a phantom head, in addition to the spatial warp."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
-    """Sizes of one head; lengths in millimeters, the rest are factors around 1."""
+    """Sizes of one head: lengths in millimeters, and factors around 1."""
 
     csf_mm: float
     skull_mm: float
@@ -27,7 +27,7 @@ class Build:
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Build:
-        """Draw a person."""
+        """Draw the sizes of one person."""
         return cls(
             csf_mm=rng.uniform(1.6, 4.0),
             skull_mm=rng.uniform(4.5, 8.5),

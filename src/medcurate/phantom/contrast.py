@@ -1,4 +1,4 @@
-"""From labels to images: T1, T1 with contrast agent, T2 and FLAIR, with what scanners add to them."""
+"""Render labels as T1, T1ce, T2 and FLAIR images, with noise, bias field and other scanner effects."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Contrast = Literal["T1", "T1ce", "T2", "FLAIR"]
 CONTRASTS: tuple[Contrast, ...] = ("T1", "T1ce", "T2", "FLAIR")
 PLANES = ("axial", "coronal", "sagittal")
 
-# Signal of each tissue in [0, 1] at 1.5 to 3 T, by eye from clinical images: T1, T1ce, T2, FLAIR.
+# Signal of each tissue in [0, 1] at 1.5 to 3 T, estimated visually from clinical images: T1, T1ce, T2, FLAIR.
 _SIGNAL: dict[Tissue, tuple[float, float, float, float]] = {
     Tissue.AIR: (0.0, 0.0, 0.0, 0.0),
     Tissue.CSF: (0.19, 0.20, 0.93, 0.11),
@@ -70,13 +70,13 @@ def _signals(contrast: str, rng: np.random.Generator, spread: float) -> Array:
 
 
 def _tissue_signal(head: Head, signal: Array, contrast: str) -> Array:
-    """Give each voxel the signal of its tissue; within the brain, of the fractions that share the voxel."""
+    """Return the signal of each voxel: that of its tissue, and within the brain a mixture by tissue fractions."""
     image = signal[head.labels]
     mixed = np.isin(head.labels, _MIXED)
     gray, white = head.gray[mixed], head.white[mixed]
     fluid = np.where(head.labels[mixed] == Tissue.VENTRICLE, signal[Tissue.VENTRICLE], signal[Tissue.CSF])
     value = gray * signal[Tissue.CORTEX] + white * signal[Tissue.WHITE_MATTER] + (1 - gray - white) * fluid
-    # Regions differ from the cortex and white matter of the hemispheres by a part of their own signal.
+    # Regions differ from the cortex and white matter of the hemispheres by a fraction of their own signal.
     own, kind = image[mixed], head.labels[mixed]
     regional = (kind == Tissue.DEEP_GRAY) | (kind == Tissue.BRAINSTEM)
     value = np.where(regional, 0.5 * value + 0.5 * own, value)
@@ -93,18 +93,17 @@ def render(
     noise: float = 0.02,
     bias: float = 0.15,
 ) -> Array:
-    """Image a head.
+    """Simulate an image of a head.
 
     Parameters
     ----------
-    head : Head
     contrast : {'T1', 'T1ce', 'T2', 'FLAIR'}
     rng : Generator
-        Draws tissue signals, texture, bias field and noise.
+        For tissue signals, texture, bias field and noise.
     skull_stripped : bool
         Set everything but the brain to zero.
     noise : float
-        Standard deviation of the Rician noise, in parts of the brightest tissue.
+        Standard deviation of the Rician noise, as a fraction of the brightest tissue.
     bias : float
         Standard deviation of the logarithm of the bias field.
 
@@ -116,7 +115,7 @@ def render(
     Raises
     ------
     UsageError
-        If `contrast` is none of the four, or `noise` or `bias` is negative.
+        If `contrast` is unknown, or `noise` or `bias` is negative.
     """
     if contrast not in CONTRASTS:
         raise UsageError(f"contrast: expected one of {', '.join(CONTRASTS)}, got {contrast!r}")
@@ -132,7 +131,7 @@ def render(
     image *= 1 + np.float32(0.02) * mottle + np.where(soft, np.float32(0.16), np.float32(0.03)) * grain
     image = ndimage.gaussian_filter(image, 0.45 * max(1.0, 1.2 / head.spacing_mm))
     image *= np.exp(np.float32(bias) * smooth_field(rng, grid, 95.0))
-    image *= 1 / (1 + np.exp(-(grid.axis(2) + 140) / 10))  # the coil hears less of the neck
+    image *= 1 / (1 + np.exp(-(grid.axis(2) + 140) / 10))  # the coil is less sensitive in the neck
     if noise:
         real, imaginary = (np.float32(noise) * rng.standard_normal(grid.shape, dtype=np.float32) for _ in range(2))
         image = np.hypot(image + real, imaginary)
@@ -142,7 +141,7 @@ def render(
 
 
 def slices(volume: NDArray[np.generic], plane: str) -> NDArray[np.generic]:
-    """Cut a RAS volume into slices as a screen shows them.
+    """Cut a RAS volume into slices in display orientation.
 
     Axial: anterior up, the patient's right on the left (radiological). Coronal: superior up, right on the left.
     Sagittal: superior up, anterior on the left.
@@ -160,7 +159,7 @@ def slices(volume: NDArray[np.generic], plane: str) -> NDArray[np.generic]:
     Raises
     ------
     UsageError
-        If `plane` is none of the three.
+        If `plane` is unknown.
     """
     if plane not in PLANES:
         raise UsageError(f"plane: expected one of {', '.join(PLANES)}, got {plane!r}")

@@ -37,19 +37,17 @@ _NAMES = {"T1": "T1 SE", "T1ce": "T1 SE POST GD", "T2": "T2 TSE", "FLAIR": "FLAI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """What the files of one series share.
+    """Properties shared by the files of one series.
 
     Attributes
     ----------
     key : str
-        Seeds all UIDs.
+        Seed of all UIDs.
     patient : str
-        Plainly invented.
+        Obviously fictitious identifier.
     contrast : {'T1', 'T1ce', 'T2', 'FLAIR'}
-    number : int
-    thickness_mm : float
     white : float
-        Signal that is stored at 80 % of the range.
+        Signal that is stored as 80 % of the range.
     """
 
     key: str
@@ -60,7 +58,7 @@ class Series:
     white: float
 
     def uid(self, *parts: object) -> UID:
-        """Give a UID that depends on nothing but the seed and `parts`."""
+        """Return a UID that depends only on the seed and `parts`."""
         return generate_uid(entropy_srcs=[self.key, *map(str, parts)])
 
 
@@ -128,14 +126,14 @@ def classic(picture: Picture, series: Series, instance: int) -> bytes:
 
 
 def monochrome1(picture: Picture, series: Series, instance: int) -> bytes:
-    """Write one slice with low values bright."""
+    """Write one slice as MONOCHROME1: low values are bright."""
     ds = _slice_dataset(picture, series, instance)
     _pixels(ds, 4095 - stored(picture.pixels, 12, series.white), 12, "MONOCHROME1")
     return _bytes(ds, ExplicitVRLittleEndian)
 
 
 def rle(picture: Picture, series: Series, instance: int) -> bytes:
-    """Write one slice with run lengths, by pydicom's own encoder."""
+    """Write one slice with run-length encoding, by pydicom's encoder."""
     ds = _slice_dataset(picture, series, instance)
     _pixels(ds, stored(picture.pixels, 12, series.white), 12)
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian

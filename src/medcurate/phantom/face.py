@@ -22,7 +22,7 @@ def _paint(labels: Labels, where: NDArray[np.bool_], tissue: Tissue) -> None:
 
 
 def surface(p: Array, vault_skin: Array, build: Build) -> Array:
-    """Give the distance to the skin: the vault joined with face, nose, jaw, ears and neck."""
+    """Return the distance to the skin: the vault joined with face, nose, jaw, ears and neck."""
     q = mirrored(p)
     n, j = build.nose, build.jaw
     neck_radius = 52.0 * build.neck
@@ -148,7 +148,7 @@ def _orbits(labels: Labels, q: Array, build: Build) -> None:
 
 
 def paint(labels: Labels, p: Array, skin: Array, wobble: Array, froth: Array, build: Build) -> None:
-    """Paint everything below the vault, in place, without brain and skull.
+    """Label everything below the vault except brain and skull, in place.
 
     Parameters
     ----------
@@ -158,9 +158,8 @@ def paint(labels: Labels, p: Array, skin: Array, wobble: Array, froth: Array, bu
     skin : ndarray, shape (nx, ny, nz)
         Distance to the skin (mm, negative inside), see `surface`.
     wobble, froth : ndarray, shape (nx, ny, nz)
-        Smooth random fields, of about 20 and 7 mm: one keeps muscles and fat from looking drawn, the other makes the
-        air cells of ethmoid and mastoid.
-    build : Build
+        Smooth random fields, of about 20 and 7 mm: one makes muscles and fat irregular, the other forms the air cells
+        of ethmoid and mastoid.
     """
     q = mirrored(p)
     fat = np.float32(build.scalp_mm) * (1 + np.float32(0.25) * wobble)

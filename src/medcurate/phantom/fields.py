@@ -1,4 +1,4 @@
-"""Smooth random fields and coordinate maps on a regular grid, made from coarse cubic B-spline lattices."""
+"""Smooth random fields and coordinate maps on a regular grid, from coarse cubic B-spline lattices."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ class Grid:
     origin_mm : tuple of 3 floats
         Center of voxel (0, 0, 0).
     shape : tuple of 3 ints
-    spacing_mm : float
     """
 
     origin_mm: tuple[float, float, float]
@@ -46,7 +45,7 @@ class Grid:
 
 
 def _spline_weights(positions: NDArray[np.floating], count: int) -> Array:
-    """Give the matrix (positions, count) of cubic B-spline weights for a lattice at -1, 0, 1, ..."""
+    """Return the matrix (positions, count) of cubic B-spline weights for a lattice at -1, 0, 1, ..."""
     weights = np.zeros((positions.size, count), np.float32)
     cell = np.floor(positions).astype(int)
     t = positions - cell
@@ -61,8 +60,6 @@ def smooth_field(rng: np.random.Generator, grid: Grid, scale_mm: float) -> Array
 
     Parameters
     ----------
-    rng : Generator
-    grid : Grid
     scale_mm : float
         Distance between control points (mm); the field has no finer detail.
 
@@ -74,13 +71,13 @@ def smooth_field(rng: np.random.Generator, grid: Grid, scale_mm: float) -> Array
     counts = [int(np.floor(s[-1])) + 4 for s in steps]
     field = rng.standard_normal(counts, dtype=np.float32)
     for step, count in zip(steps, counts, strict=True):
-        # Contracting the first axis appends the new one last: after three turns the order is the old one.
+        # Contracting the first axis appends the new one last: after three contractions the order is restored.
         field = np.tensordot(field, _spline_weights(step, count), axes=([0], [1]))
     return np.ascontiguousarray(field, np.float32) / np.float32(_SPLINE_STD)
 
 
 def min_jacobian(displacement: Array, spacing_mm: float) -> float:
-    """Give the smallest Jacobian determinant of the map ``x + displacement(x)``.
+    """Return the smallest Jacobian determinant of the map ``x + displacement(x)``.
 
     Parameters
     ----------
@@ -102,8 +99,6 @@ def random_displacement(rng: np.random.Generator, grid: Grid, *, strength: float
 
     Parameters
     ----------
-    rng : Generator
-    grid : Grid
     strength : float
         1.0 gives shifts of about 3 mm (standard deviation).
     floor : float

@@ -16,7 +16,7 @@ from medcurate.phantom.template import Template, Volume, load_template
 from medcurate.phantom.tissues import BRAIN, TUMOR, Tissue
 
 TUMORS = ("none", "glioma", "meningioma", "pituitary")
-_SULCUS_MM = 4.5  # half the width of the hollows that count as brain
+_SULCUS_MM = 4.5  # half the width of the cavities that count as brain
 _LOW_MM = (-98.0, -128.0, -150.0)
 _HIGH_MM = (98.0, 122.0, 106.0)
 
@@ -28,14 +28,15 @@ class Head:
     Attributes
     ----------
     labels : ndarray of int8, shape (nx, ny, nz)
-        Values of `Tissue`. Axis 0 runs to the right, 1 to anterior, 2 to superior (RAS).
+        Values of `Tissue`. Axis 0 points right, 1 anterior, 2 superior (RAS).
     affine : ndarray, shape (4, 4)
         Voxel to millimeter.
     spacing_mm : float
         In all three directions.
     tumor : {'none', 'glioma', 'meningioma', 'pituitary'}
     masks : dict of str to ndarray of bool
-        ``whole`` holds ``core`` holds ``enhancing``; ``edema`` is ``whole`` without ``core``. Empty dict without tumor.
+        ``whole`` contains ``core``, which contains ``enhancing``; ``edema`` is ``whole`` without ``core``. Empty
+        without a tumor.
     gray, white, detail : ndarray of float32, shape (nx, ny, nz)
         Partial volumes of gray and white matter in [0, 1] within the skull, and fine T1 detail.
     """
@@ -51,7 +52,7 @@ class Head:
 
     @property
     def brain(self) -> NDArray[np.bool_]:
-        """Brain with ventricles, sulci and tumor, as a skull-stripping tool would leave it; computed at each call."""
+        """Brain mask with ventricles, sulci and tumor, as from a skull-stripping tool; computed at each call."""
         seed = np.isin(self.labels, (*BRAIN, *TUMOR, Tissue.VENTRICLE))
         found = ndimage.find_objects(seed.astype(np.int8))[0]
         margin = int(_SULCUS_MM / self.spacing_mm) + 2
@@ -81,7 +82,7 @@ def _rotation(rng: np.random.Generator, sigma_deg: float) -> NDArray[np.float64]
 
 
 def _points(rng: np.random.Generator, grid: Grid) -> Array:
-    """Give the MNI millimeters of each voxel: a random size, tilt and smooth warp."""
+    """Return the MNI coordinates (mm) of each voxel after a random scaling, tilt and smooth warp."""
     size = 1 / (rng.uniform(0.90, 1.03) * rng.uniform(0.96, 1.04, 3))
     matrix = (_rotation(rng, 3.0) * size).astype(np.float32)
     points = np.tensordot(matrix, grid.points(), axes=1)
@@ -116,20 +117,16 @@ def _enlarge_ventricles(points: Array, template: Template, amount_mm: float) -> 
 
 
 def random_head(rng: np.random.Generator, *, spacing_mm: float = 1.0, tumor: str | None = None) -> Head:
-    """Draw a head.
+    """Generate a random head.
 
     Parameters
     ----------
     rng : Generator
-        The only source of chance; the same state gives the same head, with or without a tumor.
+        The only source of randomness; the same state gives the same head, with or without a tumor.
     spacing_mm : float
         Of the grid, in [0.5, 8].
     tumor : {'none', 'glioma', 'meningioma', 'pituitary'}, optional
-        Drawn if not given.
-
-    Returns
-    -------
-    Head
+        Random if not given.
 
     Raises
     ------
@@ -180,7 +177,7 @@ def random_head(rng: np.random.Generator, *, spacing_mm: float = 1.0, tumor: str
 def _paint_shell(
     labels: NDArray[np.int8], points: Array, vault: Array, edge: Array, fields: tuple[Array, Array], build: Build
 ) -> None:
-    """Paint scalp, face and skull."""
+    """Label scalp, face and skull."""
     wobble, froth = fields
     skull_mm = np.float32(build.skull_mm) * (1 + np.float32(0.15) * wobble)
     outer = np.float32(build.csf_mm) + skull_mm + np.float32(build.scalp_mm + build.skin_mm + 0.5)
@@ -190,7 +187,7 @@ def _paint_shell(
     labels[skin < -build.skin_mm] = Tissue.FAT
     galea = (vault - np.float32(build.csf_mm) - skull_mm < 1.6) & (skin < -build.skin_mm - 1)
     labels[galea] = Tissue.MUSCLE
-    low = int((points[2].min(axis=(0, 1)) < 4).sum())  # nothing of the face lies above
+    low = int((points[2].min(axis=(0, 1)) < 4).sum())  # the face ends below
     part = (slice(None), slice(None), slice(0, low))
     face.paint(labels[part], points[(slice(None), *part)], skin[part], wobble[part], froth[part], build)
     _paint_skull(labels, points, edge, skull_mm, skin)

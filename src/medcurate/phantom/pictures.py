@@ -1,4 +1,4 @@
-"""One slice of a phantom as a picture that knows where it lies, and its gray values as files store them."""
+"""One slice of a phantom with its position in space, and conversion to stored gray values."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Picture:
 
 
 def cut(volume: NDArray[np.generic], head: Head, plane: str, index: int) -> Picture:
-    """Take slice `index` (along the slice axis, RAS) out of a volume of `head`."""
+    """Return slice `index` (along the slice axis, RAS) of a volume of `head`."""
     pixels = slices(volume, plane)[index]
     voxel = np.array(volume.shape) - 1
     voxel[2 - PLANES.index(plane)] = index
@@ -63,7 +63,7 @@ def cut(volume: NDArray[np.generic], head: Head, plane: str, index: int) -> Pict
 
 
 def choose(mask: NDArray[np.bool_], plane: str, count: int, rng: np.random.Generator) -> list[int]:
-    """Pick up to `count` slices, equally far apart, that show a good part of `mask`; where they start is drawn."""
+    """Choose up to `count` equally spaced slices that show much of `mask`; the start is random."""
     axis = 2 - PLANES.index(plane)
     area = mask.sum(axis=tuple(k for k in range(3) if k != axis))
     found = np.flatnonzero(area > 0.25 * area.max())
@@ -81,7 +81,7 @@ def stored(pixels: Array, bits: int, white: float) -> NDArray[np.uint16]:
 
 
 def cropped(pixels: Array, margin: float) -> Array:
-    """Cut the background away, but for `margin` (part of the object's size) on each side."""
+    """Crop the background to `margin` (fraction of the object's size) on each side."""
     shown = pixels > 0.12 * np.percentile(pixels, 99)
     box = []
     for axis in (0, 1):

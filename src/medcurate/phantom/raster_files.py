@@ -1,4 +1,4 @@
-"""Raster files and zip archives, as bytes that depend on nothing but their content."""
+"""Encode raster files and zip archives; the bytes depend only on the content."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def jpeg(pixels: Gray, *, quality: int = 90, color: bool = False) -> bytes:
 
 
 def png(pixels: Gray) -> bytes:
-    """Write 8 or 16 bits, by the type of `pixels`."""
+    """Write 8 or 16 bits, according to the type of `pixels`."""
     stream = io.BytesIO()
     Image.fromarray(pixels).save(stream, "PNG")
     return stream.getvalue()
@@ -37,7 +37,7 @@ def tiff(pages: Sequence[Gray], *, compression: str = "tiff_deflate") -> bytes:
 
 
 def zipped(members: Mapping[str, bytes]) -> bytes:
-    """Write a zip whose members all bear the same date."""
+    """Write a zip whose members all have the same date."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():

@@ -1,4 +1,4 @@
-"""How well planes, copies and splits agree with the truth table of a messy folder."""
+"""Score planes, copies and splits against the truth table of a messy folder."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SCORED = frozenset({"image", "volume", "copy", "not_brain"})
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How one kind of evidence did.
+    """Result of one kind of evidence.
 
     Attributes
     ----------
     evidence : str
-        As in ``planes.csv``; `NO_BRAIN` collects the images that show none, whatever decided them.
+        As in ``planes.csv``; `NO_BRAIN` collects the images without a brain, whatever their evidence.
     right, wrong, unknown : int
-        Images with their true plane, with another one, and without one. For `NO_BRAIN`, unknown is the right answer.
+        Images with the true plane, a wrong plane, and no plane. For `NO_BRAIN`, unknown is right.
     """
 
     evidence: str
@@ -50,12 +50,12 @@ def score_planes(planes: Path, truth: Path) -> list[Score]:
     Returns
     -------
     list of Score
-        One for each evidence, by name; images that are not in both files do not count.
+        One per kind of evidence, by name; images that are not in both files are not counted.
     """
     true = {(row["path"], row["frame"]): row for row in _rows(truth) if row["plane"] and row["kind"] in _SCORED}
     tally: Counter[tuple[str, str]] = Counter()
     for row in _rows(planes):
-        # One row of the truth stands for all frames of a file that lie in one plane.
+        # One row of the truth covers all frames of a file in one plane.
         expected = true.get((row["path"], row["frame"])) or true.get((row["path"], ""))
         if expected is not None:
             no_brain = expected["plane"] == "unknown"
@@ -66,14 +66,14 @@ def score_planes(planes: Path, truth: Path) -> list[Score]:
 
 @dataclass(frozen=True, slots=True)
 class CopyScore:
-    """How the search for copies did.
+    """Result of the search for copies.
 
     Attributes
     ----------
     planted : int
         Files that are copies of others.
     found : int
-        Those of them that stand in one cluster with their original.
+        Copies in the same cluster as their original.
     strangers : int
         Pairs in one cluster that show different patients.
     """
@@ -107,15 +107,14 @@ def score_copies(duplicates: Path, truth: Path) -> CopyScore:
 
 
 def patients_in_two_splits(dataset: Catalogue, truth: Path, *, known: bool) -> int:
-    """Count the patients whose images lie in more than one split of a dataset made of the messy folder.
+    """Count the patients whose images are in more than one split of a dataset made of the messy folder.
 
     Parameters
     ----------
-    dataset : Catalogue
     truth : Path
         ``truth.csv``, as `write_messy_folder` wrote it.
     known : bool
-        Look only at images whose header names the patient: of the others no program can be sure.
+        Count only images whose header identifies the patient; the patients of the others cannot be known for certain.
     """
     patients = {row["path"]: row["patient"] for row in _rows(truth) if row["patient"]}
     splits: dict[str, set[str]] = {}

@@ -1,4 +1,4 @@
-"""Signed distances (mm, negative inside) to simple shapes, for the anatomy that no brain template holds.
+"""Signed distances (mm, negative inside) to simple shapes, for the anatomy that brain templates do not cover.
 
 Distances to ellipsoids are the usual first-order estimate; near the surface, where they matter, they are exact enough.
 The polynomial smooth minimum is that of I. Quilez, https://iquilezles.org/articles/smin (2013).
@@ -14,7 +14,7 @@ Triple = tuple[float, float, float]
 
 
 def ellipsoid(p: Array, center: Triple, radii: Triple) -> Array:
-    """Give the distance of points `p`, shape (3, ...), to an ellipsoid along the axes."""
+    """Return the distance of points `p`, shape (3, ...), to an ellipsoid along the axes."""
     scaled = [(p[k] - np.float32(center[k])) / np.float32(radii[k]) for k in range(3)]
     norm = np.sqrt(scaled[0] ** 2 + scaled[1] ** 2 + scaled[2] ** 2)
     gradient = np.sqrt(sum((scaled[k] / np.float32(radii[k])) ** 2 for k in range(3)))
@@ -22,7 +22,7 @@ def ellipsoid(p: Array, center: Triple, radii: Triple) -> Array:
 
 
 def capsule(p: Array, start: Triple, end: Triple, radius_start: float, radius_end: float | None = None) -> Array:
-    """Give the distance to a round cone from `start` to `end`."""
+    """Return the distance to a round cone from `start` to `end`."""
     a = np.asarray(start, np.float32)
     axis = np.asarray(end, np.float32) - a
     length2 = float(axis @ axis)
@@ -34,7 +34,7 @@ def capsule(p: Array, start: Triple, end: Triple, radius_start: float, radius_en
 
 
 def box(p: Array, center: Triple, half: Triple, rounding: float = 0.0) -> Array:
-    """Give the distance to a box along the axes with rounded edges."""
+    """Return the distance to a box along the axes with rounded edges."""
     q = [np.abs(p[k] - np.float32(center[k])) - np.float32(half[k] - rounding) for k in range(3)]
     outside = np.sqrt(sum(np.maximum(component, 0) ** 2 for component in q))
     inside = np.minimum(np.maximum(np.maximum(q[0], q[1]), q[2]), 0)
@@ -48,10 +48,10 @@ def smooth_union(a: Array, b: Array, blend_mm: float) -> Array:
 
 
 def smooth_cut(a: Array, b: Array, blend_mm: float) -> Array:
-    """Take shape `b` away from shape `a` with a rounded edge."""
+    """Subtract shape `b` from shape `a` with a rounded edge."""
     return -smooth_union(-a, b, blend_mm)
 
 
 def mirrored(p: Array) -> Array:
-    """Fold the points onto the right half (x >= 0), so that one shape stands for both sides."""
+    """Fold the points onto the right half (x >= 0), so that one shape models both sides."""
     return np.stack([np.abs(p[0]), p[1], p[2]])

@@ -1,4 +1,4 @@
-"""The MNI152 brain that nilearn ships, prepared once: tissue fractions and distances.
+"""The MNI152 brain that nilearn ships: tissue fractions and distances, prepared once.
 
 Template: ICBM 2009a nonlinear symmetric, Fonov et al., NeuroImage 54 (2011) 313-327,
 doi:10.1016/j.neuroimage.2010.07.033.
@@ -20,7 +20,7 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A scalar field in MNI space (RAS, mm) that can be sampled anywhere; outside, its border goes on."""
+    """A scalar field in MNI space (RAS, mm) that can be sampled anywhere; outside, the border value continues."""
 
     data: Array
     origin_mm: tuple[float, float, float]
@@ -36,16 +36,16 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What is known of the average brain.
+    """Maps of the average brain.
 
     Attributes
     ----------
     gray, white : Volume
         Fractions in [0, 1].
     detail : Volume
-        What the T1 image shows beyond its tissue fractions, about [-0.2, 0.2].
+        T1 intensity beyond the tissue fractions, about [-0.2, 0.2].
     brain_mm, vault_mm, ventricle_mm : Volume
-        Signed distance (mm, negative inside) to the brain, to the brain with its fissures and basal hollows filled,
+        Signed distance (mm, negative inside) to the brain, to the brain with its fissures and basal cisterns filled,
         and to the ventricles.
     """
 
@@ -69,7 +69,7 @@ def _closed(mask: NDArray[np.bool_], radius_mm: float, spacing_mm: float) -> NDA
 
 
 def _ventricles(csf: Array, points: Array) -> NDArray[np.bool_]:
-    """Find the ventricles: fluid within boxes that hold no cistern. Boxes read off the template (MNI mm)."""
+    """Return the ventricles: fluid within boxes without cisterns, measured on the template (MNI mm)."""
     x, y, z = np.abs(points[0]), points[1], points[2]
     lateral = (x < 26) & (y > -48) & (y < 38) & (z > -2) & (z < 34) & ((x > 2.5) | (y > -5))
     lateral &= (z < 30 - 0.10 * x) & ((z > 16) | (y > -20) | (x > 12))
@@ -98,7 +98,7 @@ def _load() -> tuple[list[Array], tuple[float, float, float]]:
 
 @lru_cache(maxsize=1)
 def load_template() -> Template:
-    """Return the template; read and prepared at the first call, kept for the next.
+    """Return the template; it is read and prepared at the first call and cached.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The tissues that a phantom head is made of."""
+"""The tissues of a phantom head."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder that remembers what was put into it: the truth table of a messy folder."""
+"""The truth table of a messy folder, recorded while its files are written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """One row of ``truth.csv``; empty where a column says nothing.
+    """One row of ``truth.csv``; columns that do not apply are empty.
 
     Attributes
     ----------
@@ -18,18 +18,18 @@ class Truth:
     frame : str
         0-based page, where the pages of one file differ.
     plane : {'axial', 'coronal', 'sagittal', 'unknown', ''}
-        Of an image; of a volume, the plane that its slices were taken in, which is also how they are stored.
-        ``unknown`` for what shows no brain.
+        Plane of the image; for a volume, the plane of acquisition, in which its slices are also stored. ``unknown`` for
+        images without a brain.
     tumor, contrast, patient : str
-        Of the head that is shown; the tumor is the patient's, whether the slice shows it or not.
+        Properties of the head; the tumor is the patient's, whether the slice shows it or not.
     source_format : str
-        ``dicom``, ``dicom_enhanced``, ``nifti``, ``mat``, ``jpeg``, ``png``, ``png16``, ``tiff``, ``other``: of the
-        content, whatever the suffix says.
+        ``dicom``, ``dicom_enhanced``, ``nifti``, ``mat``, ``jpeg``, ``png``, ``png16``, ``tiff``, ``other``: format of
+        the content, whatever the suffix says.
     kind : {'image', 'volume', 'mask', 'damaged', 'litter', 'copy', 'not_brain'}
     copy_of : str
         Path of the original of a copy.
     expected_code : str
-        Code that scan must give: for damaged files and litter the reason that they are left out, else a note.
+        Code that scan must give: for damaged files and litter the reject code, otherwise a note.
     """
 
     path: str
@@ -46,7 +46,7 @@ class Truth:
 
 @dataclass(slots=True)
 class MessyFolder:
-    """Write files below `root` and keep the truth about each."""
+    """Write files below `root` and record the truth about each."""
 
     root: Path
     rows: list[Truth] = field(default_factory=list)
@@ -61,7 +61,7 @@ class MessyFolder:
         self.rows.append(truth)
 
     def note(self, truth: Truth) -> None:
-        """Tell about something inside a file that was added already: a zip member, a page, a mask."""
+        """Record an item inside a file that was added before: a zip member, a page, a mask."""
         self.rows.append(truth)
 
     def find(self, **wanted: str) -> Truth:
@@ -69,7 +69,7 @@ class MessyFolder:
         return next(r for r in self.rows if all(getattr(r, k) == v for k, v in wanted.items()))
 
     def close(self) -> Path:
-        """Write ``truth.csv``, itself its last row, and return its path."""
+        """Write ``truth.csv``, whose last row describes itself, and return its path."""
         name = "truth.csv"
         self.rows.append(Truth(path=name, source_format="other", kind="litter", expected_code="SIDECAR"))
         with (self.root / name).open("w", newline="", encoding="utf-8") as stream:

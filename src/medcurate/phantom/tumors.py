@@ -1,4 +1,4 @@
-"""Tumors where they occur: glioma within the brain, meningioma on the dura, pituitary adenoma in the sella."""
+"""Tumors at their typical sites: glioma in the brain, meningioma on the dura, pituitary adenoma in the sella."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Masks = dict[str, Mask]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a tumor grows and how large it is, before anything is painted.
+    """Position and size of a tumor.
 
     Attributes
     ----------
@@ -28,13 +28,12 @@ class Plan:
         MNI millimeters.
     inward : ndarray, shape (3,)
         Unit vector from the dura into the brain (meningioma; zero otherwise).
-    radius_mm : float
     edema_mm : float
-        Reach of the edema beyond the tumor.
+        Extent of the edema beyond the tumor.
     push : float
-        Mass effect in [0, 0.7): the part of the tumor's room that came from pushing, not from replacing, tissue.
+        Mass effect in [0, 0.7): the fraction of the tumor's volume that displaced tissue instead of replacing it.
     rim_mm : float
-        Thickness of the enhancing rim; all of the tumor enhances where it is larger than the radius.
+        Thickness of the enhancing rim; the whole tumor enhances if it exceeds the radius.
     """
 
     kind: str
@@ -99,13 +98,11 @@ def _plan_pituitary(rng: np.random.Generator) -> Plan:
 
 
 def plan(kind: str, rng: np.random.Generator, template: Template) -> Plan:
-    """Draw place and size of a tumor.
+    """Draw position and size of a tumor.
 
     Parameters
     ----------
     kind : {'glioma', 'meningioma', 'pituitary'}
-    rng : Generator
-    template : Template
     """
     if kind == "pituitary":
         return _plan_pituitary(rng)
@@ -119,7 +116,7 @@ def push(points: Array, tumor: Plan) -> Array:
     """Move the brain away from the tumor.
 
     Along each ray from the center the map is ``r (1 - m exp(-r^2 / 2 s^2))``. Its slope is at least ``1 - m`` > 0, so
-    that it never folds.
+    it never folds.
     """
     away = points - tumor.center_mm.astype(np.float32)[:, None, None, None]
     square = (away**2).sum(axis=0) / np.float32(2 * (1.1 * tumor.radius_mm) ** 2)
@@ -127,7 +124,7 @@ def push(points: Array, tumor: Plan) -> Array:
 
 
 def _distance(points: Array, tumor: Plan, rough: Array, fine: Array, edge: Array) -> Array:
-    """Give the signed distance to the tumor (mm, negative inside)."""
+    """Return the signed distance to the tumor (mm, negative inside)."""
     center, r = tumor.center_mm, tumor.radius_mm
     if tumor.kind == "pituitary":
         low = ellipsoid(points, (center[0], center[1], center[2]), (r, 0.75 * r, 0.8 * r))
@@ -158,24 +155,21 @@ def masks(
     labels: NDArray[np.int8],
     white: Array,
 ) -> Masks:
-    """Shape the tumor.
+    """Return the masks of the tumor.
 
     Parameters
     ----------
     points : ndarray, shape (3, nx, ny, nz)
         MNI millimeters of the voxels.
-    tumor : Plan
-    grid : Grid
-    rng : Generator
     edge : ndarray
         Distance to the inner side of the skull (mm, negative inside).
     labels, white : ndarray
-        The head without the tumor: edema spreads along its white matter.
+        The head without the tumor; edema spreads along its white matter.
 
     Returns
     -------
     dict of str to ndarray of bool
-        ``whole`` holds ``core`` holds ``enhancing``; ``edema``, ``necrosis`` are the differences.
+        ``whole`` contains ``core``, which contains ``enhancing``; ``edema`` and ``necrosis`` are the differences.
     """
     rough, fine = smooth_field(rng, grid, 16.0), smooth_field(rng, grid, 7.0)
     distance = _distance(points, tumor, rough, fine, edge)
@@ -199,7 +193,7 @@ def masks(
 
 
 def paint(labels: NDArray[np.int8], found: Masks) -> None:
-    """Paint the parts of a tumor over a head, in place."""
+    """Label the parts of a tumor in a head, in place."""
     labels[found["edema"]] = Tissue.EDEMA
     labels[found["necrosis"]] = Tissue.TUMOR_CORE
     labels[found["enhancing"]] = Tissue.TUMOR_ENHANCING

@@ -1,4 +1,4 @@
-"""NIfTI volumes in any storage order, and MATLAB v7.3 slices in the layout of figshare 1512427, as bytes."""
+"""Encode NIfTI volumes in any storage order, and MATLAB v7.3 slices in the layout of figshare 1512427."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def nifti(data: NDArray[np.generic], affine: Affine, axcodes: str, *, compressed
     data : ndarray, shape (nx, ny, nz)
     affine : ndarray, shape (4, 4)
     axcodes : str
-        Such as ``LAS`` or ``PSR``: where each storage axis points.
+        Direction of each storage axis, such as ``LAS`` or ``PSR``.
     compressed : bool
         ``.nii.gz``, without a time stamp.
     """
@@ -52,7 +52,7 @@ def nifti(data: NDArray[np.generic], affine: Affine, axcodes: str, *, compressed
 
 
 def _border(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """List the outline as figshare does: x1, y1, x2, y2, ... (1-based), going around the center."""
+    """Return the outline in figshare's format: x1, y1, x2, y2, ... (1-based), around the center."""
     y, x = np.nonzero(mask & ~ndimage.binary_erosion(mask))
     order = np.argsort(np.arctan2(y - y.mean(), x - x.mean()), kind="stable")[:: max(1, y.size // 40)]
     return np.stack([x[order], y[order]], 1).astype(float).ravel() + 1
@@ -72,7 +72,6 @@ def matlab(image: NDArray[np.uint16], mask: NDArray[np.bool_], tumor: str, patie
     mask : ndarray of bool, shape (rows, columns)
         Not empty.
     tumor : {'meningioma', 'glioma', 'pituitary'}
-    patient : str
     """
     stream = io.BytesIO()
     with h5py.File(stream, "w", userblock_size=512) as file:

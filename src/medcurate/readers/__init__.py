@@ -1,7 +1,7 @@
-"""One reader a format, chosen by what the file holds and never by its suffix.
+"""One reader per format, chosen by the content of the file and never by its suffix.
 
-``read(blob, options)`` yields frames: pixels and the facts that the header states. Whatever is wrong with a file comes
-out as `medcurate.errors.InputError` with a code, and as nothing else.
+``read(blob, options)`` yields frames: pixels and the facts that the header states. Every fault of a file raises
+`medcurate.errors.InputError` with a code, and no other error.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FORMATS = {
     "mat": "matlab.reader",
     "dicom": "dicom.reader",
 }
-"""Format to module, in the order in which they are asked: `dicom`, which may have no signature, comes last."""
+"""Format to module, in the order of trial: `dicom`, which may have no signature, comes last."""
 
 _SUFFIXES = {
     "jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
@@ -43,17 +43,17 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 class Reader(Protocol):
-    """What every reader module offers."""
+    """Interface of every reader module."""
 
     def matches(self, head: bytes) -> bool:
-        """Tell whether a file that starts with `head` is of this format."""
+        """Return whether a file that starts with `head` has this format."""
 
     def read(self, blob: Blob, options: ReadOptions = ...) -> Iterator[Frame]:
         """Yield the frames of a file."""
 
 
 def sniff(blob: Blob) -> str:
-    """Name the format of a file from its content.
+    """Return the format of a file from its content.
 
     Returns
     -------
@@ -63,8 +63,8 @@ def sniff(blob: Blob) -> str:
     Raises
     ------
     InputError
-        `EMPTY`; `BAD_MAGIC` for what is no supported image; `ARCHIVE_UNSAFE` for an archive inside an archive;
-        `INCOMPLETE` for an ``.img`` without its ``.hdr``; those of opening a file.
+        `EMPTY`; `BAD_MAGIC` for an unsupported format; `ARCHIVE_UNSAFE` for an archive inside an archive; `INCOMPLETE`
+        for an ``.img`` without its ``.hdr``; and the codes of opening a file.
     """
     if blob.size == 0:
         raise InputError(Code.EMPTY, "The file holds no bytes. Copy it again from its source.")
@@ -76,7 +76,9 @@ def sniff(blob: Blob) -> str:
         if _module(format_name).matches(head):
             return format_name
     if head[:4] in _ZIP:
-        raise InputError(Code.ARCHIVE_UNSAFE, "A zip named otherwise, or inside another archive. Unpack it first.")
+        raise InputError(
+            Code.ARCHIVE_UNSAFE, "A zip without the suffix .zip, or inside another archive. Unpack it first."
+        )
     if name.endswith((".img", ".img.gz")):
         raise InputError(Code.INCOMPLETE, "An .img file without its .hdr beside it. Copy both parts.")
     raise InputError(
@@ -89,13 +91,12 @@ def sniff(blob: Blob) -> str:
 def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
     """Yield the frames of a file of any supported format.
 
-    A name that says another format than the content adds `Code.EXT_MISMATCH` to the notes; a name without a known
-    suffix does not.
+    A suffix of another format adds `Code.EXT_MISMATCH` to the notes; an unknown suffix does not.
 
     Raises
     ------
     InputError
-        And nothing else.
+        No other error.
     """
     try:
         format_name = sniff(blob)

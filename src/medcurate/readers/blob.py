@@ -1,4 +1,4 @@
-"""One input file, wherever it lies: on disk or inside a zip."""
+"""One input file, on disk or inside a zip."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from typing import BinaryIO
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Bytes with a name; readers see nothing else of the file system.
+    """Bytes with a name: all that readers see of the file system.
 
     Attributes
     ----------
     name : str
-        Last part of the path, for its suffix only.
+        Last part of the path; only its suffix is used.
     size : int
         Bytes (uncompressed, for a zip member).
     opener : callable
         Returns a fresh, seekable binary stream.
     path : Path or None
-        Real path where there is one (a file on disk), for libraries that must map it.
+        Path of a file on disk, for libraries that memory-map it; otherwise None.
     sibling : callable
-        ``sibling(name)`` gives another file of the same folder or archive (``.img`` of a ``.hdr``), or None.
+        ``sibling(name)`` returns another file of the same folder or archive (``.img`` of a ``.hdr``), or None.
     """
 
     name: str

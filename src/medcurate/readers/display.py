@@ -1,4 +1,4 @@
-"""How a volume's slices are shown: one way for all twins of a volume, whatever order its voxels are stored in.
+"""Display orientation of the slices of a volume, the same for every storage order of its voxels.
 
 Radiological convention: axial rows run from anterior to posterior and columns from the patient's right to left; coronal
 rows from superior to inferior, columns right to left; sagittal rows superior to inferior, columns anterior to
@@ -18,14 +18,14 @@ _LPS_OF_RAS = np.array((-1.0, -1.0, 1.0))
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """How to turn stored slices along one voxel axis into displayed ones.
+    """Transformation from stored slices along one voxel axis to displayed slices.
 
     Attributes
     ----------
     row_axis, column_axis : int
-        Voxel axes along which the row number and the column number count.
+        Voxel axes of the row index and the column index.
     flip_rows, flip_columns, backwards : bool
-        Whether rows, columns and slices are counted against the voxel index.
+        Whether rows, columns and slices run against the voxel index.
     """
 
     slice_axis: int
@@ -36,7 +36,7 @@ class Display:
     backwards: bool
 
     def show(self, plane: NDArray[np.generic]) -> NDArray[np.generic]:
-        """Turn one stored slice (its two remaining voxel axes in order) into rows and columns."""
+        """Return one stored slice (its two remaining voxel axes in order) in display orientation."""
         if self.row_axis > self.column_axis:
             plane = plane.T
         return plane[:: -1 if self.flip_rows else 1, :: -1 if self.flip_columns else 1]
@@ -57,7 +57,7 @@ def display_of(affine: NDArray[np.float64] | None, slice_axis: int) -> Display:
         return Display(slice_axis, second, first, flip_rows=False, flip_columns=False, backwards=False)
     orientation = nib.orientations.io_orientation(affine)  # type: ignore[no-untyped-call]
     world, sign = orientation[:, 0].astype(int), orientation[:, 1]
-    # the row number runs along z where the slice holds z, else along y; the column number along the other one
+    # rows run along z if the slice contains z, else along y; columns along the other axis
     row, column = (first, second) if world[first] > world[second] else (second, first)
     return Display(
         slice_axis,
@@ -77,7 +77,7 @@ def displayed_geometry(
     Parameters
     ----------
     index : int
-        Number of the slice in display order.
+        Index of the slice in display order.
 
     Returns
     -------
@@ -101,5 +101,5 @@ def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _rounded(values: NDArray[np.float64]) -> tuple[float, ...]:
-    """Round to a millionth, without negative zeros: twins that differ by float32 noise then state the same."""
+    """Round to 1e-6 without negative zeros, so that float32 noise does not distinguish copies of a volume."""
     return tuple((np.round(values, 6) + 0.0).tolist())

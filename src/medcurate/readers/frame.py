@@ -1,4 +1,4 @@
-"""What a reader yields: pixels and the facts that its header states."""
+"""The frames that readers yield: pixels and header facts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Kind = Literal["image", "volume", "mask"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of one frame without looking at its pixels.
+    """Facts of one frame that do not depend on its pixels.
 
     Keys (``patient_key``, ``series_key``, ``instance_key``) hold raw identifiers. They exist in memory only: `scan`
-    turns them into salted pseudonyms before anything is written, logged or shown.
+    replaces them by salted pseudonyms before anything is written, logged or shown.
 
     Attributes
     ----------
@@ -30,28 +30,28 @@ class Facts:
     frame : int or None
         0-based frame of a multi-frame file or slice of a volume; None for a single image.
     modality : str or None
-        DICOM code (``MR``, ``CT``, ...), None where the header does not tell.
+        DICOM code (``MR``, ``CT``, ...), None if unknown.
     contrast : str or None
-        ``T1``, ``T1ce``, ``T2``, ``FLAIR``, ``PD``, None where the header does not tell.
+        ``T1``, ``T1ce``, ``T2``, ``FLAIR``, ``PD``, None if unknown.
     tumor : str or None
         ``glioma``, ``meningioma``, ``pituitary``, ``none``.
     spacing_mm : tuple of float or None
-        Between rows, between columns, and where known between slices (mm).
+        Between rows, between columns, and, if known, between slices (mm).
     position_mm : tuple of float or None
         Center of the first pixel in patient space (mm, LPS).
     axes : tuple of 6 floats or None
         Unit vectors along a row (increasing column) and along a column (increasing row), LPS, as in
         ImageOrientationPatient.
     plane, plane_confidence, obliquity_deg
-        From the header by `medcurate.readers.geometry`; None where it does not tell. Degrees in [0, 54.74].
+        From the header by `medcurate.readers.geometry`; None if unknown. Degrees in [0, 54.74].
     bit_depth : int
-        Bits stored a sample.
+        Bits stored per sample.
     depth : int or None
         Slices of the volume (kind ``volume``, or a 3-D mask).
     window : tuple of float or None
-        Display window (low, high) in units of the pixels; None where absent or not usable.
+        Display window (low, high) in units of the pixels; None if absent or not usable.
     notes : tuple of Code
-        Oddities that do not keep the image from being used.
+        Anomalies that do not prevent the use of the image.
     """
 
     format: str
@@ -85,8 +85,8 @@ class Frame:
     pixels : ndarray, shape (height, width)
         Canonical gray pixels: uint8 or uint16 as stored (raster formats), rescaled values for DICOM, NIfTI and MATLAB
         (the narrowest of uint8, int16, uint16, int32, float32 that holds them exactly, float32 otherwise). Upright,
-        bright = high, C-contiguous, finite (non-finite voxels become the least finite value, noted `Code.NONFINITE`).
-    facts : Facts
+        C-contiguous and finite, with high values bright (non-finite voxels become the least finite value, noted as
+        `Code.NONFINITE`).
     """
 
     pixels: NDArray[np.generic]

@@ -1,6 +1,6 @@
-"""Planes, obliquity and stacks: all that positions and directions in patient space tell.
+"""Planes, obliquity and stacks from positions and directions in patient space.
 
-Directions may be LPS (DICOM) or RAS (NIfTI): the two differ in signs alone, and no function here depends on a sign.
+Directions may be LPS (DICOM) or RAS (NIfTI): they differ only in signs, on which no function here depends.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from medcurate.errors import Code, InputError
 from medcurate.readers.frame import Plane
 
 MAX_OBLIQUITY_DEG = float(np.degrees(np.arccos(1 / np.sqrt(3))))
-"""The normal that is as far as can be from all three axes (54.74 degrees)."""
+"""The largest possible angle between a normal and its nearest axis (54.74 degrees)."""
 
 _PLANES: tuple[Plane, ...] = ("sagittal", "coronal", "axial")  # normal along x, y, z
-_UNDECIDED_DEG = 10.0  # two axes nearer to each other than this make the plane less than certain
-_UNIT_TOLERANCE = 0.02  # direction cosines are decimal text of as few as 3 digits
+_UNDECIDED_DEG = 10.0  # below this difference between the two nearest axes the plane is uncertain
+_UNIT_TOLERANCE = 0.02  # direction cosines are decimal text with as few as 3 digits
 _SHEAR_DEG = 1.0
-_GAP_TOLERANCE = 0.1  # of the usual distance
+_GAP_TOLERANCE = 0.1  # fraction of the usual distance
 _SAME_PLACE_MM = 1e-3
 
 
 def plane_of_normal(normal: ArrayLike) -> tuple[Plane, float, float]:
-    """Name the anatomical plane of a slice from its normal.
+    """Return the anatomical plane of a slice from its normal.
 
     Parameters
     ----------
     normal : array_like, shape (3,)
-        Not zero, any length and sign; LPS or RAS.
+        Nonzero, of any length and sign; LPS or RAS.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def plane_of_normal(normal: ArrayLike) -> tuple[Plane, float, float]:
     if vector.shape != (3,) or not np.isfinite(vector).all() or not vector.any():
         raise ValueError("normal: expected 3 finite numbers, not all zero")
     vector = np.abs(vector / np.abs(vector).max())
-    # atan2 keeps full accuracy near 0 degrees, where arccos loses half of the digits
+    # atan2 is accurate near 0 degrees, where arccos loses half of the digits
     across = [np.hypot(vector[(axis + 1) % 3], vector[(axis + 2) % 3]) for axis in range(3)]
     angles = np.degrees(np.arctan2(across, vector))
     first, second, _ = np.argsort(angles, kind="stable")
@@ -58,7 +58,7 @@ def plane_of_normal(normal: ArrayLike) -> tuple[Plane, float, float]:
 
 
 def normal_of_iop(iop: ArrayLike | None) -> NDArray[np.float64] | None:
-    """Return the unit normal of an ImageOrientationPatient, or None where it is not usable.
+    """Return the unit normal of an ImageOrientationPatient, or None if it is not usable.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def normal_of_iop(iop: ArrayLike | None) -> NDArray[np.float64] | None:
 
 
 def check_affine(affine: ArrayLike) -> None:
-    """Check that an affine maps voxels to millimeters one to one.
+    """Check that an affine is finite and invertible.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def check_affine(affine: ArrayLike) -> None:
 
 
 def series_notes(positions: ArrayLike, axes: ArrayLike, spacing: float | None = None) -> tuple[Code, ...]:
-    """Tell what is odd about one stack of parallel slices.
+    """Return the anomalies of one stack of parallel slices.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def series_notes(positions: ArrayLike, axes: ArrayLike, spacing: float | None = 
     axes : array_like, shape (6,)
         Orientation shared by the slices, as in ImageOrientationPatient.
     spacing : float, optional
-        Nominal distance between slices (mm): it shows gaps that are all alike (every second slice missing).
+        Nominal distance between slices (mm): it reveals regular gaps (every second slice missing).
 
     Returns
     -------
@@ -160,25 +160,25 @@ def _is_multiple(gap: float, spacing: float | None) -> bool:
 def split_stacks(
     positions: ArrayLike, axes: ArrayLike, acquisitions: Sequence[Hashable] | None = None
 ) -> NDArray[np.intp]:
-    """Split the slices of one series into stacks in which every place occurs once.
+    """Split the slices of one series into stacks in which every position occurs once.
 
-    Orientation divides first; then, only where places repeat, the acquisition; and places that still repeat are dealt
-    out in the order given. So two acquisitions in one series never interleave, and a scanner that counts each slice
-    as an acquisition of its own still yields one stack.
+    Slices are split by orientation first, then, only where positions repeat, by acquisition; positions that still
+    repeat are distributed in the given order. Two acquisitions in one series thus never interleave, and a scanner that
+    counts each slice as an acquisition still yields one stack.
 
     Parameters
     ----------
     positions : array_like, shape (n, 3)
-        Center of the first pixel (mm), in the order of acquisition where it is known.
+        Center of the first pixel (mm), in the order of acquisition if it is known.
     axes : array_like, shape (n, 6)
         Orientation of each slice.
     acquisitions : sequence of hashable, optional
-        What tells acquisitions apart (number, echo, time), one a slice.
+        Key of the acquisition (number, echo, time) per slice.
 
     Returns
     -------
     ndarray of int, shape (n,)
-        Number of the stack of each slice, 0-based, in order of first appearance.
+        Index of the stack per slice, 0-based, in order of first appearance.
     """
     points = np.asarray(positions, dtype=np.float64).reshape(-1, 3)
     directions = np.asarray(axes, dtype=np.float64).reshape(-1, 6)

@@ -1,4 +1,4 @@
-"""Canonical gray pixels from what raster libraries decode: alpha, color, and how to tell real color from noise."""
+"""Canonical gray pixels from decoded raster images: alpha, color, and detection of real color."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 COLOR_SPREAD = 24
-"""Least difference between the channels of a pixel, in 1/255 of the full range, that counts as color."""
+"""Least difference between the channels of a pixel that counts as color, in 1/255 of the full range."""
 COLOR_SHARE = 5e-4
-"""Least share of such pixels that makes an image a colored one: an arrow or a line of text."""
+"""Least fraction of such pixels in a color image: about an arrow or a line of text."""
 
 
 def is_colored(channels: NDArray[np.generic]) -> bool:
-    """Tell whether an image shows color, and is not gray stored in three channels.
+    """Return whether an image shows color, as opposed to gray stored in three channels.
 
     Parameters
     ----------
     channels : ndarray of uint8 or uint16, shape (height, width, 3)
-        Any order of the channels.
+        Channels in any order.
     """
     first, second, third = cv2.split(np.ascontiguousarray(channels))
     high = cv2.max(cv2.max(first, second), third)

@@ -1,4 +1,4 @@
-"""Checks of what a header declares, made before anything is allocated for it."""
+"""Check the sizes that a header declares before anything is allocated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user may choose about reading, and the limits that keep one file from taking the machine."""
+"""Reading options, and limits that protect the machine from a single file."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ class ReadOptions:
     channel : int or None
         0-based volume of a 4-D NIfTI; None rejects a file with more than one as `Code.AMBIGUOUS_4D`.
     keep_burned_in : bool
-        Read DICOM files that say BurnedInAnnotation = YES, which are held back (`Code.QUARANTINE`) otherwise.
+        Read DICOM files with BurnedInAnnotation = YES, which are rejected (`Code.QUARANTINE`) otherwise.
     check_color : bool
-        Look for color in JPEG files of three components (`Code.COLOR`): that costs as much as decoding them. Formats
-        that come in color anyway are always checked.
+        Look for color in JPEG files of three components (`Code.COLOR`), which takes as long as decoding. Formats that
+        are decoded in color anyway are always checked.
     max_pixels : int
         Largest 2-D frame (pixels).
     max_volume_voxels : int
-        Largest volume, or all frames of one file together (voxels).
+        Largest volume, or total of all frames of one file (voxels).
     max_inflated_bytes : int
-        What one compressed file may unpack to (bytes).
+        Largest unpacked size of one compressed file (bytes).
     """
 
     channel: int | None = None

@@ -1,4 +1,4 @@
-"""EXIF orientation: which way up a raster image was meant.
+"""EXIF orientation of raster images.
 
 The eight values are those of the TIFF tag Orientation (274), which EXIF took over.
 """
@@ -15,12 +15,12 @@ UPRIGHT = 1
 
 
 def parse_exif(block: bytes) -> int:
-    r"""Return the orientation that an EXIF block states, 1 (upright) where it states none or is damaged.
+    r"""Return the orientation that an EXIF block states, 1 (upright) if it states none or is damaged.
 
     Parameters
     ----------
     block : bytes
-        A TIFF header and what follows it, without the leading ``Exif\0\0``.
+        A TIFF header and the directories after it, without the leading ``Exif\0\0``.
     """
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
     if order is None or len(block) < 10:
@@ -37,7 +37,7 @@ def parse_exif(block: bytes) -> int:
 
 
 def upright(pixels: NDArray[np.generic], orientation: int) -> NDArray[np.generic]:
-    """Turn pixels so that the image stands as it was meant.
+    """Rotate or mirror pixels so that the image is upright.
 
     Parameters
     ----------

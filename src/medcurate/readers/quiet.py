@@ -1,4 +1,4 @@
-"""Keep C libraries from writing to the terminal: what they complain of becomes an `InputError` anyway."""
+"""Keep C libraries from writing to the terminal; their complaints become an `InputError` anyway."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _STDERR = 2
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Send what the process writes to file descriptor 2 nowhere for a moment.
+    """Discard output of the process to file descriptor 2 within the block.
 
-    This holds for the whole process, so that it belongs around one decoding call and no further.
+    This affects the whole process, so wrap single decoding calls only.
     """
     if sys.stderr is not None:
         sys.stderr.flush()

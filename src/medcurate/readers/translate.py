@@ -1,4 +1,4 @@
-"""Whatever a library raises on a bad file becomes one `InputError` with a code."""
+"""Turn any exception of a decoding library into an `InputError` with a code."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _AGAIN = "Copy the file again from its source."
 
 @contextmanager
 def library_errors(what: str) -> Iterator[None]:
-    """Translate everything that the enclosed call of a decoding library raises, and silence its warnings.
+    """Translate any exception of the enclosed call of a decoding library, and silence its warnings.
 
-    A decoder that meets damaged bytes may raise nearly any exception (IndexError, struct.error, SystemError, ...), so
-    that here, and only here, all of them mean that the file is bad.
+    On damaged bytes a decoder may raise nearly any exception (IndexError, struct.error, SystemError, ...), so here, and
+    only here, all of them mean that the file is bad.
 
     Parameters
     ----------
     what : str
-        What is decoded, for the message: ``"TIFF page"``.
+        Decoded object, for the message, such as ``"TIFF page"``.
     """
     try:
         with warnings.catch_warnings():
@@ -34,7 +34,7 @@ def library_errors(what: str) -> Iterator[None]:
 
 
 def known(error: BaseException) -> InputError | None:
-    """Return the `InputError` for an exception whose meaning is clear wherever it is raised, else None."""
+    """Return the `InputError` for an exception whose meaning is always clear, else None."""
     if isinstance(error, InputError):
         return error
     if isinstance(error, MemoryError):
@@ -50,9 +50,9 @@ def known(error: BaseException) -> InputError | None:
 
 def _of_system(error: OSError) -> InputError | None:
     if isinstance(error, PermissionError):
-        return InputError(Code.PERMISSION, "The file may not be read by this user. Change its permissions.")
+        return InputError(Code.PERMISSION, "This user has no permission to read the file. Change its permissions.")
     if isinstance(error, FileNotFoundError):
-        return InputError(Code.VANISHED, "The file was there at first and is gone now. Run again.")
+        return InputError(Code.VANISHED, "The file existed at first and is gone now. Run again.")
     if error.errno == errno.ENOSPC:
         return InputError(Code.TOO_LARGE, "The folder for temporary files is full. Free it, or set TMPDIR.")
     if error.errno in (errno.EIO, errno.ESTALE, errno.ENXIO, errno.EISDIR):

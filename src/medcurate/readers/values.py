@@ -10,19 +10,19 @@ _BLOCK = 1 << 20
 
 
 def fill_nonfinite(values: NDArray[np.generic]) -> tuple[NDArray[np.generic], int]:
-    """Set NaN and infinite values to the least finite value (0 where there is none).
+    """Replace NaN and infinite values by the least finite value (0 if there is none).
 
     Parameters
     ----------
     values : ndarray
-        Any real type; integers are returned as they are.
+        Any real type; integers are returned unchanged.
 
     Returns
     -------
     values : ndarray
-        Without NaN and infinity; a copy where something was replaced.
+        Without NaN and infinity; a copy if values were replaced.
     count : int
-        How many values were replaced.
+        Number of replaced values.
     """
     if values.dtype.kind != "f":
         return values, 0
@@ -35,7 +35,7 @@ def fill_nonfinite(values: NDArray[np.generic]) -> tuple[NDArray[np.generic], in
 
 
 def narrowest_type(values: NDArray[np.generic]) -> np.dtype[np.generic]:
-    """Return the first of uint8, int16, uint16, int32 that holds all values exactly, float32 where none does.
+    """Return the first of uint8, int16, uint16, int32 that holds all values exactly, float32 if none does.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def narrowest_type(values: NDArray[np.generic]) -> np.dtype[np.generic]:
 
 
 def cast(values: NDArray[np.generic], kind: np.dtype[np.generic]) -> NDArray[np.generic]:
-    """Convert to `kind`, clipping what float32 cannot hold, C-contiguous."""
+    """Convert to `kind` as a C-contiguous array; values beyond float32 are clipped."""
     if kind == np.float32 and values.dtype.kind == "f" and values.dtype.itemsize > 4:
         limit = np.finfo(np.float32).max
         values = np.clip(values, -limit, limit)

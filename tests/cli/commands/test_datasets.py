@@ -120,7 +120,7 @@ def test_an_override_needs_a_name_and_a_reason(medcurate):
     ("arguments", "code", "message"),
     [
         (("verdict", "fighsare"), 2, "Did you mean figshare-1512427"),
-        (("verdict", "celeba"), 5, "never taken in"),
+        (("verdict", "celeba"), 5, "never used"),
         (("show", "no/such/card"), 2, "cannot read the card"),
         (("verdict",), 2, "NAME"),
         (("check", "sartaj", "nowhere"), 2, "nowhere"),

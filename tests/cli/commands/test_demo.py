@@ -42,7 +42,7 @@ def phantom(monkeypatch, stub):
         write_catalogue(out / "catalogue.parquet", [pa.table(columns, schema=SCHEMA)])
         return types.SimpleNamespace(written=2, splits={"test": 1, "train": 1})
 
-    monkeypatch.setitem(sys.modules, "medcurate.phantom.messy", types.SimpleNamespace(write_messy_folder=write))
+    monkeypatch.setitem(sys.modules, "medcurate.phantom.messy_folder", types.SimpleNamespace(write_messy_folder=write))
     monkeypatch.setattr(sys.modules["medcurate.curate.plane_sorting"], "sort_planes", sort)
     for module, function in (("deduplication", dedupe), ("homogenization", homogenize)):
         stand_in = types.SimpleNamespace(**{function.__name__: function})
@@ -89,7 +89,7 @@ def test_a_stopped_demo_leaves_no_half_folder(medcurate, stub, monkeypatch, tmp_
         (out / "half.png").touch()
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(sys.modules, "medcurate.phantom.messy", types.SimpleNamespace(write_messy_folder=write))
+    monkeypatch.setitem(sys.modules, "medcurate.phantom.messy_folder", types.SimpleNamespace(write_messy_folder=write))
     assert medcurate("demo", "--out", tmp_path / "demo", "--minutes", 0).code == 130
     assert [path.name for path in (tmp_path / "demo").iterdir()] == ["demo.json"]
 

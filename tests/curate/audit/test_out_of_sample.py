@@ -19,7 +19,7 @@ def blobs(rng, n=240, classes=3):
 def test_what_can_be_told_apart_is_told_apart(rng):
     features, labels = blobs(rng)
     told = []
-    p = predict_held_out(features, labels, np.arange(len(labels)), told=lambda: told.append(1))
+    p = predict_held_out(features, labels, np.arange(len(labels)), after_fold=lambda: told.append(1))
     assert (p.argmax(axis=1) == labels).mean() > 0.95
     np.testing.assert_allclose(p.sum(axis=1), 1, atol=2e-4)
     assert len(told) == 5

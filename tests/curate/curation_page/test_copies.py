@@ -37,7 +37,7 @@ def test_a_cluster_has_the_kept_image_first_then_the_most_changed(tmp_path):
              *(line(1, f"more{n}") for n in range(6))]  # fmt: skip
     (cluster,) = duplicates(tmp_path, *lines).shown
     assert [member.wanted.path for member in cluster.members] == ["k1", "far", "near", "same", "more0"]
-    assert [member.told for member in cluster.members[:4]] == ["kept", "cropped", "resized", "same file"]
+    assert [member.caption for member in cluster.members[:4]] == ["kept", "cropped", "resized", "same file"]
     assert [member.kept for member in cluster.members] == [True, *[False] * 4]
     assert (cluster.size, len(cluster.members)) == (10, MEMBERS)
 
@@ -63,5 +63,5 @@ def test_conflicts_show_their_labels(tmp_path):
     )
     found = read_conflicts(tmp_path)
     assert [cluster.number for cluster in found.shown] == [2, 1]
-    assert [member.told for member in found.shown[0].members] == ["glioma", "none", "no label"]
+    assert [member.caption for member in found.shown[0].members] == ["glioma", "none", "no label"]
     assert [member.kept for member in found.shown[0].members] == [True, False, False]

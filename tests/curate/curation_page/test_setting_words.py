@@ -28,11 +28,11 @@ def recorded(**settings) -> dict:
         ),
         (
             {"output": "volumes", "normalize": "zscore", "n4": True, "keep_splits": True},
-            f"Volumes; of the size that they had; {N4}, scaled to z-scores; split as the folders of the input were.",
+            f"Volumes; of the original size; {N4}, scaled to z-scores; split as the folders of the input were.",
         ),
         (
             {"size": 0, "normalize": "none", "bit_depth": 16, "split": {"all": 1.0}},
-            "Images; of the size that they had; not normalized; 16 bits; split by patient (all 100%).",
+            "Images; of the original size; not normalized; 16 bits; split by patient (all 100%).",
         ),
         (
             {"preset": "study-d", "size": 64},
@@ -55,10 +55,10 @@ def test_every_filter_has_words_and_what_was_asked_for():
     for name in ORDER:
         assert reason_words(f"filter:{name}", {}) != f"Left out by the filter {name}."
     settings = recorded(filters=Filters(plane=("axial",), min_size=64, max_size=512))
-    assert reason_words("filter:plane", settings) == "Of another plane than asked for (asked for: axial)."
-    assert reason_words("filter:size", settings) == "Too small or too large (asked for: min size 64, max size 512)."
-    assert reason_words("filter:plane:unknown", settings) == "Its plane is not known (asked for: axial)."
-    assert reason_words("filter:slices", settings) == "No slice of the volume was wanted."
+    assert reason_words("filter:plane", settings) == "In another plane than requested (requested: axial)."
+    assert reason_words("filter:size", settings) == "Too small or too large (requested: min size 64, max size 512)."
+    assert reason_words("filter:plane:unknown", settings) == "Its plane is not known (requested: axial)."
+    assert reason_words("filter:slices", settings) == "No slice of the volume was selected."
     assert reason_words("filter:mine", settings) == "Left out by the filter mine."
 
 

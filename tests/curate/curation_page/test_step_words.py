@@ -40,20 +40,20 @@ def test_what_was_done_to_an_image():
         picture,
         Orient(), Resample(), CropForeground(margin=0), Resize(size=30), Percentile(), Pad(side=32), Quantize(bits=8),
     )  # fmt: skip
-    assert words[0].startswith("Turn to the usual view: not done, its orientation is unknown")
-    assert words[1] == "Resample to one spacing: it had one already"
+    assert words[0].startswith("Reorient to the standard view: not done, its orientation is unknown")
+    assert words[1] == "Resample to one spacing: already uniform"
     assert words[2] == "Crop to the foreground: rows 10 to 70, columns 8 to 48, that is 40 × 60 pixels (margin 0%)"
     assert words[3] == "Scale: to 20 × 30"
     assert words[4].startswith("Stretch between percentiles: values 60.5 to 98.5 (0.5th to 99.5th percentile")
     assert words[5] == "Pad: 1 pixels top, 1 pixels bottom, 6 pixels left, 6 pixels right"
-    assert words[6] == "Round to gray levels: 8 bits, 0 to 1 become 0 to 255"
+    assert words[6] == "Quantize to gray levels: 8 bits, 0 to 1 become 0 to 255"
 
 
 def test_what_was_done_to_a_volume():
     voxels, _ = volume(1)
     picture = Picture(pixels=voxels, affine=np.diag([-1.0, -1.0, 1.0, 1.0]))
     words = told(picture, Orient(), Resample(spacing_mm=2.0), CropForeground(), ZScore(), CutSlice(index=4))
-    assert words[0] == "Turn to the usual view: axes flipped"
+    assert words[0] == "Reorient to the standard view: axes flipped"
     assert words[1] == "Resample to one spacing: 20 × 24 × 18 of 2 mm"
     assert words[2].endswith("voxels (margin 5%)")
     assert words[3].startswith("Scale to z-scores: mean ")

@@ -82,7 +82,7 @@ def test_nothing_at_all():
 
 
 def test_equal_ranks_are_an_error():
-    with pytest.raises(ValueError, match="rank: expected a different one"):
+    with pytest.raises(ValueError, match="rank: expected a unique rank"):
         cluster([1, 2], [0, 0])
 
 

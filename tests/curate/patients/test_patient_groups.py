@@ -158,7 +158,7 @@ def test_a_group_is_named_after_its_patient_or_its_least_image():
 
 def test_notes_say_what_is_inferred_and_what_is_large():
     found = infer_groups([rows(*[{"path": "one.tif", "frame": at} for at in range(15)], *[{}] * 10)])
-    assert any("name no patient" in note for note in found.notes)
+    assert any("identify no patient" in note for note in found.notes)
     assert any("has 15 of 25 images" in note for note in found.notes)
 
 

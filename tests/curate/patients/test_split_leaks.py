@@ -28,7 +28,7 @@ def test_many_leaks_name_the_first_few_and_count_the_rest():
 
 
 def test_columns_of_unequal_length_are_an_error():
-    with pytest.raises(UsageError, match="groups: expected 2 values, one a row, received 1"):
+    with pytest.raises(UsageError, match="groups: expected 2 values, one per row, received 1"):
         find_leaks(["train", "test"], ["p1"])
 
 

@@ -159,7 +159,7 @@ def test_a_group_larger_than_a_split_goes_whole_where_it_fits_and_is_noted():
     assert np.bincount(found.code).tolist() == [70, 15, 15]
     huge = assign_splits(["large"] * 90 + [f"p{row}" for row in range(10)], {})
     assert np.bincount(huge.code).tolist() == [90, 5, 5]
-    assert any("train has 90.0% of the images, 70.0% were asked for" in note for note in huge.notes)
+    assert any("train has 90.0% of the images, 70.0% were requested" in note for note in huge.notes)
 
 
 @pytest.mark.parametrize(("n", "expected"), [(1, ["train"]), (2, ["test", "train"]), (3, ["test", "train", "val"])])

@@ -170,7 +170,7 @@ def test_originals_that_are_gone_are_counted_not_hidden(tmp_path: Path) -> None:
         view.add("axial", "in", "0.png", None)
         view.add("axial", "in", "1.png", item)
     assert entries(tmp_path / "out") == {}
-    assert view.notes == ["2 originals could not be copied to sorted/: they are gone or unreadable"]
+    assert view.notes == ["2 originals could not be copied to sorted/: they are missing or unreadable"]
 
 
 @pytest.mark.parametrize("mode", ["link", "copy"])

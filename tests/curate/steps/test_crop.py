@@ -85,7 +85,7 @@ def test_ends_of_a_named_axis_or_the_last(axis, shape):
 def test_too_few_slices_are_left_alone():
     out, (record,) = run(volume(None), [CropEnds(count=11)])
     assert out.shape == (24, 30, 22)
-    assert record["skipped"] == "22 slices are too few to cut 11 off each end"
+    assert record["skipped"] == "22 slices are too few to remove 11 at each end"
 
 
 @pytest.mark.parametrize("make", [lambda: CropForeground(margin=-1), lambda: CropEnds(count=-1)])

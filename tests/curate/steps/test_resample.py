@@ -83,7 +83,7 @@ def test_masks_go_by_nearest_neighbor_and_keep_their_volume():
 def test_unknown_spacing_is_recorded_as_skipped():
     out, (record,) = run(Picture(pixels=blob((20, 20))), [Resample(spacing_mm=1.0)])
     assert out.shape == (20, 20)
-    assert record["skipped"] == "its spacing is unknown: the file does not tell it"
+    assert record["skipped"] == "its spacing is unknown: the file does not state it"
 
 
 def test_a_spacing_that_would_need_all_memory_is_recorded_as_skipped():

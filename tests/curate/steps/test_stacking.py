@@ -71,7 +71,7 @@ def test_a_mask_elsewhere_in_space_is_refused(pixels):
     labels = (pixels > 450).astype(np.uint8)
     moved = RAS.copy()
     moved[2, 3] += 5
-    with pytest.raises(InputError, match="elsewhere in space") as error:
+    with pytest.raises(InputError, match="another position in space") as error:
         from_slices(frames_of(pixels, "LPS"), masks=frames_of(labels, "LPS", moved))
     assert error.value.code == Code.MASK_MISMATCH
 

@@ -134,7 +134,7 @@ def test_an_unknown_name_proposes_the_nearest():
 
 @pytest.mark.parametrize("name", ["celeba", "CelebA", "RaFD", "rafd"])
 def test_faces_are_refused(name):
-    with pytest.raises(PolicyError, match="never taken in"):
+    with pytest.raises(PolicyError, match="never used"):
         load(name)
 
 

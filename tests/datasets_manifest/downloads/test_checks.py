@@ -169,7 +169,7 @@ def test_a_card_that_expects_no_files_says_so(tmp_path):
 def test_nothing_there(tmp_path):
     with pytest.raises(NothingUsable, match="holds no files"):
         check(small(), tmp_path, show=False)
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         check(small(), tmp_path / "nowhere", show=False)
 
 

@@ -42,7 +42,7 @@ def test_a_cut_connection_is_taken_up_where_it_stopped(server, tmp_path):
 
 def test_what_has_come_is_kept_for_the_next_run(server, tmp_path):
     server.cuts = [4 * CHUNK, *[0] * ATTEMPTS]
-    with pytest.raises(Cut, match="Run the same command again: it goes on where it stopped"):
+    with pytest.raises(Cut, match="Run the same command again: it continues where it stopped"):
         fetch(server, tmp_path / "file.zip")
     assert not (tmp_path / "file.zip").exists()
     server.requests.clear()

@@ -154,7 +154,7 @@ def test_kaggle_gives_a_folder(kaggle, tmp_path):
 
 
 def test_kaggle_refuses(kaggle, tmp_path):
-    with pytest.raises(NothingUsable, match=r"Kaggle does not give masoudnickparvar.*RuntimeError") as caught:
+    with pytest.raises(NothingUsable, match=r"Kaggle refuses masoudnickparvar.*RuntimeError") as caught:
         get(load("nickparvar"), tmp_path)
     assert "token" not in str(caught.value)
 

@@ -56,7 +56,7 @@ def test_settings_that_differ_are_not_listed_without_end(tmp_path):
 
 
 def test_nothing_recorded_is_not_told_as_nothing_done(tmp_path):
-    assert "does not tell what else was done" in pages(make(tmp_path, [row("cheng", 1, steps=None)], CHENG))[0]
+    assert "does not record further processing" in pages(make(tmp_path, [row("cheng", 1, steps=None)], CHENG))[0]
 
 
 def test_notices_go_with_the_data(tmp_path):
@@ -72,4 +72,4 @@ def test_earlier_changes_and_origins_are_kept(tmp_path):
     table = CHENG + 'preprocessing = "converted to JPEG by a mirror"\nparents = ["somewhere"]\n'
     attribution, _ = pages(make(tmp_path, [row("cheng", 1)], table))
     assert "- **Changed before by others**: converted to JPEG by a mirror" in attribution
-    assert "- **Made itself from**: somewhere (not stated)" in attribution
+    assert "- **Derived from**: somewhere (not stated)" in attribution

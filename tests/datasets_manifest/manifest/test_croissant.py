@@ -127,7 +127,7 @@ def test_several_licenses_where_all_of_them_apply(tmp_path):
 def test_the_fields_for_responsible_ai_are_read(folder):
     metadata = load(folder).metadata
     assert any(line.startswith("cheng: selected: 8 images") for line in metadata.data_preprocessing_protocol)
-    assert any("a model may learn the source for the class" in bias for bias in metadata.data_biases)
+    assert any("a model may learn the source instead of the class" in bias for bias in metadata.data_biases)
     assert any("no patient ID" in limit for limit in metadata.data_limitations)
     assert any("pseudonyms" in line for line in metadata.personal_sensitive_information)
     assert metadata.data_collection.startswith("cheng: brain tumor dataset. sites: Nanfang")

@@ -74,7 +74,7 @@ def test_the_counts_are_those_of_the_catalogue(tmp_path):
 
 def test_biases_come_from_the_counts(tmp_path):
     page = card(make(tmp_path, two_sources(), TWO)).text
-    assert "All images of none come from lgg: a model may learn the source for the class." in page
+    assert "All images of none come from lgg: a model may learn the source instead of the class." in page
     assert "There are 5 images of none and 4 of glioma." in page
     even = [row(name, n, tumor=("glioma", "none")[n % 2]) for name in ("cheng", "lgg") for n in range(4)]
     assert "come from" not in card(make(tmp_path / "even", even, TWO)).text

@@ -68,7 +68,7 @@ def test_nothing_stated_is_never_shared(tmp_path):
     assert result.verdict.outcome == "local"
     assert not result.verdict.granted
     assert "license of x: --card x=NAME" in result.missing[0]
-    assert "not to be shared" in (tmp_path / "LICENSES.md").read_text()
+    assert "must not be shared" in (tmp_path / "LICENSES.md").read_text()
 
 
 def test_a_card_on_the_command_line_wins(tmp_path):
@@ -198,7 +198,7 @@ def test_privacy_P12_no_path_user_or_unsalted_id_is_written(tmp_path):  # noqa: 
 def test_the_file_of_somebody_else_is_not_replaced(tmp_path):
     make(tmp_path, two_sources(), TWO)
     (tmp_path / "README.md").write_text("my own")
-    with pytest.raises(OutputError, match=r"README\.md, which medcurate has not written"):
+    with pytest.raises(OutputError, match=r"README\.md, which medcurate did not write"):
         write(tmp_path)
     assert not (tmp_path / "croissant.json").exists()
     write(tmp_path, overwrite=True)

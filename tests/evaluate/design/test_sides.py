@@ -60,7 +60,7 @@ def test_generated_images_among_the_real_ones_are_not_taken_for_real(tmp_path):
 
 def test_a_side_that_is_no_dataset_is_named(tmp_path):
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UsageError, match="empty is no dataset"):
+    with pytest.raises(UsageError, match="empty is not a dataset"):
         open_sides(plain(tmp_path / "real", SPLIT), tmp_path / "empty")
 
 

@@ -262,7 +262,7 @@ def test_a_stopped_run_goes_on_where_it_was(run, tmp_path):
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
         made(run, out, sampler=Sampler(stop_at=15))
-    with pytest.raises(UsageError, match="in the making: run the same generate command again"):
+    with pytest.raises(UsageError, match="is an unfinished dataset: run the same generate command again"):
         Dataset.open(out)
     sampler = Sampler()
     made(run, out, sampler=sampler)

@@ -354,7 +354,7 @@ def test_bad_input_67_codec_that_aborts_costs_one_file(gray8, monkeypatch):
     dicom_gdcm._stop()
     with monkeypatch.context() as patched:
         patched.setattr(dicom_gdcm, "decode_frame", _abort)
-        with pytest.raises(InputError, match="received ones that crash it") as caught:
+        with pytest.raises(InputError, match="received pixels that crash it") as caught:
             make.read_all(good)
     assert caught.value.code is Code.DECODE
     np.testing.assert_array_equal(one(good).pixels, gray8)

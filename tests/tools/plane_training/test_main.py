@@ -53,7 +53,7 @@ def test_randomized_slices_teach_the_planes_of_another_head(bases, template):
 def test_the_command_writes_a_model_and_its_card(quick, tmp_path, capsys):
     out = tmp_path / "model.npz"
     assert command.main(["--out", str(out), "--n", "300", "--workers", "0", "--exclude", "mni152"]) == 0
-    assert "generated heads alone" in capsys.readouterr().err
+    assert "simulated heads only" in capsys.readouterr().err
     card = json.loads(out.with_suffix(".json").read_text())
     assert card == plane_model.load(out).card
     assert card["slices"] == sum(card["classes"].values()) == 300

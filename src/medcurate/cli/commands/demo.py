@@ -113,7 +113,7 @@ def _messy_folder(out: Path, settings: dict[str, int], *, quiet: bool) -> Path:
             return truth
         raise UsageError(f"{folder} holds a demo with other settings; choose another --out, or remove it")
 
-    from medcurate.phantom.messy import write_messy_folder
+    from medcurate.phantom.messy_folder import write_messy_folder
 
     if not quiet:
         sys.stderr.write(f"Generating {settings['heads']} heads into {folder}, a few seconds each\n")

@@ -1,3 +1,3 @@
-"""Tumor labels that look wrong, ranked."""
+"""Ranking of tumor labels that are probably wrong."""
 
 from __future__ import annotations

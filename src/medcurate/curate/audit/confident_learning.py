@@ -1,8 +1,8 @@
-"""Which labels are probably wrong, from probabilities by models that have not seen them.
+"""Find probably wrong labels from out-of-sample probabilities.
 
 Confident learning (Northcutt, Jiang and Chuang, JAIR 2021, https://doi.org/10.1613/jair.1.12125): an image counts
-towards another class where the probability of that class reaches the mean that images labeled with it have. The counts,
-scaled to the number of labels of each class, estimate how many labels are wrong, and which class they should have.
+toward another class if the probability of that class reaches its mean over the images labeled with it. The counts,
+scaled to the number of labels per class, estimate how many labels are wrong, and their true classes.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_SLACK = 1e-9  # a mean of equal numbers can be a bit above them
+_SLACK = 1e-9  # the mean of equal numbers can exceed them by rounding
 
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """What confident learning says of n labels of m classes.
+    """Result of confident learning for n labels of m classes.
 
     Attributes
     ----------
     margin : ndarray of float, shape (n,)
-        In [-1, 1]; low is suspect. Of one model, the probability of the given class less that of the likeliest other.
+        In [-1, 1]; low values are suspect. For one model: probability of the given class minus that of the most
+        probable other.
     suggested : ndarray of int, shape (n,)
-        The likeliest class but the given one.
+        The most probable class other than the given one.
     flagged : ndarray of bool, shape (n,)
-        Labels that both ways of pruning would remove.
+        Labels that both pruning methods would remove.
     joint : ndarray of float, shape (m, m)
         Estimated number of images that are labeled with one class (row) and belong to another (column).
     """
@@ -39,7 +40,8 @@ class Suspicion:
     def order(self, ties: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Return the labels, most suspect first: by margin, then by `ties`.
 
-        What is flagged does not go first: a class of which models are never sure would come before clearer cases.
+        Flagged labels are not ranked first, because a class of which models are never certain would precede clearer
+        cases.
         """
         return np.lexsort((ties, self.margin))
 
@@ -52,16 +54,12 @@ def suspect(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) ->
     labels : ndarray of int, shape (n,)
         Classes from 0; each of the m classes has at least one label.
     probabilities : ndarray, shape (n, m)
-        Of models that were not trained on the image or its like; rows sum to 1.
-
-    Returns
-    -------
-    Suspicion
+        By models that were not trained on the image or its group; rows sum to 1.
 
     Raises
     ------
     ValueError
-        The shapes do not fit, or a class has no label.
+        If the shapes do not match, or a class has no label.
     """
     given = np.asarray(labels, np.intp)
     p = np.asarray(probabilities, np.float64)
@@ -81,7 +79,7 @@ def suspect(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) ->
 
 
 def _believed(given: NDArray[np.intp], p: NDArray[np.float64], own: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the likeliest of the classes that an image reaches the threshold of; -1 where it reaches none."""
+    """Return the most probable class whose threshold an image reaches; -1 if there is none."""
     thresholds = np.array([own[given == number].mean() for number in range(p.shape[1])])
     reached = np.where(p >= thresholds - _SLACK, p, -1.0)
     return np.where(reached.max(axis=1) >= 0, reached.argmax(axis=1), -1)
@@ -92,14 +90,14 @@ def _joint(given: NDArray[np.intp], believed: NDArray[np.intp], counts: NDArray[
     joint = np.zeros((len(counts), len(counts)))
     np.add.at(joint, (given[confident], believed[confident]), 1.0)
     rows = joint.sum(axis=1, keepdims=True)
-    none = np.eye(len(counts))  # a class without a confident image is taken to be right
+    none = np.eye(len(counts))  # labels of a class without a confident image are taken as right
     return np.asarray(np.where(rows > 0, joint / np.maximum(rows, 1.0), none) * counts[:, None])
 
 
 def _by_noise_rate(
     given: NDArray[np.intp], p: NDArray[np.float64], own: NDArray[np.float64], joint: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Mark, for each pair of classes, as many labels as are estimated to be wrong: those of the largest margin."""
+    """Mark, for each pair of classes, the estimated number of wrong labels, those with the largest margin."""
     pruned = np.zeros(len(given), bool)
     for row in range(len(joint)):
         members = np.flatnonzero(given == row)

@@ -1,9 +1,9 @@
-"""Features of one slice that tell its tumor type, finer than those that tell its plane.
+"""Features of one slice for tumor classification, finer than those for plane classification.
 
 An image is stretched between two quantiles and cropped to its foreground. It is described by histograms of oriented
-gradients (Dalal and Triggs, 2005) on two grids, by its gray values, by how much they vary from place to place, and by
-histograms of gray, of the whole and of each of 16 cells. Each block has a fixed weight, so that distances between
-descriptions mean the same in every dataset.
+gradients (Dalal and Triggs, 2005) on two grids, by its gray values, by their local deviation, and by gray-value
+histograms of the whole and of 16 cells. Each block has a fixed weight, so that distances between descriptions have the
+same meaning in every dataset.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from medcurate.curate.measures.plane_features import foreground, shrink, stretch
 
 VERSION = "audit-1"
-"""Names the features: those of another version must not be mixed with these."""
+"""Version of the features; features of different versions must not be mixed."""
 
 _FINE, _COARSE, _GRAY, _TEXTURE, _CELLS, _BINS = 96, 64, 32, 16, 4, 8
 _WINDOW = 128
@@ -39,7 +39,7 @@ def describe(pixels: NDArray[Any]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (N_FEATURES,)
-        Zeros where the image is constant.
+        Zeros if the image is constant.
     """
     stretched = stretch(shrink(pixels))
     if stretched is None:
@@ -69,7 +69,7 @@ def _deviation(window: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _cell_histograms(window: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the share of each of 8 gray levels in each of 16 cells, shape (8, 4, 4)."""
+    """Return the fraction of each of 8 gray levels in each of 16 cells, shape (8, 4, 4)."""
     levels = window.reshape(_CELLS, _WINDOW // _CELLS, _CELLS, _WINDOW // _CELLS) >> 5
     return np.stack([(levels == level).mean(axis=(1, 3), dtype=np.float32) for level in range(_BINS)])
 

@@ -1,4 +1,4 @@
-"""Probabilities of classes for images that the model has not seen, nor any of their group."""
+"""Out-of-sample class probabilities: the model has seen neither the image nor its group."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from medcurate.errors import UsageError
 
 FOLDS = 5
-_MAX_TRAIN = 8_000  # images of a fold that train; the cost grows with the cube of their number
-_SHARPNESS = 2.0  # of the kernel, over the median squared distance
-_RIDGE = 0.3  # strong enough not to learn single wrong labels by heart
+_MAX_TRAIN = 8_000  # largest number of training images per fold; the cost grows with its cube
+_SHARPNESS = 2.0  # of the kernel, divided by the median squared distance
+_RIDGE = 0.3  # strong enough not to memorize single wrong labels
 _DECIMALS = 4
 _SAMPLE = 1_000
 
@@ -23,12 +23,12 @@ def predict_held_out(
     groups: NDArray[np.integer],
     *,
     seed: int = 0,
-    told: Callable[[], None] | None = None,
+    after_fold: Callable[[], None] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the probability of each class for each image, by models trained on other groups.
+    """Return class probabilities per image, by models trained on other groups.
 
     Kernel ridge regression on the one-hot labels (a Gaussian kernel), in five folds that keep groups whole and classes
-    balanced; a multinomial logistic regression on its out-of-sample scores, of a few parameters, makes probabilities.
+    balanced; a multinomial logistic regression with few parameters converts its out-of-sample scores to probabilities.
 
     Parameters
     ----------
@@ -36,21 +36,21 @@ def predict_held_out(
     labels : ndarray of int, shape (n,)
         Classes from 0, each of which occurs.
     groups : ndarray of int, shape (n,)
-        Images of one group (a patient, copies) are never on both sides.
+        Images of one group (a patient, copies) are never in both training and test.
     seed : int
-        Deals the groups to the folds.
-    told : callable, optional
-        Called when a fold is done.
+        Seed of the assignment of groups to folds.
+    after_fold : callable, optional
+        Called after each fold.
 
     Returns
     -------
     ndarray of float, shape (n, classes)
-        Rounded to 4 digits: what follows does not depend on the last bits of a product.
+        Rounded to 4 digits, so that results do not depend on the last bits of a product.
 
     Raises
     ------
     UsageError
-        There are fewer than two classes, or one of them has fewer than two groups.
+        If there are fewer than two classes, or a class has fewer than two groups.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -61,8 +61,8 @@ def predict_held_out(
         held_out = np.zeros(len(labels), bool)
         held_out[fold] = True
         scores[held_out] = _fit_predict(features, labels, held_out, gamma, seed)
-        if told is not None:
-            told()
+        if after_fold is not None:
+            after_fold()
     calibrator = LogisticRegression(C=1e3, max_iter=1000).fit(scores, labels)
     return np.asarray(calibrator.predict_proba(scores).round(_DECIMALS), np.float64)
 
@@ -72,14 +72,14 @@ def _check(labels: NDArray[np.integer], groups: NDArray[np.integer]) -> int:
     sizes = [len(np.unique(groups[labels == number])) for number in range(int(labels.max(initial=-1)) + 1)]
     if len(sizes) < 2 or min(sizes) < 2:
         raise UsageError(
-            "an audit needs images of at least two tumor types, and of each from at least two patients (or images that "
-            f"are no copies of each other); the types here have {', '.join(map(str, sizes)) or 'none'}"
+            "an audit needs images of at least two tumor types, and of each from at least two patients (or images "
+            f"that are not copies of each other); the types here have {', '.join(map(str, sizes)) or 'none'}"
         )
     return min(FOLDS, *sizes)
 
 
 def _folds(labels: NDArray[np.integer], groups: NDArray[np.integer], n_folds: int, seed: int) -> list[NDArray[np.intp]]:
-    """Deal whole groups to folds: each goes where its classes are rarest so far, the largest groups first."""
+    """Assign whole groups to folds, largest first, each to the fold where its classes are rarest so far."""
     inverse = np.unique(groups, return_inverse=True)[1]
     content = np.zeros((int(inverse.max()) + 1, int(labels.max()) + 1))
     np.add.at(content, (inverse, labels), 1.0)

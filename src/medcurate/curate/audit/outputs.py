@@ -1,4 +1,4 @@
-"""``label_audit.csv`` and its contact sheet: what a person looks at to judge the tumor labels."""
+"""``label_audit.csv`` and its contact sheet, for the review of tumor labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from medcurate.catalogue import Catalogue
 from medcurate.curate.audit.confident_learning import Suspicion
 from medcurate.curate.audit.rows import AuditRows
-from medcurate.curate.audit.two_witnesses import Testimony
+from medcurate.curate.audit.two_models import LabelEvidence
 from medcurate.curate.review.contact_sheet import TILE, Tile, contact_sheet, encode
 from medcurate.curate.review.thumbnails import View, thumbnails
 from medcurate.curate.sources.inputs import Item
@@ -35,21 +35,21 @@ MAX_TILES = 120
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """What the audit says of each entry of `AuditRows`: labels and suggestions are indices into `classes`."""
+    """Results of the audit per entry of `AuditRows`; labels and suggestions are indices into `classes`."""
 
     classes: tuple[str, ...]
     given: NDArray[np.intp]
-    testimony: Testimony
+    evidence: LabelEvidence
 
     @property
     def suspicion(self) -> Suspicion:
-        """Of both models."""
-        return self.testimony.suspicion
+        """Combined suspicion of both models."""
+        return self.evidence.suspicion
 
     @property
     def probabilities(self) -> NDArray[np.float64]:
-        """Of the model that speaks more against the label."""
-        return self.testimony.probabilities
+        """Probabilities of the model with the stronger evidence against the label."""
+        return self.evidence.probabilities
 
 
 class _Place(NamedTuple):
@@ -59,7 +59,7 @@ class _Place(NamedTuple):
 
 
 def write_outputs(folder: Path, rows: AuditRows, verdicts: Verdicts) -> None:
-    """Write the table and the contact sheet, most suspect first, each file at once or not at all.
+    """Write the table and the contact sheet, most suspect first, each file atomically.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def _lines(
         own, other = verdicts.probabilities[entry, [given, suggested]]
         yield (
             source, path, "" if frame is None else frame, verdicts.classes[given], verdicts.classes[suggested],
-            f"{own:.4f}", f"{other:.4f}", str(verdicts.testimony.evidence[entry]), rank, int(suspicion.flagged[entry]),
+            f"{own:.4f}", f"{other:.4f}", str(verdicts.evidence.evidence[entry]), rank, int(suspicion.flagged[entry]),
         )  # fmt: skip
 
 
@@ -119,7 +119,7 @@ def _sheet(
         given, suggested = int(verdicts.given[entry]), int(suspicion.suggested[entry])
         own, other = verdicts.probabilities[entry, [given, suggested]]
         image = small.get(views[number]) if number in views else None
-        # The line below the name says what matters here, in place of the folder.
+        # The line below the name shows the labels instead of the folder.
         name = places[number].path.replace("!", "/").rsplit("/", 1)[-1]
         said = f"{verdicts.classes[given]} > {verdicts.classes[suggested]}"
         flagged = bool(suspicion.flagged[entry])
@@ -133,7 +133,7 @@ def _sheet(
 
 
 def _items(folder: Path, numbers: set[int]) -> dict[int, Item]:
-    """Return the file of each row that is still there."""
+    """Return the file of each row, if it still exists."""
     count = 0
 
     def choose(batch: pa.RecordBatch) -> pa.Array:

@@ -1,4 +1,4 @@
-"""What an audit must know of each labeled image; copies with the same label are one."""
+"""The labeled images of an audit; copies with the same label are one entry."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ COLUMNS = (*LABEL_COLUMNS, "kind", "status", "reason", "plane", "patient_group",
 
 @dataclass(frozen=True, slots=True)
 class AuditRows:
-    """One entry for each image and label, ordered by image and label, whatever the order of the catalogue.
+    """One entry per image and label, ordered by image and label, independent of the order of the catalogue.
 
     Attributes
     ----------
     number : ndarray of int64
-        Of the image's first row with that label in the catalogue.
+        Index of the image's first catalogue row with that label.
     image_id : ndarray of uint64
     tumor, plane : ndarray of str
         ``''`` for no plane.
     group : ndarray of int64
-        Equal for images that must not be on both sides of a split: of one patient, or copies.
+        Equal for images that a split must keep together: of one patient, or copies.
     copies : ndarray of int64
         Equal for copies of one image only. Both are numbered in order of appearance.
     """
@@ -48,7 +48,7 @@ class AuditRows:
 
 
 def is_audited(batch: pa.RecordBatch) -> NDArray[np.bool_]:
-    """Say which rows take part: images that are kept, or that only an audit has dropped."""
+    """Return a mask of the images that are kept, or that only an audit has dropped."""
     free = pc.or_kleene(pc.equal(batch["status"], "kept"), pc.equal(batch["reason"], Code.LABEL_SUSPECT.value))
     chosen = pc.and_(pc.fill_null(free, False), pc.equal(batch["kind"], "image"))
     return np.asarray(chosen.to_numpy(zero_copy_only=False), bool)
@@ -90,7 +90,7 @@ def read_rows(batches: Iterable[pa.RecordBatch]) -> AuditRows:
 
 
 def _renumbered(groups: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Give groups numbers in the order of these rows: that of the catalogue must not matter."""
+    """Renumber groups in the order of these rows, so that the order of the catalogue does not matter."""
     _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
     rank = np.empty(len(first), np.int64)
     rank[np.argsort(first, kind="stable")] = np.arange(len(first))

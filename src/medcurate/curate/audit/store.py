@@ -20,9 +20,9 @@ from medcurate.readers.options import ReadOptions
 from medcurate.run_folder import PRIVATE
 
 FILE = "audit.journal"
-PART = 1024  # images that are kept at a time
+PART = 1024  # images stored at a time
 N_COMPONENTS = 256
-_SAMPLE = 4096  # images that the components are learned from
+_SAMPLE = 4096  # number of images for the components
 _COLUMNS = {"features": np.dtype(("<f2", (N_FEATURES,)))}
 
 Described = list[tuple[int, NDArray[np.float16]]]
@@ -34,7 +34,7 @@ class FeatureStore:
     Parameters
     ----------
     folder : Path
-        Where `medcurate.curate.scan` or `sort_planes` wrote. Use it only under `run_folder.lock`.
+        Output folder of `medcurate.curate.scan` or `sort_planes`. Use it only under `run_folder.lock`.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,7 +50,7 @@ class FeatureStore:
         progress: bool | None = None,
         dask: str | None = None,
     ) -> None:
-        """Take the features of the wanted images that have none yet; what a killed run has taken is not taken again."""
+        """Compute the features of the wanted images that have none yet, including those of a killed run."""
         missing = set(np.setdiff1d(wanted, self._store.ids).tolist())
         if not missing:
             return
@@ -80,9 +80,9 @@ class FeatureStore:
         Parameters
         ----------
         wanted : ndarray of uint64, shape (n,)
-            In an order that does not depend on that of the files.
+            In an order independent of the files.
         seed : int
-            Chooses the images that the components are learned from.
+            Seed of the choice of images for the components.
 
         Returns
         -------
@@ -101,7 +101,7 @@ class FeatureStore:
         return place >= 0, np.concatenate([pca.transform(rows).astype(np.float32) for rows in self._rows(place[found])])
 
     def _rows(self, places: NDArray[np.int64]) -> Iterator[NDArray[np.float32]]:
-        """Yield features in the order asked for, some thousand rows at a time."""
+        """Yield features in the given order, some thousand rows at a time."""
         for first in range(0, len(places), PART):
             yield self._store.read("features", places[first : first + PART]).astype(np.float32)
 

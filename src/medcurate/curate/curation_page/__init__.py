@@ -1,4 +1,4 @@
-"""``curation.html``: one page that shows what became of the images, for a person to read before they are used."""
+"""``curation.html``: a page that shows the results of curation, for review before the images are used."""
 
 from __future__ import annotations
 

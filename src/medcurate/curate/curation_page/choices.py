@@ -1,4 +1,4 @@
-"""Which images the page shows: few, spread over the dataset, and the same whenever it is made."""
+"""Select a few images for the page, spread over the dataset and reproducible."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from medcurate.catalogue import Catalogue
 from medcurate.errors import Code
 
 PAIRS = 8
-"""Images that are shown before and after."""
+"""Number of images shown before and after processing."""
 SAMPLE = 40
-"""Images of a source that its histogram is drawn from, at most."""
+"""Largest number of images per source for its histogram."""
 VOLUMES = 12
-"""The same where they come from volumes, which take longer to read."""
+"""The same for images from volumes, which take longer to read."""
 SOURCES = 12
-"""Sources that have a histogram, at most."""
+"""Largest number of sources with a histogram."""
 
 HIDDEN = frozenset({Code.BURNED_IN, Code.FACE})
 """Notes of images that are never shown."""
@@ -39,7 +39,7 @@ _Ranked = tuple[bytes, Row]
 
 
 class _Late(NamedTuple):
-    """Orders a heap by the highest rank, so that it can be thrown out."""
+    """Reverses the order in a heap, so that the highest rank is removed first."""
 
     rank: tuple[int, ...]
     number: int
@@ -48,17 +48,16 @@ class _Late(NamedTuple):
 
 @dataclass(slots=True)
 class Choice:
-    """Rows of a dataset.
+    """Selected rows of a dataset.
 
     Attributes
     ----------
     pairs : list of dict
-        To show before and after.
+        Rows to show before and after processing.
     samples : dict of str to list of dict
-        Source to the rows that its histograms are drawn from.
-    n_sources : int
+        Source to the rows for its histograms.
     hidden : int
-        Images that may not be shown, as they could identify someone.
+        Number of images that are not shown, because they could identify a person.
     """
 
     pairs: list[Row] = field(default_factory=list)
@@ -68,7 +67,7 @@ class Choice:
 
 
 def choose(catalogue: Catalogue) -> Choice:
-    """Go through the kept images and volumes of a dataset; what is chosen depends on the rows, not on their order."""
+    """Select among the kept images and volumes of a dataset, independent of their order."""
     best: dict[_Stratum, list[_Ranked]] = {}
     samples: dict[str, list[_Late]] = {}
     choice = Choice()
@@ -100,7 +99,7 @@ def _rows(catalogue: Catalogue, columns: Sequence[str] = _COLUMNS) -> Iterator[R
 
 
 def _full(catalogue: Catalogue, rows: Sequence[Row]) -> dict[str, Row]:
-    """Return path to row with all columns that the page needs; the long ones are read for chosen rows alone."""
+    """Map paths to rows with all needed columns; long columns are read for selected rows only."""
     paths = {row["path"] for row in rows}
     if not paths:
         return {}
@@ -112,7 +111,7 @@ def _rank(row: Row) -> bytes:
 
 
 def _take(heap: list[_Late], late: _Late) -> None:
-    """Keep those of the lowest ranks."""
+    """Keep the rows of lowest rank."""
     if len(heap) < SAMPLE:
         heapq.heappush(heap, late)
     elif late.rank > heap[0].rank:
@@ -120,7 +119,7 @@ def _take(heap: list[_Late], late: _Late) -> None:
 
 
 def _bounded(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows without the later ones of volumes."""
+    """Return the rows, with a limited number from volumes."""
     chosen, volumes = [], 0
     for row in rows:
         volumes += is_of_volume(row)
@@ -130,12 +129,12 @@ def _bounded(rows: Sequence[Row]) -> list[Row]:
 
 
 def is_of_volume(row: Row) -> bool:
-    """Say whether a row of a dataset is a volume, or was cut from one."""
+    """Return whether a row of a dataset is a volume or was cut from one."""
     return row["kind"] == "volume" or '"step":"cut_slice"' in (row["steps"] or "")
 
 
 def _spread(best: dict[_Stratum, list[_Ranked]]) -> list[Row]:
-    """Return rows one after the other, each time of a stratum whose source, plane and so on were seen least."""
+    """Return rows in turn from the stratum whose source, plane and other values were selected least so far."""
     chosen: list[tuple[_Stratum, Row]] = []
     left = {stratum: list(rows) for stratum, rows in best.items()}
     while len(chosen) < PAIRS and any(left.values()):

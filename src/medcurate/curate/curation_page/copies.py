@@ -1,4 +1,4 @@
-"""Clusters of copies that the page shows, from the tables that dedupe wrote."""
+"""Clusters of copies for the page, from the tables of dedupe."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from medcurate.curate.curation_page.original_pixels import Wanted
 from medcurate.curate.duplicates.reports import CONFLICTS, DUPLICATES
 
 SHOWN = 12
-"""Clusters, at most."""
+"""Largest number of clusters shown."""
 MEMBERS = 5
-"""Images of a cluster that are shown, at most."""
+"""Largest number of images shown per cluster."""
 PIXELS = 104
-"""Width and height of their pictures."""
+"""Width and height of their thumbnails (pixels)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,12 @@ class Member:
 
     Attributes
     ----------
-    wanted : Wanted
-    told : str
-        How it differs from the kept one, or its label.
-    kept : bool
+    caption : str
+        Caption: its change compared with the kept image, or its label.
     """
 
     wanted: Wanted
-    told: str
+    caption: str
     kept: bool = False
 
 
@@ -45,10 +43,9 @@ class Cluster(NamedTuple):
     Attributes
     ----------
     number : int
-        In the table.
+        Number in the table.
     members : list of Member
-        The first of them, at most `MEMBERS`.
-    size : int
+        The first images, at most `MEMBERS`.
     """
 
     number: int
@@ -58,14 +55,12 @@ class Cluster(NamedTuple):
 
 @dataclass(slots=True)
 class Copies:
-    """What a table of copies holds.
+    """Content of a table of copies.
 
     Attributes
     ----------
-    clusters : int
     images : Counter of str
-        How they were changed (``''``: not at all), or their label, to images.
-    shown : list of Cluster
+        Number of images by change (``''``: none) or by label.
     """
 
     clusters: int = 0
@@ -74,7 +69,7 @@ class Copies:
 
 
 def read_duplicates(folder: Path) -> Copies | None:
-    """Return what is a copy of what: the most changed clusters, and the largest; None where dedupe was not run."""
+    """Return clusters of copies, the most changed and the largest; None if dedupe was not run."""
     changed: list[tuple[tuple[float, ...], Cluster]] = []
     large: list[tuple[tuple[float, ...], Cluster]] = []
     copies = Copies()
@@ -98,7 +93,7 @@ def read_duplicates(folder: Path) -> Copies | None:
 
 
 def read_conflicts(folder: Path) -> Copies | None:
-    """Return clusters whose labels conflict, the largest first; None where dedupe was not run."""
+    """Return clusters with conflicting labels, largest first; None if dedupe was not run."""
     large: list[tuple[tuple[float, ...], Cluster]] = []
     copies = Copies()
     groups = _groups(folder / CONFLICTS)
@@ -117,7 +112,7 @@ def read_conflicts(folder: Path) -> Copies | None:
 
 
 def _groups(path: Path) -> Iterator[tuple[int, list[dict[str, str]]]] | None:
-    """Yield the lines of each cluster; None where there is no such table."""
+    """Yield the rows of each cluster; None if there is no such table."""
     if not path.is_file():
         return None
 
@@ -140,11 +135,11 @@ def _of_duplicates(number: int, lines: list[dict[str, str]]) -> Cluster:
     """Return a cluster with the kept image first, then the most changed copies."""
     kept = Member(_wanted(lines[0], "kept_"), "kept", kept=True)
     order = sorted(lines, key=lambda line: (not line["change"], float(line["score"])))
-    copies = [Member(_wanted(line, ""), _told(line)) for line in order[: MEMBERS - 1]]
+    copies = [Member(_wanted(line, ""), _caption(line)) for line in order[: MEMBERS - 1]]
     return Cluster(number, [kept, *copies], len(lines) + 1)
 
 
-def _told(line: dict[str, str]) -> str:
+def _caption(line: dict[str, str]) -> str:
     if line["change"]:
         return line["change"].replace("+", ", ")
     return "same file" if line["kind"] == "bytes" else "same pixels"

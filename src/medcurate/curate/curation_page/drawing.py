@@ -1,4 +1,4 @@
-"""Pictures and charts of the page, each a piece of text that needs nothing outside of itself."""
+"""Thumbnails and charts of the page, each a self-contained piece of text."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 8, 34
 
 
 def thumbnail(pixels: NDArray[Any], size: int, *, as_is: bool, aspect: float = 1.0) -> str:
-    """Return an image as a ``data:`` address of a JPEG.
+    """Return an image as a ``data:`` URI of a JPEG.
 
     Parameters
     ----------
     pixels : ndarray, shape (h, w)
     size : int
-        Width and height of the square that it fits in (pixels).
+        Width and height of the bounding square (pixels).
     as_is : bool
-        Leave 8-bit values as they are.
+        Leave 8-bit values unchanged.
     aspect : float
         Height of a pixel over its width.
     """
@@ -40,7 +40,7 @@ def thumbnail(pixels: NDArray[Any], size: int, *, as_is: bool, aspect: float = 1
 
 
 def _squared(pixels: NDArray[np.uint8], aspect: float) -> NDArray[np.uint8]:
-    """Stretch an image whose pixels are no squares along its coarser axis."""
+    """Stretch an image with non-square pixels along its coarser axis."""
     height, width = pixels.shape
     if not 0.02 < aspect < 50 or abs(aspect - 1) < 0.01:
         return pixels
@@ -49,19 +49,18 @@ def _squared(pixels: NDArray[np.uint8], aspect: float) -> NDArray[np.uint8]:
 
 
 def band_chart(band: Band, name: str, title: str) -> Markup:
-    """Draw the median of histograms as a line and the middle 80 % of them as a band.
+    """Draw the median of histograms as a line and the central 80 % as a band.
 
     Parameters
     ----------
-    band : Band
     name : str
         Unique within the page.
     title : str
-        What it shows, for those who cannot see it.
+        Text alternative.
     """
     top = max(*band.most, *band.middle, 1e-9)
     peak = band.low + (int(np.argmax(band.middle)) + 0.5) * (band.high - band.low) / len(band.middle)
-    told = (
+    description = (
         f"Gray values from {_number(band.low)} to {_number(band.high)} across, share of the pixels upward to "
         f"{top:.1%}. The median of {band.images} images peaks near {_number(peak)}."
     )
@@ -70,7 +69,7 @@ def band_chart(band: Band, name: str, title: str) -> Markup:
     turned = f"rotate(-90 11 {(_TOP + base) / 2:g})"
     parts = [
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d">',
-        f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(told)}</desc>',
+        f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(description)}</desc>',
         f'<polygon class="band" points="{" ".join([*upper, *reversed(lower)])}"/>',
         f'<polyline class="line" points="{" ".join(_points(band.middle, top))}"/>',
         f'<path class="axis" d="M{_LEFT} {_TOP}V{base}H{right}"/>',

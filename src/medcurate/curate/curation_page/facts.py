@@ -1,4 +1,4 @@
-"""What the page counts, gathered while the catalogue of a dataset streams by."""
+"""Counts for the page, from one pass over the catalogue of a dataset."""
 
 from __future__ import annotations
 
@@ -22,28 +22,27 @@ _COLUMNS = (
     "patient_group_by", "duplicate_of", "original_id",
 )  # fmt: skip
 _AT_ONCE = 1 << 20
-_CODES = 8  # bits of a tie that hold its code; the others hold a digest
+_CODES = 8  # bits of a tie for its code; the others hold a digest
 
 
 @dataclass(slots=True)
 class Facts:
-    """Counts of the rows of a dataset's catalogue; '' stands for what is not known.
+    """Counts of the rows of a dataset's catalogue; '' means unknown.
 
     Attributes
     ----------
     kept : Counter of (source, plane, tumor, split)
         Images and volumes in the dataset.
     kinds : Counter of str
-        Rows in the dataset: ``image``, ``volume``, ``mask``.
+        Kept rows by kind: ``image``, ``volume``, ``mask``.
     dropped : Counter of str
-        Reason to rows that are not.
+        Number of dropped rows per reason.
     notes : Counter of str
-        Code to images and volumes in the dataset that have it.
-    folds : Counter of int
+        Number of kept images and volumes per code.
     groups : Counter of (split, how it is known)
         Patient groups.
     torn_groups, torn_clusters : int
-        Patient groups, and clusters of copies, that lie in several splits.
+        Patient groups, and clusters of copies, in several splits.
     """
 
     kept: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
@@ -62,7 +61,7 @@ class Facts:
 
 
 def gather(catalogue: Catalogue) -> Facts:
-    """Count the rows of a dataset's catalogue, a batch at a time; about eight bytes a patient are held."""
+    """Count the rows of a dataset's catalogue in batches; memory holds about eight bytes per patient."""
     facts, groups, clusters = Facts(), Ties(), Ties()
     for batch in catalogue.batches(_COLUMNS):
         table = pa.Table.from_batches([batch])
@@ -98,17 +97,17 @@ def _counted(table: pa.Table, column: str) -> dict[str, int]:
 
 
 def _combinations(table: pa.Table) -> list[tuple[str, str, str, int]]:
-    """Return each combination of values, '' for null, and how often it is there."""
+    """Return each combination of values, '' for null, and its number of rows."""
     counted = table.group_by(table.column_names).aggregate([([], "count_all")])
     columns = [counted[name].to_pylist() for name in (*table.column_names, "count_all")]
     return [(*(value or UNKNOWN for value in row[:-1]), row[-1]) for row in zip(*columns, strict=True)]
 
 
 class Ties:
-    """Which splits the members of groups lie in, eight bytes for each group and split.
+    """Splits of the members of groups, in eight bytes per group and split.
 
-    A group is known by 56 bits of a digest of its name: that any two of ten million are taken for one has a chance
-    below one in a thousand.
+    A group is identified by 56 bits of a digest of its name: the probability of a collision among ten million is below
+    one in a thousand.
     """
 
     def __init__(self) -> None:
@@ -117,7 +116,7 @@ class Ties:
         self._codes: dict[tuple[str, str], int] = {}
 
     def add(self, groups: pa.ChunkedArray, splits: pa.ChunkedArray, by: pa.ChunkedArray | None) -> None:
-        """Take members: the names of their groups, their splits, and how the groups are known."""
+        """Add members: the names of their groups, their splits, and the evidence for the groups."""
         by = pa.chunked_array([pa.array([UNKNOWN] * len(groups), pa.string())]) if by is None else by
         table = pa.table({"group": groups, "split": splits, "by": by})
         for group, split, how, _ in _combinations(table):
@@ -132,13 +131,13 @@ class Ties:
         self._new = []
 
     def count(self) -> Counter[tuple[str, str]]:
-        """Return how many groups each split has of each kind."""
+        """Return the number of groups per split and kind."""
         self._merge()
         counts = np.bincount((self._ties & np.uint64((1 << _CODES) - 1)).astype(np.int64), minlength=len(self._codes))
         return Counter({key: int(counts[code]) for key, code in self._codes.items()})
 
     def torn(self) -> int:
-        """Return how many groups lie in several splits."""
+        """Return the number of groups in several splits."""
         self._merge()
         splits = {split: number for number, split in enumerate(sorted({split for split, _ in self._codes}))}
         of_code = np.array([splits[split] for split, _ in self._codes] or [0], np.uint64)
@@ -150,7 +149,7 @@ class Ties:
 
 
 def count_rejects(files: Sequence[Path]) -> Counter[str]:
-    """Return code to files in tables of rejects; a table that is not there has none."""
+    """Return the number of files per code in tables of rejects; missing tables count as empty."""
     codes: Counter[str] = Counter()
     for path in files:
         if path.is_file():

@@ -1,4 +1,4 @@
-"""How gray values are spread within a sample of images: the usual share of each level, and how much images differ."""
+"""Histograms of gray values in a sample of images: the typical histogram, and its variation between images."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from medcurate.curate.steps.foreground import foreground
 BINS = 64
 """At most."""
 VALUES = 4096
-"""Of an image, at most."""
+"""Largest number of gray values per image."""
 _BAND = (10, 50, 90)  # percent of the images
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Shares of the foreground's pixels over gray values, across images.
+    """Histograms of the foreground, summarized over images.
 
     Attributes
     ----------
     low, high : float
         First and last gray value; the bins are equally wide.
     least, middle, most : tuple of float
-        10 %, half and 90 % of the images have at most this share in the bin.
-    images : int
+        10th, 50th and 90th percentile over images of the fraction of pixels per bin.
     """
 
     low: float
@@ -40,26 +39,26 @@ class Band:
 
 
 def foreground_values(pixels: NDArray[Any]) -> NDArray[np.float32]:
-    """Return some gray values of the foreground, evenly spread over the image; none where there is no foreground."""
+    """Return a regular sample of the gray values of the foreground; empty without foreground."""
     values = np.asarray(pixels, np.float32)
     inside = values[foreground(values)]
     return np.ascontiguousarray(inside[:: max(1, -(-inside.size // VALUES))])
 
 
 def band(samples: Sequence[NDArray[np.float32]], limits: tuple[float, float] | None = None) -> Band | None:
-    """Put the histograms of images together.
+    """Summarize the histograms of images.
 
     Parameters
     ----------
     samples : sequence of ndarray
         Gray values of each image.
     limits : tuple of 2 floats, optional
-        Ends of the axis. None for what nine of ten images fit in, without the extreme hundredth of their values.
+        Ends of the axis. None for a range that contains nine of ten images without their extreme hundredth of values.
 
     Returns
     -------
     Band or None
-        None where no image has a foreground.
+        None if no image has a foreground.
     """
     filled = [sample for sample in samples if sample.size]
     if not filled:
@@ -73,14 +72,14 @@ def band(samples: Sequence[NDArray[np.float32]], limits: tuple[float, float] | N
 def _limits(samples: Sequence[NDArray[np.float32]]) -> tuple[float, float]:
     ends = np.array([np.percentile(sample, (1, 99)) for sample in samples])
     low, high = float(np.percentile(ends[:, 0], 10)), float(np.percentile(ends[:, 1], 90))
-    low = 0.0 if 0 <= low < 0.3 * high else low  # an axis from 0 where it is near
+    low = 0.0 if 0 <= low < 0.3 * high else low  # start the axis at 0 if it is near
     return (low, high) if high > low else (low - 0.5, low + 0.5)
 
 
 def _edges(low: float, high: float, *, whole: bool) -> tuple[NDArray[np.float64], float]:
-    """Return the edges of the bins, and how far they lie beyond the values at the ends.
+    """Return the edges of the bins, and their distance beyond the extreme values.
 
-    Where values are whole numbers, each bin holds equally many of them; else the line would have teeth.
+    For integers, each bin covers equally many values; otherwise the histogram would be jagged.
     """
     if not whole or high - low > 16 * BINS:
         return np.linspace(low, high, BINS + 1), 0.0

@@ -1,4 +1,4 @@
-"""Pixels of originals, as they were before anything was done to them, for the page."""
+"""Read the pixels of originals before processing, for the page."""
 
 from __future__ import annotations
 
@@ -31,14 +31,12 @@ class Wanted(NamedTuple):
 
     Attributes
     ----------
-    source, path : str
     frame : int or None
-        As in the catalogue of the scan; not asked where `image_id` is known.
-    image_id : str or None
+        As in the catalogue of the scan; ignored if `image_id` is known.
     steps : str
-        What was done to it (JSON), which says which slice of a volume is meant; '' for the middle one.
+        Processing steps (JSON), which identify the slice of a volume; '' for the middle slice.
     shown : int
-        Size that it is shown in (pixels), 0 if it is not shown: what is shown may not identify someone.
+        Display size (pixels), 0 if it is not shown; shown images must not identify a person.
     """
 
     source: str
@@ -50,17 +48,17 @@ class Wanted(NamedTuple):
 
 
 class Original(NamedTuple):
-    """What an original looks like.
+    """An original image.
 
     Attributes
     ----------
     pixels : ndarray, shape (h, w)
     as_is : bool
-        It is made for a screen.
+        Whether the values are display values.
     aspect : float
         Height of a pixel over its width.
     flagged : bool
-        It could identify someone, and may not be shown.
+        Whether it could identify a person and must not be shown.
     """
 
     pixels: NDArray[Any]
@@ -77,8 +75,7 @@ def read_originals(
     Parameters
     ----------
     folder : Path
-        Of the scan.
-    wanted : collection of Wanted
+        Output folder of the scan.
     listing : iterable of Item or Skipped, optional
         The files of the input; None walks it.
     """
@@ -87,12 +84,12 @@ def read_originals(
         options = recorded_inputs(folder).options
         for file in row_files(folder, rows, ("source", "path", "frame", "kind", "image_id"), listing):
             yield from _of_file(file, rows, options)
-    except UsageError:  # the inputs were moved: a page without originals says so
+    except UsageError:  # the inputs were moved: the page reports missing originals
         return
 
 
 class _Rows:
-    """Chooses the rows of the scan's catalogue that are wanted, and remembers who wanted them."""
+    """Selects the wanted rows of the scan's catalogue, and records the requests for each."""
 
     def __init__(self, wanted: Collection[Wanted]) -> None:
         self._wanted: dict[tuple[str, str], list[Wanted]] = {}
@@ -127,7 +124,7 @@ def _of_file(file: RowFile, rows: _Rows, options: ReadOptions) -> Iterator[tuple
             frames = [frame for _, frame in found]
             allowed = options.keep_burned_in and frames[0].facts.format == "dicom"
             for one, original in _of_row(rows.by_row[row], frames):
-                # The header of such an image may say that text is burned in: allowed to stay, not to be shown.
+                # The header may state burned-in text: such an image may be kept, but is not shown.
                 yield one, original._replace(flagged=original.flagged or allowed)
     except (InputError, OSError, ValueError):
         return
@@ -156,19 +153,19 @@ def _aspect(picture: Picture) -> float:
 
 
 def middle(volume: Picture) -> Picture:
-    """Return the middle slice of an oriented volume, of the plane that it was stored in."""
+    """Return the middle slice of an oriented volume, in its stored plane."""
     return slice_of(volume, [])
 
 
 def slice_of(volume: Picture, records: Sequence[Record]) -> Picture:
-    """Cut that slice of an oriented volume which steps have made an image of, before they cropped and resampled it.
+    """Cut the slice of an oriented volume that corresponds to a processed image, before cropping and resampling.
 
     Parameters
     ----------
     volume : Picture
-        As `Orient` turns it.
+        In the orientation of `Orient`.
     records : sequence of Record
-        Where no slice was cut, the one that is in the middle of the result is taken.
+        If no slice was cut, the slice in the middle of the result is used.
     """
     names = [record["step"] for record in records]
     at = names.index(CutSlice.name) if CutSlice.name in names else len(records)
@@ -203,7 +200,7 @@ def _size_after(record: Record, axis: int, size: int) -> int:
 
 
 def _before(record: Record, axis: int, size: int, index: float) -> float:
-    """Return which slice a step has made this one of."""
+    """Return the input slice of a step for this output slice."""
     measured = record["measured"]
     if "skipped" in record:
         return index

@@ -1,4 +1,4 @@
-"""``curation.html``: gathered, filled into its template and written."""
+"""Collect the content of ``curation.html``, render its template and write it."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from medcurate.run_folder import atomic_write
 
 FILE_NAME = "curation.html"
 MAX_ROWS = 300
-"""Lines of the table of counts, at most."""
+"""Largest number of rows in the table of counts."""
 
 _IDENTIFYING = (Code.IDENTIFIERS, Code.BURNED_IN, Code.FACE, Code.QUARANTINE)
 _FILES = {
     CATALOGUE: "one row for each image that is here, and for each that was left out",
     METADATA: "one row per image that is here, for spreadsheets and other tools",
-    REJECTS: "files that could not be read any more",
+    REJECTS: "files that could no longer be read",
     SETTINGS: "all settings, steps, versions and counts",
     SOURCES: "where the images come from",
     DUPLICATES: "images that are copies of others",
@@ -47,11 +47,11 @@ _FILES = {
     GROUPS: "images of one patient, known or inferred",
     "ATTRIBUTION.md": "whom to credit",
     "README.md": "the dataset card",
-    "croissant.json": "a description for machines",
+    "croissant.json": "a machine-readable description",
 }
 _BY = {
     "patient": "a patient's identifier",
-    "inferred": "likeness, a folder or a name (inferred)",
+    "inferred": "similarity, a folder or a name (inferred)",
     "image": "nothing: each image alone",
 }
 
@@ -61,16 +61,16 @@ def write_curation_page(
 ) -> Path:
     """Write ``curation.html`` into a dataset folder: counts, what was left out, copies, before and after, histograms.
 
-    The page needs no other file, no network and no script. It depends on the dataset and on what is left of its
-    originals, and on nothing else: made twice it has the same bytes. Originals that are gone are told of, and images
-    that could identify someone are never shown.
+    The page needs no other file, network or script. It depends only on the dataset and its available originals, so that
+    it is reproducible byte for byte. Missing originals are reported, and images that could identify a person are never
+    shown.
 
     Parameters
     ----------
     dataset_folder : Path
-        That `medcurate.curate.homogenize` wrote.
+        Output folder of `medcurate.curate.homogenize`.
     source_folder : Path
-        That it was made from, with the tables of rejects, and of copies if the dataset folder has none.
+        Folder from which it was made, with the tables of rejects, and of copies if the dataset folder has none.
     listing : iterable of Item or Skipped, optional
         The files of the input; None walks it.
 
@@ -122,7 +122,7 @@ def _render(content: dict[str, Any]) -> str:
 
 
 def _settings(dataset: Path) -> dict[str, Any]:
-    """Return the settings that were recorded; a dataset without a record has a page all the same."""
+    """Return the recorded settings; a dataset without a record also gets a page."""
     try:
         content = json.loads((dataset / SETTINGS).read_bytes())
         settings = content["settings"]
@@ -132,7 +132,7 @@ def _settings(dataset: Path) -> dict[str, Any]:
 
 
 def _counts(facts: Facts, settings: dict[str, Any]) -> dict[str, Any]:
-    """Return what the sections about kept images show."""
+    """Return the content of the sections about kept images."""
     splits = sorted({split for *_, split in facts.kept}, key=_split_order)
     lines: dict[tuple[str, str, str], Counter[str]] = {}
     for (*key, split), count in sorted(facts.kept.items()):
@@ -185,7 +185,7 @@ def _is_ignored(code: str) -> bool:
 
 
 def _identifying(facts: Facts, rejects: Counter[str]) -> list[tuple[str, str, str, int, int]]:
-    """Return code, meaning, action, images in the dataset that have it, and rows and files that were left out."""
+    """Return code, meaning, action, number of images in the dataset, and number of rows and files left out."""
     return [
         (code.value, *meaning(code.value), facts.notes[code.value], facts.dropped[code.value] + rejects[code.value])
         for code in _IDENTIFYING
@@ -203,7 +203,7 @@ def _copies(copies: Copies, pictures: Pictures) -> dict[str, Any]:
                 "members": [
                     {
                         "name": _name(member.wanted),
-                        "told": member.told,
+                        "caption": member.caption,
                         "kept": member.kept,
                         "picture": pictures.shown.get(member.wanted),
                         "missing": _missing(member.wanted, pictures),
@@ -227,14 +227,14 @@ def _pair(row: Row, pictures: Pictures) -> dict[str, Any]:
         "before": pictures.shown.get(wanted),
         "missing": _missing(wanted, pictures),
         "after": None if hidden else pictures.results.get(row["path"]),
-        "after_missing": "not shown: it could identify someone" if hidden else "cannot be read",
+        "after_missing": "not shown: it could identify a person" if hidden else "cannot be read",
         "size": _size(row),
         "steps": [step_words(record) for record in json.loads(row["steps"] or "[]")],
     }
 
 
 def _missing(wanted: Wanted, pictures: Pictures) -> str:
-    return "not shown: it could identify someone" if wanted in pictures.hidden else "the original is gone"
+    return "not shown: it could identify a person" if wanted in pictures.hidden else "the original is missing"
 
 
 def _name(wanted: Wanted) -> str:
@@ -244,10 +244,10 @@ def _name(wanted: Wanted) -> str:
 def _size(row: Row) -> str:
     sides = [row[side] for side in ("width", "height", "depth") if row[side] is not None]
     spacing = row["spacing_mm"]
-    told = " × ".join(str(side) for side in sides) + (" voxels" if row["kind"] == "volume" else " pixels")
+    text = " × ".join(str(side) for side in sides) + (" voxels" if row["kind"] == "volume" else " pixels")
     if not spacing:
-        return told
-    return f"{told} of {' × '.join(f'{size:.3g}' for size in (spacing[1], spacing[0], *spacing[2:]))} mm"
+        return text
+    return f"{text} of {' × '.join(f'{size:.3g}' for size in (spacing[1], spacing[0], *spacing[2:]))} mm"
 
 
 def _histograms(choice: Choice, pictures: Pictures, settings: dict[str, Any]) -> list[dict[str, Any]]:

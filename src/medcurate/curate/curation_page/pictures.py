@@ -1,4 +1,4 @@
-"""The pictures and histograms of the page: each file is read once, and no more than one at a time is held."""
+"""Thumbnails and histograms of the page; each file is read once, and memory holds one at a time."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ PAIR_PIXELS = 160
 
 @dataclass(slots=True)
 class Pictures:
-    """What was read.
+    """Result of reading.
 
     Attributes
     ----------
     shown : dict of Wanted to str
-        Originals as ``data:`` addresses; those that are gone are not there.
+        Originals as ``data:`` URIs, without missing ones.
     hidden : set of Wanted
-        Those that may not be shown, as they could identify someone.
+        Originals that are not shown, because they could identify a person.
     results : dict of str to str
-        Path in the dataset to address, of the pairs.
+        Path in the dataset to ``data:`` URI, for the pairs.
     before, after : dict of str to list of ndarray
-        Source to some gray values of each image of its sample.
+        Source to sampled gray values of each image.
     """
 
     shown: dict[Wanted, str] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Pictures:
 
 
 def wanted_of(row: Row, *, shown: int = 0) -> Wanted:
-    """Return the original of a row of the dataset."""
+    """Return the request for the original of a dataset row."""
     frame = None if is_of_volume(row) else row["original_frame"]
     return Wanted(row["source"], row["original_path"], frame, row["original_id"], row["steps"] or "", shown)
 
@@ -57,14 +57,12 @@ def take_pictures(
     copies: Iterable[Copies],
     listing: Iterable[Item | Skipped] | None = None,
 ) -> Pictures:
-    """Read what the page shows.
+    """Read the images of the page.
 
     Parameters
     ----------
     dataset, folder : Path
-        Of the dataset, and of the scan that it was made from.
-    choice : Choice
-    copies : iterable of Copies
+        Dataset folder, and folder of the scan from which it was made.
     listing : iterable of Item or Skipped, optional
         The files of the input; None walks it.
     """
@@ -86,7 +84,7 @@ def take_pictures(
             found[one] = foreground_values(original.pixels)
         if one in wanted:
             _show(pictures, one, original)
-    for one, source in sources.items():  # in this order, not that of the files
+    for one, source in sources.items():  # in this order, not in file order
         if one in found:
             pictures.before.setdefault(source, []).append(found[one])
     return pictures
@@ -104,7 +102,7 @@ def _address(image: Original, size: int) -> str:
 
 
 def limits_of(settings: Any) -> tuple[float, float] | None:
-    """Return between what the gray values of results lie by definition."""
+    """Return the range of the gray values of results by definition."""
     if settings.get("output") == "volumes" or not settings.get("bit_depth"):
         return None
     return 0.0, 2.0 ** int(settings["bit_depth"]) - 1

@@ -1,4 +1,4 @@
-"""Pixels of the images and volumes of a dataset, for the page."""
+"""Read pixels of the images and volumes of a dataset, for the page."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from medcurate.errors import UsageError
 
 
 def read_result(dataset: Path, row: dict[str, Any]) -> Original | None:
-    """Return an image, or the middle slice of a volume; None where it cannot be read.
+    """Return an image, or the middle slice of a volume; None if it cannot be read.
 
     Parameters
     ----------
-    dataset : Path
     row : dict
-        Of its catalogue: ``path``, ``kind``, ``plane``.
+        Row of the catalogue: ``path``, ``kind``, ``plane``.
     """
     path = dataset / row["path"]
     try:

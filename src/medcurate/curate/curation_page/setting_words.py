@@ -1,4 +1,4 @@
-"""The settings of a dataset and the reasons of what it left out, in words."""
+"""Describe the settings of a dataset and the reasons for left-out images."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ _POLICY = {
     "drop": "such images are left out (drop)",
     "block": "one such image stops the run (block)",
 }
-_SLICES = "No slice of the volume was wanted."
+_SLICES = "No slice of the volume was selected."
 _FILTERS = {
-    "source": "Of another source than asked for",
-    "license": "Under another license than asked for",
-    "notes": "Has a note that was not wanted",
-    "modality": "Of another modality than asked for",
-    "contrast": "Of another contrast than asked for",
-    "plane": "Of another plane than asked for",
-    "confidence": "Its plane is not sure enough",
+    "source": "From another source than requested",
+    "license": "Under another license than requested",
+    "notes": "Has an excluded note",
+    "modality": "Of another modality than requested",
+    "contrast": "Of another contrast than requested",
+    "plane": "In another plane than requested",
+    "confidence": "Its plane is not certain enough",
     "obliquity": "Too oblique",
-    "tumor": "Of another tumor type than asked for",
+    "tumor": "Of another tumor type than requested",
     "size": "Too small or too large",
     "sharpness": "Not sharp enough",
-    "position": "Elsewhere in its stack than asked for",
-    "mask_area": "The share of its mask is not as asked for",
+    "position": "At another position in its stack than requested",
+    "mask_area": "The area fraction of its mask is not as requested",
 }
 _OF_FILTER: dict[str, tuple[str, ...]] = {
     "source": ("source", "exclude_source"),
@@ -52,7 +52,7 @@ _OF_FILTER: dict[str, tuple[str, ...]] = {
 
 
 def headline(settings: Settings) -> str:
-    """Return in one line how the dataset was made."""
+    """Return a one-line summary of the processing."""
     filters = settings.get("filters") or {}
     what = "volumes" if settings.get("output") == "volumes" else "images"
     planes, tumors = _listed(filters.get("plane")), _listed(filters.get("tumor"))
@@ -74,7 +74,7 @@ def headline(settings: Settings) -> str:
 
 
 def setting_lines(settings: Settings) -> list[tuple[str, str]]:
-    """Return every setting that says something: name and value."""
+    """Return name and value of every informative setting."""
     lines = [(f"filter {name.replace('_', ' ')}", _plain(value)) for name, value in _filters(settings).items()]
     for name, value in settings.items():
         if name != "filters" and value not in (None, {}, [], (), False):
@@ -83,12 +83,12 @@ def setting_lines(settings: Settings) -> list[tuple[str, str]]:
 
 
 def policy_words(settings: Settings) -> str:
-    """Return what was to become of images that could identify someone."""
+    """Return the policy for images that could identify a person."""
     return _POLICY.get(str(settings.get("privacy")), "the policy is not recorded")
 
 
 def reason_words(reason: str, settings: Settings) -> str:
-    """Return why rows with this reason are not in the dataset."""
+    """Return the explanation of a reason for left-out rows."""
     if reason == "filter:slices":
         return _SLICES
     if reason.startswith("filter:"):
@@ -98,15 +98,15 @@ def reason_words(reason: str, settings: Settings) -> str:
             for key, value in _filters(settings).items()
             if key in _OF_FILTER.get(name, (name,))
         ]
-        told = f" (asked for: {', '.join(asked)})" if asked else ""
+        requested = f" (requested: {', '.join(asked)})" if asked else ""
         if reason.endswith(":unknown"):
-            return f"Its {name.replace('_', ' ')} is not known{told}."
-        return f"{_FILTERS.get(name, f'Left out by the filter {name}')}{told}."
+            return f"Its {name.replace('_', ' ')} is not known{requested}."
+        return f"{_FILTERS.get(name, f'Left out by the filter {name}')}{requested}."
     return meaning(reason)[0]
 
 
 def meaning(code: str) -> tuple[str, str]:
-    """Return what a code means and what to do; '' for one that this version does not know."""
+    """Return meaning and action of a code; '' for an unknown one."""
     try:
         advice = ACTIONS[Code(code)]
     except (ValueError, KeyError):
@@ -121,9 +121,9 @@ def _filters(settings: Settings) -> dict[str, Any]:
 def _size(settings: Settings) -> str:
     size = settings.get("size")
     if settings.get("output") == "volumes":
-        return f"{size} voxels each way" if size else "of the size that they had"
+        return f"{size} voxels per side" if size else "of the original size"
     size = defaults.SIZE if size is None else size
-    return f"{size} × {size} pixels" if size else "of the size that they had"
+    return f"{size} × {size} pixels" if size else "of the original size"
 
 
 def _split(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""What was done to an image, in words: a sentence for each recorded step."""
+"""Describe the processing of an image: a phrase per recorded step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 _Values = dict[str, Any]
 
 NAMES = {
-    "orient": "Turn to the usual view",
+    "orient": "Reorient to the standard view",
     "resample": "Resample to one spacing",
     "crop_foreground": "Crop to the foreground",
     "crop_ends": "Cut slices off both ends",
@@ -22,12 +22,12 @@ NAMES = {
     "whitestripe": "White-stripe normalization",
     "nyul": "Nyul normalization",
     "scale": "Scale values",
-    "quantize": "Round to gray levels",
+    "quantize": "Quantize to gray levels",
 }
 
 
 def step_words(record: _Values) -> str:
-    """Return what a step has done, or why it did nothing; a step that is not known is told by its name."""
+    """Describe the effect of a step, or why it was skipped; an unknown step by its name."""
     name = str(record.get("step"))
     label = NAMES.get(name, name.replace("_", " ").capitalize())
     if "skipped" in record:
@@ -35,14 +35,14 @@ def step_words(record: _Values) -> str:
     values = {**record.get("settings", {}), **record.get("measured", {})}
     words = _WORDS.get(name)
     try:
-        told = words(values) if words else ""
+        detail = words(values) if words else ""
     except (KeyError, TypeError, ValueError, IndexError):
-        told = ""  # a record of another version: its name is still true
-    return f"{label}: {told}" if told else label
+        detail = ""  # a record of another version: use its name
+    return f"{label}: {detail}" if detail else label
 
 
 def _size(shape: Any) -> str:
-    """Put a size as people do, width first; volumes have their axes in order."""
+    """Format a size, width first; volumes in axis order."""
     return " × ".join(str(side) for side in (reversed(shape) if len(shape) == 2 else shape))
 
 
@@ -55,12 +55,12 @@ def _orient(values: _Values) -> str:
     if not axes:
         return ""
     done = [*(["axes swapped"] if list(axes) != sorted(axes) else []), *(["axes flipped"] if any(flips or ()) else [])]
-    return " and ".join(done) or "it was right already"
+    return " and ".join(done) or "already oriented"
 
 
 def _resample(values: _Values) -> str:
     if all(float(step) == 1 for step in values["step"]):
-        return "it had one already"
+        return "already uniform"
     spacing = values.get("spacing_mm")
     return f"{_size(values['shape'])} of {_number(spacing)} mm" if spacing else f"now {_size(values['shape'])}"
 
@@ -80,7 +80,7 @@ def _crop(values: _Values) -> str:
 def _pad(values: _Values) -> str:
     before, after = values["before"], values["after"]
     if not any((*before, *after)):
-        return "it had the size already"
+        return "already of this size"
     names = ("top", "bottom", "left", "right")
     sides = [side for pair in zip(before, after, strict=True) for side in pair]
     if len(before) == 2:

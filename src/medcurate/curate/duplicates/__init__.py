@@ -1,3 +1,3 @@
-"""Copies of images: found by hashes and a comparison of pixels, kept apart from neighbors, marked and reported."""
+"""Copies of images: found by hashes, confirmed by pixels, distinguished from neighboring slices, marked, reported."""
 
 from __future__ import annotations

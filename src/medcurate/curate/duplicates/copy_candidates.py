@@ -1,7 +1,7 @@
-"""Which pairs of images are worth a comparison of their pixels: those whose hashes are near to each other.
+"""Propose pairs of images for pixel comparison by similar hashes.
 
-Every image is looked up in its eight views among the windows of all others. An image of the same file, or of the same
-series, is never proposed: two slices of one volume are no copies, however alike they are.
+Each image is searched in its eight views (rotations and reflections) among the windows of all others. Images of the
+same file or series are never proposed: two slices of one volume are not copies, however similar.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from medcurate.curate.measures import perceptual_hash as ph
 from medcurate.curate.measures.image_digest import Digests
 
 MAX_DISTANCE = 92
-"""Bits of 256 in which a proposed pair differs at most; those of unrelated images differ in about 128."""
+"""Largest Hamming distance of a proposed pair, of 256 bits; unrelated images differ in about 128."""
 
 NEIGHBORS = 8
-"""How many of its nearest images a view is compared with, in each window."""
+"""Number of nearest images per view and window."""
 
 MOST = 12
-"""Proposals an image has at most, the nearest ones: so many as they are, and so many turned or mirrored."""
+"""Largest number of proposals per image, the nearest ones: this many unchanged, and this many rotated or mirrored."""
 
-_LINES = 2**22  # proposals that are held before they are thinned out
+_LINES = 2**22  # number of proposals in memory before they are thinned out
 _WHOLE_GROUP, _HUBS = 32, 8
 
 
 class Candidates(NamedTuple):
-    """Pairs that the hashes propose, numbers of images in a `Digests`; at most one a pair and view."""
+    """Pairs proposed by hashes, as indices into a `Digests`; at most one per pair and view."""
 
     first: NDArray[np.int32]
     second: NDArray[np.int32]
@@ -41,7 +41,7 @@ class Candidates(NamedTuple):
 
 
 def series_of(folder: Path, digests: Digests) -> NDArray[np.int64]:
-    """Return a number for each image: equal for frames of one file and slices of one series; -1 where not known."""
+    """Return a key per image: equal for frames of one file and slices of one series; -1 if unknown."""
     wanted = np.sort(digests.records["row"])
     names: dict[str, int] = {}
     number = np.full(len(wanted), -1, np.int64)
@@ -66,13 +66,12 @@ def propose(
     max_distance: int = MAX_DISTANCE,
     most: int = MOST,
 ) -> Candidates:
-    """Return the pairs of images whose hashes are near to each other.
+    """Return the pairs of images with similar hashes.
 
     Parameters
     ----------
-    digests : Digests
     series : ndarray of int64, shape (n,)
-        Images with the same number (0 or above) are never paired.
+        Images with the same key (0 or above) are never paired.
     neighbors, max_distance, most : int
         See `NEIGHBORS`, `MAX_DISTANCE`, `MOST`.
     """
@@ -97,11 +96,11 @@ def propose(
 
 
 _INVERSE = (0, 1, 2, 3, 4, 6, 5, 7)
-"""The view that takes each view back: two of them are quarter turns."""
+"""The inverse of each view: two views are quarter turns."""
 
 
 def _thinned(lines: NDArray[np.int32], most: int) -> NDArray[np.int32]:
-    """Keep of all lines with one pair and view the nearest, whichever was the query; of those `most` an image."""
+    """Keep the nearest proposal per pair and view, whichever image was the query, and at most `most` per image."""
     first, second, view, window, distance = lines.T
     same = np.where(first < second, view, np.array(_INVERSE)[view])
     low, high = np.minimum(first, second), np.maximum(first, second)
@@ -120,16 +119,15 @@ def _thinned(lines: NDArray[np.int32], most: int) -> NDArray[np.int32]:
 
 
 def complete(digests: Digests, series: NDArray[np.int64], confirmed: list[tuple[int, int]]) -> Candidates:
-    """Propose what is missing within groups of copies: each pair of a group, or each image with the largest ones.
+    """Propose missing pairs within groups of copies: all pairs of a group, or each image with the largest ones.
 
-    The search gives each image so many neighbors, and an image may have more copies than that.
+    The search returns a limited number of neighbors per image, and an image may have more copies than that.
 
     Parameters
     ----------
-    digests : Digests
     series : ndarray of int64, shape (n,)
     confirmed : list of (int, int)
-        Pairs of images, the lower number first.
+        Pairs of image indices, the lower one first.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -151,7 +149,7 @@ def complete(digests: Digests, series: NDArray[np.int64], confirmed: list[tuple[
 
 
 def _nearest_views(digests: Digests, pairs: NDArray[np.int64]) -> Candidates:
-    """Return pairs with the view and the window in which their hashes are nearest."""
+    """Return pairs with the view and window of nearest hashes."""
     lines = np.empty((len(pairs), 5), np.int32)
     for start in range(0, len(pairs), 1024):
         some = pairs[start : start + 1024]

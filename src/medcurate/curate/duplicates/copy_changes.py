@@ -1,4 +1,4 @@
-"""What was done to an image to make its copy: from the map between the two, in words and in figures."""
+"""Describe how a copy differs from its original, from the map between the two."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from medcurate.curate.duplicates.pixel_comparison import Likeness
 from medcurate.curate.measures import perceptual_hash as ph
 
 _SCALED = 0.02  # relative difference of the pixel size
-_MOVED = 0.02  # part of the height or width of the frame
-_CUT = 0.01  # the same, of content
+_MOVED = 0.02  # fraction of the height or width of the frame
+_CUT = 0.01  # the same, for content
 _GRAY = 8.0  # mean difference of gray values, of 255
 _TURNED = {3: "turned", 4: "flipped+turned", 5: "turned", 6: "turned", 7: "flipped+turned", 1: "flipped", 2: "flipped"}
 
 
 class Change(NamedTuple):
-    """How the second image of a pair differs from the first.
+    """Difference of the second image of a pair from the first.
 
     Attributes
     ----------
     kind : str
         ``reencoded``, or those of ``flipped``, ``turned``, ``resized``, ``cropped``, ``bordered`` and ``windowed`` that
-        apply, with ``+`` between them. ``cropped``: one shows content that is cut off in the other; ``bordered``: one
+        apply, with ``+`` between them. ``cropped``: one shows content that is missing in the other; ``bordered``: one
         has more background or a wider border around the same content.
     scale : tuple of float
-        Pixels of the second image for one of the first, down and across (after turning).
+        Pixels of the second image per pixel of the first, vertically and horizontally (after rotation).
     frame : tuple of 4 floats
-        Where the frame of the second one lies in the first: top, bottom, left, right as part of its height and width;
-        0, 1, 0, 1 if they show the same.
+        Frame of the second image in the first: top, bottom, left, right as fractions of height and width; 0, 1, 0, 1 if
+        equal.
     """
 
     kind: str
@@ -38,13 +38,12 @@ class Change(NamedTuple):
 
 
 def describe_change(first: np.void, second: np.void, view: int, likeness: Likeness) -> Change:
-    """Return what makes the difference between two images.
+    """Return the difference between two images.
 
     Parameters
     ----------
-    first, second : `medcurate.curate.measures.image_digest.RECORD`
     view : int
-        In which the second one was compared; number in `medcurate.curate.measures.perceptual_hash.TURNS`.
+        View in which the second one was compared; index into `medcurate.curate.measures.perceptual_hash.TURNS`.
     likeness : Likeness
         Of the two.
     """
@@ -65,7 +64,7 @@ def describe_change(first: np.void, second: np.void, view: int, likeness: Likene
 
 
 def _turned_frame(record: np.void, view: int) -> tuple[tuple[int, int], tuple[int, int, int, int]]:
-    """Return the shape and the content box of an image as they are in a view of it."""
+    """Return the shape and the content box of an image in a view."""
     transposed, down, right = ph.TURNS[view]
     height, width = map(int, record["shape"])
     top, bottom, left, right_end = map(int, record["box"])
@@ -81,7 +80,7 @@ def _turned_frame(record: np.void, view: int) -> tuple[tuple[int, int], tuple[in
 def _along(
     slope: float, shift: float, own_box: tuple[int, ...], box: tuple[int, ...], own_size: int, size: int
 ) -> tuple[float, float, float]:
-    """Return, along one axis, the scale and where the second frame begins and ends in the first (parts of its size)."""
+    """Return, along one axis, the scale, and start and end of the second frame in the first (as fractions)."""
     own_unit, unit = (own_box[1] - own_box[0]) / ph.THUMBNAIL, (box[1] - box[0]) / ph.THUMBNAIL
     scale = float(slope) * unit / own_unit
     origin = box[0] + float(shift) * unit - own_box[0] * scale  # the first pixel of the first image in the second
@@ -89,14 +88,14 @@ def _along(
 
 
 class _Side(NamedTuple):
-    """One side of two frames, as part of the first one's size.
+    """One side of two frames, as fractions of the first one's size.
 
     Attributes
     ----------
     less : float
-        By how much the second frame ends within the first one; negative where it goes beyond.
+        Distance by which the second frame ends inside the first one; negative if it extends beyond.
     own, other : float
-        By how much the content of the first image, and of the second one, ends within the first frame.
+        Distance from the first frame to the content of the first and of the second image.
     """
 
     less: float
@@ -117,7 +116,7 @@ def _sides(
 
 
 def _framed(sides: list[_Side]) -> list[str]:
-    """Say whether frames differ: ``cropped`` if content of one is cut off in the other, else ``bordered``."""
+    """Return the kind of frame difference: ``cropped`` if content of one is missing in the other, else ``bordered``."""
     words = []
     for smaller in ([s for s in sides if s.less > _MOVED], [s for s in sides if s.less < -_MOVED]):
         cut = [s.less > s.own + _CUT if s.less > 0 else s.other < -_CUT for s in smaller]
@@ -127,7 +126,7 @@ def _framed(sides: list[_Side]) -> list[str]:
 
 
 def _is_rewindowed(first: np.void, second: np.void) -> bool:
-    """Say whether black and white are other gray values in two pictures of the same range."""
+    """Return whether two images of one value range have different black and white points."""
     (low, high), (other_low, other_high) = first["range"], second["range"]
     width = max(float(high - low), float(other_high - other_low), 1e-6)
     return bool(max(abs(low - other_low), abs(high - other_high)) > 0.06 * width)

@@ -1,4 +1,4 @@
-"""The search for copies in a catalogue as a whole: clusters, conflicts and patient groups, and nothing written."""
+"""The complete search for copies in a catalogue: clusters, conflicts and patient groups, without output files."""
 
 from __future__ import annotations
 
@@ -33,21 +33,22 @@ _COLUMNS = ("image_id", "file_sha256", "kind", "split", "notes", *COLUMNS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopySettings:
-    """What counts as a copy, and which image of a cluster stays.
+    """Definition of copies, and choice of the kept image of a cluster.
 
     Attributes
     ----------
     keep : {'largest', 'least-compressed', 'best-documented'}
         See `medcurate.curate.duplicates.keep_policy.rank_images`.
     conflicts : {'hold', 'keep'}
-        Where copies have different tumor labels: drop all of them as ``LABEL_CONFLICT``, or keep one and note it.
+        Treatment of copies with different tumor labels: drop all of them as ``LABEL_CONFLICT``, or keep one with a
+        note.
     exact_only : bool
-        Look for equal pixels only: nothing is read again.
+        Search for equal pixels only, without reading images again.
 
     Raises
     ------
     UsageError
-        There is no such option.
+        If there is no such option.
     """
 
     keep: Keep = KEEP
@@ -63,19 +64,16 @@ class CopySettings:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """The copies in a catalogue, and what was learned of its images on the way.
+    """The copies in a catalogue, and further results about its images.
 
     Attributes
     ----------
-    rows : AllRows
-    marks : Marks
     found : Found
         The clusters, in the order of the reports.
-    groups : PatientGroups
     columns : mapping of str to callable
-        Values of other columns that the search has filled.
+        Values of further columns from the search.
     notes : tuple of str
-        What a user should know.
+        Messages for the user.
     settled : mapping of str to str
         ``image_id`` to tumor type, of images with a copy whose conflict of labels a person settled.
     """
@@ -98,25 +96,25 @@ class Copies:
         Raises
         ------
         OutputError
-            A table cannot be written.
+            If a table cannot be written.
         """
         write_reports(folder, self.found, self.rows.sources)
         write_groups(folder, catalogue, self.groups)
 
     @property
     def n_exact(self) -> int:
-        """Images with the pixels of another one, the first of its kind not counted."""
+        """Number of images whose pixels equal those of an earlier one."""
         kind = self.marks.clusters.kind
         return int(((kind != NEAR) & (kind != KEPT)).sum())
 
     @property
     def n_near(self) -> int:
-        """Different images that are a changed copy of a kept one."""
+        """Number of distinct images that are changed copies of a kept one."""
         return int((self.marks.clusters.kind == NEAR).sum())
 
     @property
     def n_held(self) -> int:
-        """Images that are dropped as nobody knows which of their labels is right."""
+        """Number of images that are dropped because the right label is unknown."""
         return int(self.marks.held.sum())
 
 
@@ -130,29 +128,27 @@ def find_copies(
     listing: Iterable[Item | Skipped] | None = None,
     find: Callable[..., Near] | None = None,
 ) -> Copies:
-    """Search the catalogue of a folder, which has no marks of an earlier search; nothing is written but a cache.
+    """Search the catalogue of a folder without marks of an earlier search; only a cache is written.
 
     Parameters
     ----------
     folder : Path
-        Where `medcurate.curate.scan` or `sort_planes` wrote.
-    settings : CopySettings
-    workers : Workers
+        Output folder of `medcurate.curate.scan` or `sort_planes`.
     store : Path
         Folder whose private part keeps the digests of images; its lock is held.
     labels : TumorLabels
-        Labels that count in place of those of the catalogue, and what a person decided.
+        Labels that replace those of the catalogue, and decisions of people.
     listing : iterable of Item or Skipped, optional
-        The files of the input; None walks it, and finds the sizes of files unknown.
+        The files of the input; None lists it, with unknown file sizes.
     find : callable
-        Finds the changed copies in place of `medcurate.curate.duplicates.near_copies.find_near`.
+        Function that finds the changed copies instead of `medcurate.curate.duplicates.near_copies.find_near`.
 
     Raises
     ------
     NothingUsable
-        The catalogue has no image.
+        If the catalogue has no image.
     UsageError
-        There is no record of where its images are.
+        If there is no record of the inputs.
     """
     catalogue = Catalogue.open(folder)
     rows = read_all(catalogue).without(labels.decided.excluded)
@@ -180,7 +176,7 @@ def remove_reports(folder: Path) -> None:
     Raises
     ------
     OutputError
-        The system refuses.
+        If the system refuses.
     """
     for name in (*REPORTS, GROUPS):
         with output_errors(folder / name):
@@ -195,7 +191,7 @@ def _cluster(
     labels: TumorLabels,
     listing: Iterable[Item | Skipped] | None,
 ) -> tuple[pa.Table, Marks, dict[str, str]]:
-    """Put the rows that have copies into clusters; return these rows, their marks, and labels that were settled."""
+    """Cluster the rows that have copies; return these rows, their marks, and settled labels."""
     wanted = rows.equal()
     wanted[pairs.first] = wanted[pairs.second] = True
     some = read_some(catalogue, wanted, _COLUMNS)
@@ -211,7 +207,7 @@ def _cluster(
 
 
 def _conflicting(marks: Marks, found: Found, *, hold: bool) -> Marks:
-    """Hold or note the images of clusters whose labels conflict."""
+    """Drop or note the images of clusters with conflicting labels."""
     conflicting = np.zeros(len(marks.rows), bool)
     conflicting[found.place[found.conflicts]] = True
     none = np.zeros(len(marks.rows), bool)
@@ -226,7 +222,7 @@ def _group_columns(groups: PatientGroups) -> dict[str, Column]:
 
 
 def _lost_labels(found: Found) -> list[str]:
-    """Tell of kept images without a tumor label that a dropped copy has."""
+    """Return messages about kept images without a tumor label that a dropped copy has."""
     labeled = found.rows.column("tumor").is_valid().to_numpy()
     bare = found.cluster[(found.kind == KEPT) & ~labeled]
     lost = int(np.isin(bare, found.cluster[labeled]).sum())

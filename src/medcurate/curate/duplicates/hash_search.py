@@ -1,8 +1,8 @@
-"""Search among millions of binary hashes, at a cost that grows far slower than the square of their number.
+"""Search among millions of binary hashes, with a cost far below quadratic.
 
-Hashes are put into about four times the square root of their number of lists, each led by one of them (an inverted
-file, `faiss.IndexBinaryIVF`); a query looks at the few lists whose leaders are nearest. Nothing is drawn by chance and
-nothing depends on threads, so that the same hashes in the same order give the same answer.
+An inverted file (`faiss.IndexBinaryIVF`) has about four times the square root of n lists, each led by one hash; a query
+searches the few lists with the nearest leaders. Neither randomness nor threads affect the result: the same hashes in
+the same order give the same answer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from medcurate.errors import UsageError
 from medcurate.parallel import count_workers
 
-_EXACT = 16_384  # hashes up to which all are compared
+_EXACT = 16_384  # number of hashes up to which all are compared
 _PROBES = 32
 _QUERIES = 16_384
 
@@ -26,14 +26,14 @@ Hashes = NDArray[np.uint8]
 
 
 class Matches(NamedTuple):
-    """Hashes that are near to each other, one pair a line.
+    """Pairs of similar hashes.
 
     Attributes
     ----------
     query, base : ndarray of int64, shape (m,)
-        Numbers of the two hashes.
+        Indices of the two hashes.
     distance : ndarray of int32, shape (m,)
-        Bits in which they differ.
+        Hamming distance (bits).
     """
 
     query: NDArray[np.int64]
@@ -42,16 +42,16 @@ class Matches(NamedTuple):
 
 
 def nearest(base: Hashes, queries: Hashes, *, k: int, max_distance: int) -> Iterator[Matches]:
-    """Yield, for a block of queries after the other, the nearest hashes of `base`.
+    """Yield the nearest hashes of `base` for each block of queries.
 
     Parameters
     ----------
     base : ndarray of uint8, shape (n, bytes)
     queries : ndarray of uint8, shape (m, bytes)
     k : int
-        How many neighbors a query has at most.
+        Largest number of neighbors per query.
     max_distance : int
-        Bits in which a neighbor differs at most.
+        Largest Hamming distance of a neighbor (bits).
 
     Raises
     ------
@@ -66,7 +66,7 @@ def nearest(base: Hashes, queries: Hashes, *, k: int, max_distance: int) -> Iter
         return
     blocks = [queries[start : start + _QUERIES] for start in range(0, len(queries), _QUERIES)]
     threads = count_workers(None)
-    # Threads of OpenMP wait for each other at full speed, which costs a busy machine far more than the search itself.
+    # OpenMP threads wait actively for each other, which costs a busy machine far more than the search itself.
     with ThreadPoolExecutor(threads, initializer=_one_thread) as pool:
         index = pool.submit(_index, np.ascontiguousarray(base)).result()
         search = partial(_search, index, min(k, len(base)), max_distance)
@@ -78,7 +78,7 @@ def nearest(base: Hashes, queries: Hashes, *, k: int, max_distance: int) -> Iter
 def _one_thread() -> None:
     import faiss
 
-    faiss.omp_set_num_threads(1)  # counts for the thread that calls it
+    faiss.omp_set_num_threads(1)  # applies to the calling thread
 
 
 def _search(index: Any, k: int, max_distance: int, first: int, block: Hashes) -> Matches:
@@ -88,20 +88,20 @@ def _search(index: Any, k: int, max_distance: int, first: int, block: Hashes) ->
 
 
 def cluster_hashes(hashes: Hashes, *, max_distance: int, k: int = 8) -> NDArray[np.int64]:
-    """Return a label for each hash: equal for those that a path of near neighbors connects.
+    """Return a label per hash: equal for hashes connected by a path of near neighbors.
 
     Parameters
     ----------
     hashes : ndarray of uint8, shape (n, bytes)
     max_distance : int
-        Bits in which neighbors differ at most.
+        Largest Hamming distance of neighbors (bits).
     k : int
-        Neighbors looked at, the hash itself not counted.
+        Number of neighbors per hash, without itself.
 
     Returns
     -------
     ndarray of int64, shape (n,)
-        The number of the first hash of the cluster.
+        The index of the first hash of the cluster.
     """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
@@ -132,7 +132,7 @@ def _index(base: Hashes) -> Any:
     leaders.add(base[np.linspace(0, len(base) - 1, lists).astype(np.int64)])
     index: Any = faiss.IndexBinaryIVF(leaders, bits, lists)
     index.own_fields = False
-    index.leaders = leaders  # lives as long as the index
+    index.leaders = leaders  # must live as long as the index
     index.is_trained = True
     index.nprobe = _PROBES
     index.add(base)

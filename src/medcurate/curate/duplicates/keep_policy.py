@@ -1,4 +1,4 @@
-"""Which of several copies to keep: an order of images by what they are, never by where they stand in a table."""
+"""Rank copies by their properties, not by their position in a table, to decide which one to keep."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLUMNS = (
     "source", "path", "frame", "format", "height", "width", "depth", "bit_depth",
     "tumor", "patient_id", "series_id", "modality", "contrast", "spacing_mm", "obliquity_deg", "license",
 )  # fmt: skip
-"""Columns of the catalogue that the order of the images needs."""
+"""Columns of the catalogue that the ranking needs."""
 _DOCUMENTING = ("tumor", "patient_id", "series_id", "modality", "contrast", "spacing_mm", "obliquity_deg", "license")
 _LOSSY = ("jpeg",)
 _ORDERS: dict[Keep, tuple[str, ...]] = {
@@ -35,30 +35,30 @@ def check_keep(keep: str) -> None:
 def rank_images(
     rows: pa.Table, keep: Keep, *, file_bytes: NDArray[np.int64], has_mask: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Order images from the one to keep first to the one to keep last.
+    """Rank images by priority to keep.
 
-    Compared are, in this order, where the former are equal:
+    Criteria, in order; later ones break ties:
 
-    - ``largest``: pixels, bits of a pixel, lossless before JPEG, bytes a pixel of a JPEG, known facts;
-    - ``least-compressed``: lossless before JPEG, bits, bytes a pixel of a JPEG, pixels, known facts;
-    - ``best-documented``: known facts, pixels, bits, lossless before JPEG, bytes a pixel of a JPEG;
+    - ``largest``: pixels, bits per pixel, lossless before JPEG, bytes per pixel of a JPEG, known facts;
+    - ``least-compressed``: lossless before JPEG, bits, bytes per pixel of a JPEG, pixels, known facts;
+    - ``best-documented``: known facts, pixels, bits, lossless before JPEG, bytes per pixel of a JPEG;
 
-    and then source, path and frame, the first in the order of their bytes. Known facts are the number of those that are
-    not null: tumor, patient, series, modality, contrast, spacing, geometry, license, and a mask.
+    finally source, path and frame in byte order. Known facts are the number of non-null columns among tumor, patient,
+    series, modality, contrast, spacing, geometry, license, and a mask.
 
     Parameters
     ----------
     rows : Table
-        With `COLUMNS`, one image or volume a row.
+        With `COLUMNS`, one image or volume per row.
     keep : {'largest', 'least-compressed', 'best-documented'}
     file_bytes : ndarray, shape (n,)
-        Size of each row's file; 0 where it is not known.
+        Size of each row's file; 0 if unknown.
     has_mask : ndarray, shape (n,)
 
     Returns
     -------
     ndarray of int64, shape (n,)
-        The place of each row in the order, 0 to n - 1.
+        Rank of each row, 0 to n - 1.
     """
     pixels = _numbers(rows, "height") * _numbers(rows, "width") * np.maximum(_numbers(rows, "depth"), 1)
     lossy = pc.is_in(rows.column("format"), value_set=pa.array(_LOSSY)).to_numpy().astype(bool)
@@ -76,7 +76,7 @@ def rank_images(
 
 
 def place_of_paths(rows: pa.Table) -> NDArray[np.int64]:
-    """Return the place of each row in the order of source, path and frame, 0 to n - 1."""
+    """Return the rank of each row by source, path and frame, 0 to n - 1."""
     names = [(name, "ascending") for name in ("source", "path", "frame")]
     place = np.empty(rows.num_rows, np.int64)
     place[pc.sort_indices(rows.select(["source", "path", "frame"]), sort_keys=names).to_numpy()] = np.arange(len(place))

@@ -1,4 +1,4 @@
-"""The marks of `dedupe` in the catalogue: how they are set, and how they are taken back without a trace."""
+"""The marks of `dedupe` in the catalogue: set them, and remove them completely."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILLED = ("perceptual_hash", "sharpness", "patient_group", "patient_group_by")
 """Columns that are null until `dedupe` fills them."""
 
 Column = Callable[[int, int], pa.Array]
-"""Given the first row and the one behind the last, the values of these rows."""
+"""Function of the first and one past the last row that returns the values of these rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,15 @@ class Marks:
     Attributes
     ----------
     rows : ndarray of int64, shape (k,)
-        Numbers in the catalogue, ascending, of the rows that have copies.
+        Ascending indices of the catalogue rows that have copies.
     image : ndarray of uint64, shape (k,)
-        Their identities.
+        Their image identities.
     clusters : Clusters
-        Of these rows, by their places in `rows`.
+        Clusters of these rows, as positions in `rows`.
     held : ndarray of bool, shape (k,)
-        Dropped, kept row and all, as their labels conflict.
+        Rows that are dropped, including the kept one, because labels conflict.
     noted : ndarray of bool, shape (k,)
-        Noted for the same.
+        Rows with a note for conflicting labels.
     """
 
     rows: NDArray[np.int64]
@@ -50,7 +50,7 @@ class Marks:
 
 
 def is_marked(catalogue: Catalogue) -> bool:
-    """Say whether `dedupe` has marked this catalogue."""
+    """Return whether `dedupe` has marked this catalogue."""
     for batch in catalogue.batches([*FILLED, "reason"]):
         if any(batch.column(name).null_count < batch.num_rows for name in FILLED):
             return True
@@ -60,9 +60,9 @@ def is_marked(catalogue: Catalogue) -> bool:
 
 
 def restored(catalogue: Catalogue) -> Iterator[pa.Table]:
-    """Yield the rows as the scan and the plane sorter wrote them; what other stages added stays.
+    """Yield the rows without the marks of `dedupe`; marks of other stages stay.
 
-    The equal copies that a scan marks are found again from the digests in the rows.
+    The equal copies that a scan marks are restored from the digests in the rows.
     """
     kind = _scanned_copies(catalogue)
     names = (None, KINDS[BYTES], KINDS[PIXELS])
@@ -87,10 +87,9 @@ def marked(catalogue: Catalogue, marks: Marks, columns: Mapping[str, Column]) ->
     Parameters
     ----------
     catalogue : Catalogue
-        Without marks.
-    marks : Marks
+        A catalogue without marks.
     columns : mapping of str to callable
-        Values of other columns.
+        Values of further columns.
     """
     for start, rows in _numbered(catalogue):
         stop = start + rows.num_rows
@@ -100,7 +99,7 @@ def marked(catalogue: Catalogue, marks: Marks, columns: Mapping[str, Column]) ->
 
 
 def _marks(rows: pa.Table, marks: Marks, here: slice, start: int) -> dict[str, Any]:
-    """Return the marks of some rows; those of the others stay as they are."""
+    """Return the marked columns of some rows; rows without marks keep their values."""
     kind, change = marks.clusters.kind[here], marks.clusters.change[here]
     keeper = marks.image[marks.clusters.keeper[here]]
     names = ("duplicate_of", "duplicate_kind", "status", "reason", "notes")
@@ -134,7 +133,7 @@ def _replaced(rows: pa.Table, values: Mapping[str, Any]) -> pa.Table:
 
 
 def _numbered(catalogue: Catalogue) -> Iterator[tuple[int, pa.Table]]:
-    """Yield the rows a batch at a time, each with the number of its first row."""
+    """Yield batches of rows, each with the index of its first row."""
     start = 0
     for batch in catalogue.batches():
         yield start, pa.Table.from_batches([batch])
@@ -142,13 +141,13 @@ def _numbered(catalogue: Catalogue) -> Iterator[tuple[int, pa.Table]]:
 
 
 def _without_note(notes: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Take the note of a conflict away."""
+    """Remove the note of a conflict."""
     note = Code.LABEL_CONFLICT.value
     return pc.replace_substring_regex(pc.replace_substring_regex(notes, rf" {note}\b", ""), rf"^{note}\b ?", "")
 
 
 def _was_kept_by_the_scan(batch: pa.RecordBatch) -> NDArray[np.bool_]:
-    """Say which rows are images that the scan had compared; others may have dropped some of them since."""
+    """Return a mask of the rows that the scan compared; later stages may have dropped some of them."""
     constant = pc.fill_null(pc.equal(batch.column("reason"), Code.CONSTANT.value), False)
     shown = pc.not_equal(pc.fill_null(batch.column("kind"), "mask"), "mask")
     compared = pc.and_(pc.and_(pc.invert(constant), shown), batch.column("image_id").is_valid())
@@ -156,7 +155,7 @@ def _was_kept_by_the_scan(batch: pa.RecordBatch) -> NDArray[np.bool_]:
 
 
 def _scanned_copies(catalogue: Catalogue) -> NDArray[np.uint8]:
-    """Return for every row what a scan found: 0 for the first of its kind, 1 for equal bytes, 2 for equal pixels."""
+    """Return the scan's result per row: 0 for the first of its kind, 1 for equal bytes, 2 for equal pixels."""
     columns = ["image_id", "file_sha256", "frame", "kind", "reason"]
     found = [
         (

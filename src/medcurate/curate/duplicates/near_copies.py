@@ -1,4 +1,4 @@
-"""What `dedupe` needs of the search for changed copies: the pairs, what it learned of each image, and likenesses."""
+"""The search for changed copies for `dedupe`: pairs, image columns, and similar slices."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Changed copies, and what was learned on the way.
+    """Changed copies, and further results of the search.
 
     Attributes
     ----------
     pairs : Pairs
-        By row numbers of the catalogue.
+        As row indices of the catalogue.
     likeness : Likeness or None
-        Rows that may show one head.
+        Pairs of rows that may show one head.
     columns : mapping of str to callable
         Values of ``perceptual_hash`` and ``sharpness``.
     notes : tuple of str
-        What a user should know, e.g. of files that cannot be read any more.
+        Messages for the user, e.g. about files that can no longer be read.
     """
 
     pairs: Pairs
@@ -47,7 +47,7 @@ class Near:
 
     @classmethod
     def none(cls) -> Near:
-        """Return that there are none."""
+        """Return an empty result."""
         return cls(Pairs.none())
 
 
@@ -64,25 +64,20 @@ def find_near(
     Parameters
     ----------
     folder : Path
-        Where `medcurate.curate.scan` or `sort_planes` wrote.
+        Output folder of `medcurate.curate.scan` or `sort_planes`.
     image : ndarray, shape (n,)
         The ``image_id`` of each row as a number.
-    workers : Workers
     store : Path
         Folder whose private part keeps the digests of images; its lock is held.
     listing : iterable of Item or Skipped, optional
         The files of the input; None walks it.
 
-    Returns
-    -------
-    Near
-
     Raises
     ------
     UsageError
-        If there is no record of where the images are.
+        If there is no record of the inputs.
     OutputError
-        If what is kept of the images cannot be written.
+        If the digests cannot be written.
     """
     from medcurate.curate.duplicates.near_duplicates import find_pairs  # brings faiss
     from medcurate.curate.patients.slice_likeness import likeness_of
@@ -116,7 +111,7 @@ def _sharpness(digests: Digests, image: NDArray[np.uint64]) -> Column:
 
 
 def _places(digests: Digests, image: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return the place of each image in the digests, -1 where there is none."""
+    """Return the index of each image in the digests, -1 if there is none."""
     known = digests.records["image_id"]
     place = np.minimum(np.searchsorted(known, image), max(len(known) - 1, 0))
     return np.where(known[place] == image, place, -1) if len(known) else np.full(len(image), -1)
@@ -126,4 +121,4 @@ def _unread(failed: Sequence[tuple[int, Code]]) -> Iterator[str]:
     if failed:
         counts = Counter(code.value for _, code in failed)
         codes = ", ".join(f"{count:,} {code}" for code, count in sorted(counts.items()))
-        yield f"{len(failed):,} images could not be read again ({codes}): changed copies of them were not looked for"
+        yield f"{len(failed):,} images could not be read again ({codes}): changed copies of them were not searched"

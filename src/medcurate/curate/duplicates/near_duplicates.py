@@ -1,7 +1,7 @@
-"""Near duplicates: the hash proposes pairs, a comparison of pixels confirms them and says what was done.
+"""Near duplicates: hashes propose pairs, and a comparison of pixels confirms them and classifies the change.
 
-`copy_candidates` proposes pairs; their thumbnails are laid upon each other (`pixel_comparison`); the groups of copies
-that come out are completed, so that every image of a group was compared with the others.
+`copy_candidates` proposes pairs; their thumbnails are registered and compared (`pixel_comparison`); the resulting
+groups are completed, so that every image of a group is compared with the others.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from medcurate.parallel import Failure, Workers
 MIN_SCORE = 0.5
 _PAIRS_AT_ONCE = 128
 _NEIGHBOR_ODDS = 1 / 9
-"""How much more often an image of the same frame that nearly fits is a neighboring slice than a copy."""
+"""Prior odds that a nearly matching image of the same frame is a neighboring slice and not a copy."""
 _SAME_SCALE, _SAME_PLACE = 0.02, 1.5  # relative, and pixels of the thumbnail
 
 
@@ -37,11 +37,11 @@ class NearCopies(NamedTuple):
     Attributes
     ----------
     pairs : Pairs
-        Confirmed copies, by rows of the catalogue. A row stands for all rows of its ``image_id``: it is the first.
+        Confirmed copies, as catalogue rows. The first row of an ``image_id`` represents all its rows.
     digests : Digests
         Digests of all images, for the columns ``perceptual_hash`` and ``sharpness``.
     failed : tuple of (int, Code)
-        Rows whose pixels could not be read any more.
+        Rows whose pixels could no longer be read.
     """
 
     pairs: Pairs
@@ -62,18 +62,13 @@ def find_pairs(
     Parameters
     ----------
     folder : Path
-        Where `medcurate.curate.scan` or `sort_planes` wrote.
-    workers : Workers, optional
+        Output folder of `medcurate.curate.scan` or `sort_planes`.
     store : Path, optional
         Folder whose private part keeps the digests, `folder` by default. Its lock is held.
     listing : iterable of Item or Skipped, optional
         The files of the input; None walks it.
     min_score : float
-        Probability in [0, 1] from which a pair counts.
-
-    Returns
-    -------
-    NearCopies
+        Least probability of a pair, in [0, 1].
 
     Raises
     ------
@@ -92,7 +87,7 @@ def find_pairs(
 
 
 class Compared(NamedTuple):
-    """A pair of images (numbers in a `Digests`), the view of the second one, and how they compare."""
+    """A pair of images (indices into a `Digests`), the view of the second one, and their likeness."""
 
     first: int
     second: int
@@ -115,7 +110,7 @@ def _compared(digests: Digests, candidates: Candidates, *, workers: Workers) -> 
 
 
 class _Batch(NamedTuple):
-    """Some candidates, a line each, and their thumbnails."""
+    """Some candidates, one per row, and their thumbnails."""
 
     lines: NDArray[np.int32]
     first: NDArray[np.uint8]
@@ -135,7 +130,7 @@ def _batches(digests: Digests, candidates: Candidates) -> Iterator[_Batch]:
 
 
 def _compare_some(batch: _Batch) -> list[Likeness | None]:
-    """Compare the pairs of a batch; this is what runs in the workers."""
+    """Compare the pairs of a batch, in a worker."""
     return [
         compare(first, np.asarray(ph.turn(second, int(line[2])), np.uint8), int(line[3]), float(detail))
         for line, first, second, detail in zip(batch.lines, batch.first, batch.second, batch.detail, strict=True)
@@ -143,7 +138,7 @@ def _compare_some(batch: _Batch) -> list[Likeness | None]:
 
 
 def _best_of_pairs(digests: Digests, compared: Iterator[Compared], min_score: float) -> dict[tuple[int, int], Compared]:
-    """Return the pairs that count, each in its best view."""
+    """Return the accepted pairs, each in its best view."""
     best: dict[tuple[int, int], Compared] = {}
     for one in compared:
         pair = (min(one.first, one.second), max(one.first, one.second))
@@ -156,7 +151,7 @@ def _best_of_pairs(digests: Digests, compared: Iterator[Compared], min_score: fl
 
 
 def _may_be_neighbors(digests: Digests, one: Compared) -> bool:
-    """Say whether two images have one frame, as neighboring slices have and most changed copies have not."""
+    """Return whether two images share a frame, like neighboring slices and unlike most changed copies."""
     shape = digests.records["shape"]
     if one.view or (shape[one.first] != shape[one.second]).any():
         return False
@@ -167,7 +162,7 @@ def _may_be_neighbors(digests: Digests, one: Compared) -> bool:
 
 
 def _as_pairs(digests: Digests, best: dict[tuple[int, int], Compared]) -> Pairs:
-    """Return confirmed pairs by their rows, with what was done to them."""
+    """Return confirmed pairs as rows, with their changes."""
     records = digests.records
     chosen = [best[pair] for pair in sorted(best)]
     words = [describe_change(records[one.first], records[one.second], one.view, one.likeness).kind for one in chosen]

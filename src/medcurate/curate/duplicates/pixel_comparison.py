@@ -1,11 +1,10 @@
-"""Compare two images pixel by pixel, after one was laid upon the other: whether one is a copy.
+"""Register two images and compare their pixels, to decide whether one is a copy of the other.
 
-The hash proposes a view (turned, mirrored) and a window; `cv2.findTransformECC` (Evangelidis and Psarakis, Parametric
+The hash proposes a view (rotated, mirrored) and a window; `cv2.findTransformECC` (Evangelidis and Psarakis, Parametric
 image alignment using enhanced correlation coefficient maximization, 2008) refines them to an affine map. Both images
-are then reduced to the ranks of their gray values, so that no window setting counts, and what is left of them in two
-bands of frequencies is compared. Compression, noise and interpolation change the finest detail everywhere; a
-neighboring slice has other folds in some places. So the bands leave the finest detail out, and the places that fit
-worst count as well as the whole.
+are then reduced to the ranks of their gray values, which removes window settings, and compared in two frequency bands.
+Compression, noise and interpolation change the finest detail everywhere, while a neighboring slice has different folds
+in some places. So the bands exclude the finest detail, and the worst-matching places count in addition to the whole.
 """
 
 from __future__ import annotations
@@ -25,24 +24,24 @@ _MIN_OVERLAP = 0.5
 _WEIGHTS = (-3.64, -0.89, 2.67, 5.23)
 _OFFSET = -7.62
 _COARSE = 32
-_MIN_COARSE = 0.85  # correlation of two small pictures: copies reach 0.93, most pairs that only hash alike do not
+_MIN_COARSE = 0.85  # correlation of two small images: copies reach 0.93, most pairs with merely similar hashes do not
 
 Affine = NDArray[np.float32]
 
 
 class Likeness(NamedTuple):
-    """How two images compare.
+    """Similarity of two images.
 
     Attributes
     ----------
     score : float
         Probability in [0, 1] that one is a copy of the other.
     correlation : float
-        Of the ranks of their gray values, in [-1, 1].
+        Correlation of the ranks of their gray values, in [-1, 1].
     bands : tuple of 4 floats
-        Correlation of the two bands, and its 5th percentile over places.
+        Correlation in both bands, and its 5th percentile over places.
     affine : ndarray of float32, shape (2, 3)
-        From points (x, y) of the first thumbnail to points of the turned second one.
+        From points (x, y) of the first thumbnail to points of the rotated second one.
     gray : float
         Mean difference of the gray values of the two thumbnails, 0 to 255.
     """
@@ -55,18 +54,17 @@ class Likeness(NamedTuple):
 
 
 def compare(first: ph.Thumbnail, second: ph.Thumbnail, window: int, detail: float) -> Likeness | None:
-    """Lay one thumbnail upon the other and compare them.
+    """Register two thumbnails and compare them.
 
     Parameters
     ----------
     first : ndarray of uint8, shape (96, 96)
     second : ndarray of uint8, shape (96, 96)
-        In the view that is to be compared; see `medcurate.curate.measures.perceptual_hash.turn`.
+        In the view to compare; see `medcurate.curate.measures.perceptual_hash.turn`.
     window : int
-        Which window of `first` the whole of `second` may be; number in `perceptual_hash.WINDOWS`.
+        Window of `first` that may correspond to the whole of `second`; index into `perceptual_hash.WINDOWS`.
     detail : float
-        Height or width, whichever is least, of the content of the smaller of the two images (pixels): what is finer is
-        not compared.
+        Smaller of height and width of the content of the smaller image (pixels); finer detail is not compared.
 
     Returns
     -------
@@ -93,14 +91,14 @@ def compare(first: ph.Thumbnail, second: ph.Thumbnail, window: int, detail: floa
 
 def score_of(bands: tuple[float, float, float, float]) -> float:
     """Return the probability that two images with these correlations of their bands are copies."""
-    # The difference from 1 counts by its order of magnitude.
+    # The logarithm of the difference from 1 is used.
     fits = (-math.log(max(1.0 - value, 1e-4)) for value in bands)
     odds = _OFFSET + sum(weight * fit for weight, fit in zip(_WEIGHTS, fits, strict=True))
     return 1.0 / (1.0 + math.exp(-max(min(odds, 50.0), -50.0)))
 
 
 def _align(first: ph.Thumbnail, second: ph.Thumbnail, window: int) -> Affine | None:
-    """Return the map between two thumbnails; None where a small view of them shows already that they differ."""
+    """Return the map between two thumbnails; None if a coarse comparison already shows that they differ."""
     top, bottom, left, right = ph.WINDOWS[window]
     tall, wide = 1 - top - bottom, 1 - left - right
     affine = np.array([[1 / wide, 0, -left / wide], [0, 1 / tall, -top / tall]], np.float32)
@@ -110,7 +108,7 @@ def _align(first: ph.Thumbnail, second: ph.Thumbnail, window: int) -> Affine | N
             return None
         for blur in (7, 3):
             _, affine = _refined(first, second, affine, _SIDE, blur=blur, steps=40)
-    except cv2.error:  # it does not converge: they have nothing in common
+    except cv2.error:  # no convergence: they have nothing in common
         return None
     affine[:, 2] *= _SIDE
     return affine
@@ -119,7 +117,7 @@ def _align(first: ph.Thumbnail, second: ph.Thumbnail, window: int) -> Affine | N
 def _refined(
     first: ph.Thumbnail, second: ph.Thumbnail, affine: Affine, side: int, *, blur: int, steps: int
 ) -> tuple[float, Affine]:
-    """Improve a map, whose shift is in parts of the side, on pictures of `side` pixels; return how well it fits too."""
+    """Refine a map (shift in fractions of the side) on images of `side` pixels; also return the correlation."""
     small = (cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA) for picture in (first, second))
     one, other = (np.asarray(cv2.equalizeHist(picture), np.float32) for picture in small)
     start = affine * np.array([1, 1, side], np.float32)
@@ -130,13 +128,13 @@ def _refined(
 
 
 def _is_plausible(affine: Affine) -> bool:
-    """Say whether the map is a moderate scaling, without turning or shearing."""
+    """Return whether the map is a moderate scaling without rotation or shear."""
     straight = max(abs(affine[0, 1]), abs(affine[1, 0])) < 0.05
     return bool(straight and 0.6 < affine[0, 0] < 1.7 and 0.6 < affine[1, 1] < 1.7)
 
 
 def _ranks(picture: NDArray[np.uint8], valid: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Replace gray values by the share of valid pixels that are darker, 0 to 1."""
+    """Replace gray values by the fraction of valid pixels that are darker, 0 to 1."""
     counts = np.bincount(picture[valid], minlength=256)
     share = (np.cumsum(counts) - counts / 2) / counts.sum()
     return np.asarray(share[picture], np.float32)

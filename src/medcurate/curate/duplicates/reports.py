@@ -38,27 +38,26 @@ _AT_ONCE = 8192
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The rows that have copies, cluster after cluster, in an order that does not depend on that of the catalogue.
+    """The rows that have copies, by cluster, in an order independent of the catalogue.
 
-    Clusters stand in the order of the paths of their kept images, and in each cluster the kept image stands first.
+    Clusters are ordered by the paths of their kept images; in each cluster the kept image is first.
 
     Attributes
     ----------
     rows : Table
         Columns ``source``, ``path``, ``frame``, ``kind``, ``depth`` and ``tumor`` of the catalogue; and ``split``, from
-        the catalogue where it is known, else from the folder.
+        the catalogue if known, else from the folder.
     place : ndarray of int64, shape (k,)
-        Of each row among the rows that the clusters were found from.
+        Index of each row among the rows that were clustered.
     cluster : ndarray of int64, shape (k,)
         Number of its cluster, from 1.
     kind : ndarray of uint8, shape (k,)
         Index into `medcurate.curate.duplicates.clusters.KINDS`.
     change : ndarray of int16, shape (k,)
-        How it differs from the kept image, index into `names`; -1 for equal pixels.
+        Change compared with the kept image, index into `names`; -1 for equal pixels.
     score : ndarray of float32, shape (k,)
     conflicts, leaks : ndarray of bool, shape (k,)
-        Whether the labels of its cluster conflict, and whether its cluster lies in several splits.
-    names : tuple of str
+        Whether the labels of its cluster conflict, and whether its cluster is in several splits.
     """
 
     rows: pa.Table
@@ -77,22 +76,21 @@ class Found:
         return int(self.cluster[-1]) if len(self.cluster) else 0
 
     def changes(self, part: slice) -> list[str]:
-        """Return in words how some rows differ from their kept images; '' for equal pixels."""
+        """Return the names of the changes of some rows; '' for equal pixels."""
         return [self.names[code] if code >= 0 else "" for code in self.change[part].tolist()]
 
     def count(self, chosen: NDArray[np.bool_]) -> int:
-        """Return how many clusters the chosen rows lie in."""
+        """Return the number of clusters of the chosen rows."""
         return len(np.unique(self.cluster[chosen]))
 
 
 def gather(rows: pa.Table, clusters: Clusters) -> Found:
-    """Put rows into the order of the reports, and look for what conflicts and leaks.
+    """Order rows for the reports, and find conflicts and leaks.
 
     Parameters
     ----------
     rows : Table
-        One row each of `clusters`.
-    clusters : Clusters
+        One row per row of `clusters`.
     """
     place = place_of_paths(rows)
     shared = np.flatnonzero(clusters.is_shared)
@@ -114,7 +112,7 @@ def gather(rows: pa.Table, clusters: Clusters) -> Found:
 
 
 def _with_splits(rows: pa.Table) -> pa.Table:
-    """Fill in the splits that folders state."""
+    """Fill in splits from folder names."""
     parts = [
         pa.array(map(split_of_row, *(batch.column(name).to_pylist() for name in ("path", "split"))), pa.string())
         for batch in rows.to_batches(max_chunksize=_AT_ONCE)
@@ -124,7 +122,7 @@ def _with_splits(rows: pa.Table) -> pa.Table:
 
 
 def _differ(cluster: NDArray[np.int64], values: pa.ChunkedArray) -> NDArray[np.bool_]:
-    """Say of each row whether its cluster has several values; null is none."""
+    """Return a mask of the rows whose cluster has several values; null is not a value."""
     if not len(cluster):
         return np.empty(0, bool)
     array = values.combine_chunks()
@@ -137,14 +135,12 @@ def _differ(cluster: NDArray[np.int64], values: pa.ChunkedArray) -> NDArray[np.b
 
 
 def write_reports(folder: Path, found: Found, images: Mapping[str, int]) -> None:
-    """Write the four tables, each at once or not at all.
+    """Write the four tables, each atomically.
 
     Parameters
     ----------
-    folder : Path
-    found : Found
     images : mapping of str to int
-        How many images each source has.
+        Number of images per source.
     """
     _write(folder / DUPLICATES, _duplicates(found))
     _write(folder / CONFLICTS, _members(found, found.conflicts, found.rows.column("tumor")))
@@ -163,7 +159,7 @@ def _write(path: Path, lines: Iterable[Sequence[Any]]) -> None:
 
 
 def _duplicates(found: Found) -> Iterator[Sequence[Any]]:
-    """Yield each dropped image beside the kept one."""
+    """Yield each dropped image with its kept one."""
     kept: tuple[Any, ...] = ()
     for start in range(0, len(found.cluster), _AT_ONCE):
         part = slice(start, start + _AT_ONCE)
@@ -208,9 +204,9 @@ def _how(found: Found, part: slice) -> Iterator[tuple[str, str, str]]:
 
 
 def contamination(found: Found, images: Mapping[str, int]) -> Iterator[tuple[str, int, str, int, str]]:
-    """Yield for each two sources how many images of the one have a copy in the other, and their share.
+    """Yield for each pair of sources the number and fraction of images of the one that have a copy in the other.
 
-    The line of a source with itself counts the images that have a copy within it.
+    The row of a source with itself counts the images that have a copy within it.
     """
     from scipy.sparse import coo_array
 

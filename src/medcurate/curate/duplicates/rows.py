@@ -1,4 +1,4 @@
-"""The rows that `dedupe` looks at: all of them as a few arrays, those with copies as a table."""
+"""The catalogue rows for `dedupe`: all of them as a few arrays, those with copies as a table."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from medcurate.curate.scans.across_files import first_digits
 from medcurate.curate.sources.inputs import Item, Skipped
 
 _AT_ONCE = 65_536
-_FRAME = np.uint64(0x9E3779B97F4A7C15)  # odd, so that frames of one file get different numbers
+_FRAME = np.uint64(0x9E3779B97F4A7C15)  # odd, so that frames of one file get different keys
 
 
 @dataclass(frozen=True, slots=True)
 class AllRows:
-    """What is held of every row of a catalogue.
+    """Facts held in memory for every row of a catalogue.
 
     Attributes
     ----------
@@ -31,9 +31,9 @@ class AllRows:
     considered : ndarray of bool, shape (n,)
         See `medcurate.catalogue.considered.considered`.
     masked : ndarray of uint64
-        Identities of the images that have a mask, sorted.
+        Sorted identities of the images that have a mask.
     sources : dict of str to int
-        Images and volumes that are considered, by source.
+        Number of considered images and volumes per source.
     """
 
     image: NDArray[np.uint64]
@@ -43,7 +43,7 @@ class AllRows:
 
     @property
     def n_different(self) -> int:
-        """Return how many different images there are."""
+        """Return the number of distinct images."""
         return len(np.unique(self.image[self.considered]))
 
     def without(self, excluded: Collection[str]) -> AllRows:
@@ -54,7 +54,7 @@ class AllRows:
         return replace(self, considered=self.considered & ~left_out)
 
     def among(self, pairs: Pairs) -> Pairs:
-        """Return the pairs of images that are considered, each by its first row that is."""
+        """Return the pairs of considered images, each by its first considered row."""
         at = np.flatnonzero(self.considered)
         known, first = np.unique(self.image[at], return_index=True)
         both = np.isin(self.image[pairs.first], known) & np.isin(self.image[pairs.second], known)
@@ -62,7 +62,7 @@ class AllRows:
         return Pairs(ends[0], ends[1], pairs.score[both], pairs.change[both], pairs.names)
 
     def equal(self) -> NDArray[np.bool_]:
-        """Say which rows have the pixels of another one."""
+        """Return a mask of the rows whose pixels equal those of another row."""
         found = np.zeros(len(self.image), bool)
         at = np.flatnonzero(self.considered)
         _, group, count = np.unique(self.image[at], return_inverse=True, return_counts=True)
@@ -71,7 +71,7 @@ class AllRows:
 
 
 def read_all(catalogue: Catalogue) -> AllRows:
-    """Read the identities of all rows; about 20 bytes a row are held in memory."""
+    """Read the identities of all rows; memory holds about 20 bytes per row."""
     image, chosen, masked = [], [], []
     sources: dict[str, int] = {}
     for batch in catalogue.batches(["image_id", "kind", "status", "reason", "mask_of", "source"]):
@@ -90,14 +90,12 @@ def read_all(catalogue: Catalogue) -> AllRows:
 
 
 def read_some(catalogue: Catalogue, wanted: NDArray[np.bool_], columns: Sequence[str]) -> pa.Table:
-    """Return some rows, in order.
+    """Return the wanted rows, in order.
 
     Parameters
     ----------
-    catalogue : Catalogue
     wanted : ndarray of bool, shape (n,)
-        For every row of the catalogue.
-    columns : sequence of str
+        Mask over all rows of the catalogue.
     """
     found, start = [], 0
     for batch in catalogue.batches(columns):
@@ -108,9 +106,9 @@ def read_some(catalogue: Catalogue, wanted: NDArray[np.bool_], columns: Sequence
 
 
 def without_other_series(catalogue: Catalogue, pairs: Pairs) -> Pairs:
-    """Return the pairs without those whose headers tell two series of one patient.
+    """Return the pairs except those whose headers state two series of one patient.
 
-    Echoes and repeated scans look like windowed copies of each other, but were measured twice.
+    Echoes and repeated scans look like windowed copies of each other but are separate acquisitions.
     """
     wanted = np.zeros(len(catalogue), bool)
     wanted[pairs.first] = wanted[pairs.second] = True
@@ -124,13 +122,13 @@ def without_other_series(catalogue: Catalogue, pairs: Pairs) -> Pairs:
 
 
 def _codes(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Return a number for each different text, -1 for null."""
+    """Return a code per distinct text, -1 for null."""
     indices = column.combine_chunks().dictionary_encode().indices
     return np.asarray(pc.fill_null(indices, -1).to_numpy(), np.int64)
 
 
 def contents(rows: pa.Table) -> NDArray[np.uint64]:
-    """Return a number for each row that is the same where file (byte by byte) and frame are."""
+    """Return a key per row that is equal if file content and frame are equal."""
     frame = pc.fill_null(rows.column("frame"), -1).to_numpy().astype(np.uint64)
     return np.asarray(first_digits(rows.column("file_sha256")) + (frame + np.uint64(1)) * _FRAME, np.uint64)
 
@@ -160,7 +158,7 @@ def file_bytes(listing: Iterable[Item | Skipped], rows: pa.Table) -> NDArray[np.
 
 
 def _keys(rows: pa.Table) -> NDArray[np.int64]:
-    """Return a number for each file; another one in each process, as Python's hashes of text are."""
+    """Return a key per file, valid in this process only, because Python salts hashes of text."""
     found = [
         np.fromiter(
             map(hash, zip(*(batch.column(name).to_pylist() for name in ("source", "path")), strict=True)), np.int64

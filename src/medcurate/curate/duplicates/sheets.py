@@ -1,4 +1,4 @@
-"""Contact sheets of copies: each cluster side by side, the kept image first, so that a person can judge them."""
+"""Contact sheets of copies for visual review: each cluster side by side, the kept image first."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOLDER = "duplicates"
 SHEETS = ("duplicates", "label_conflicts", "leaks")
 MAX_TILES = 20 * COLUMNS
 MAX_MEMBERS = COLUMNS
-"""Images of one cluster that are shown, at most."""
+"""Largest number of images shown per cluster."""
 
 
 def write_sheets(
@@ -33,19 +33,18 @@ def write_sheets(
     *,
     threads: int | None = None,
 ) -> None:
-    """Write ``duplicates.jpg``, ``label_conflicts.jpg`` and ``leaks.jpg`` in ``duplicates/``; an empty one is removed.
+    """Write ``duplicates.jpg``, ``label_conflicts.jpg`` and ``leaks.jpg`` in ``duplicates/``; remove empty ones.
 
     Parameters
     ----------
     folder : Path
-        Where the scan wrote.
-    found : Found
+        Output folder of the scan.
     listing : iterable of Item or Skipped
         The files of the input.
     options : ReadOptions
         How the scan had read them.
     threads : int, optional
-        That decode images.
+        Number of threads that decode images.
     """
     remove_litter(folder / FOLDER)
     chosen = {
@@ -67,7 +66,7 @@ def write_sheets(
 
 
 def remove_sheets(folder: Path) -> None:
-    """Remove the sheets, and their folder if nothing else lies in it."""
+    """Remove the sheets, and their folder if it is empty then."""
     place = folder / FOLDER
     remove_litter(place)
     with output_errors(place):
@@ -78,7 +77,7 @@ def remove_sheets(folder: Path) -> None:
 
 
 def _least_sure(found: Found, chosen: NDArray[np.bool_]) -> list[int]:
-    """Return the rows to show of the clusters with a chosen row: the least sure cluster first, each as a whole."""
+    """Return the rows to show of clusters with a chosen row: least certain cluster first, each complete."""
     if not chosen.any():
         return []
     starts = np.flatnonzero(found.kind == KEPT)
@@ -118,7 +117,7 @@ def _values(found: Found, rows: list[int], *names: str) -> list[list[Any]]:
 def _images(
     found: Found, rows: list[int], items: dict[tuple[str, str], Item], options: ReadOptions, threads: int | None
 ) -> dict[int, NDArray[np.uint8]]:
-    """Read the images of some rows, small."""
+    """Read thumbnails of some rows."""
     columns = _values(found, rows, "source", "path", "frame", "kind", "depth")
     views = {
         row: View(items[source, path], frame, depth if kind == "volume" else None)
@@ -145,4 +144,4 @@ def _summary(found: Found, name: str, shown: list[int]) -> str:
     clusters = len(np.unique(found.cluster[shown]))
     total = found.count(of)
     counted = f"{total:,} clusters" if clusters == total else f"{total:,} clusters, {clusters:,} shown"
-    return f"{counted} · the numbers are those of {name}.csv · kept image first, least sure cluster first"
+    return f"{counted} · the numbers are those of {name}.csv · kept image first, least certain cluster first"

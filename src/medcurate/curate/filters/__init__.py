@@ -1,3 +1,3 @@
-"""Filters over the rows of a catalogue, each with a reason and a count."""
+"""Filters on catalogue rows; each reports a reason and a count."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether one of the licenses that a user accepts covers an SPDX expression."""
+"""Check an SPDX expression against the licenses that a user accepts."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ _NOT_STATED = frozenset({"noassertion", "none", "unknown"})
 
 
 def is_stated(expression: str | None) -> bool:
-    """Say whether a license is stated at all: ``NOASSERTION``, ``NONE`` and nothing are not."""
+    """Return whether a license is stated; ``NOASSERTION``, ``NONE`` and null are not."""
     return bool(expression) and str(expression).strip().lower() not in _NOT_STATED
 
 
 def is_accepted(expression: str, accepted: Iterable[str]) -> bool:
-    """Say whether a license is among those accepted.
+    """Return whether a license is accepted.
 
     Parameters
     ----------
     expression : str
-        SPDX. Of ``A OR B`` one must be accepted, of ``A AND B`` both; ``A WITH E`` is a license of its own.
+        SPDX. Of ``A OR B`` one must be accepted, of ``A AND B`` both; ``A WITH E`` is a separate license.
     accepted : iterable of str
-        SPDX identifiers or whole expressions, in any spelling of case.
+        SPDX identifiers or expressions, case-insensitive.
 
     Returns
     -------
     bool
-        False for what is neither accepted as it is spelled nor an SPDX expression.
+        False for text that is neither accepted literally nor an SPDX expression.
     """
     wanted = frozenset(_canonical(name) for name in accepted)
     parsed = _parse(expression)

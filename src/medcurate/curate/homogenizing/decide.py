@@ -22,15 +22,7 @@ _FILE_NAMES = frozenset({"nifti"})
 
 
 class Decider:
-    """Gives rows of a catalogue what is known of them beyond it, and marks those that the dataset does not want.
-
-    Parameters
-    ----------
-    settings : HomogenizeSettings
-    sources : SourceFacts
-    labels : TumorLabels
-    past : PastSteps
-    """
+    """Gives rows of a catalogue what is known of them beyond it, and marks those that the dataset does not want."""
 
     def __init__(
         self, settings: HomogenizeSettings, sources: SourceFacts, labels: TumorLabels, past: PastSteps
@@ -47,8 +39,6 @@ class Decider:
 
         Parameters
         ----------
-        folder : Path
-        settings : HomogenizeSettings
         settled : mapping of str to str, optional
             ``image_id`` to tumor type, where a search for copies has found more images that a decision is about.
 

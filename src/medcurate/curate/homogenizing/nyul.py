@@ -31,9 +31,6 @@ def learn_standards(
     ----------
     jobs : iterable of Job
         Of the whole dataset; they are not gone through unless they are needed.
-    settings : HomogenizeSettings
-    options : ReadOptions
-    workers : Workers
 
     Raises
     ------

@@ -41,7 +41,6 @@ class WrittenImages:
         Equal for copies of one original.
     path : list of str
         Of the original.
-    is_volume : list of bool
     strata : dict of str to list
         Tumor type, plane and source, which are to be alike in all splits.
     """
@@ -86,7 +85,6 @@ class Outcomes:
         Values of `Outcome`.
     split : list of str or None
         None for those that are not kept after all; so for `fold`.
-    fold : list of int or None
     notes : tuple of str
         What a user should know of the splits.
     """

@@ -38,7 +38,6 @@ class Written:
     ----------
     written : int
         Images and volumes.
-    masks : int
     rejected : int
         Files.
     dropped : Counter

@@ -49,7 +49,6 @@ class Pipeline:
 
     Attributes
     ----------
-    settings : HomogenizeSettings
     standards : mapping of str to tuple of float
         Nyul's standard histogram of each contrast; empty unless it was asked for.
 
@@ -76,7 +75,6 @@ class Pipeline:
 
         Parameters
         ----------
-        contrast : str or None
         across : bool
             It will be cut along another plane than it was stored in, or not at all: its voxels become cubes. Along its
             own, nothing is made up between the slices.
@@ -104,7 +102,6 @@ class Pipeline:
         ----------
         past : sequence of Record
             What was done to it.
-        contrast : str or None
         """
         for record in past:
             if record["step"] == CutSlice.name:

@@ -31,7 +31,6 @@ class Job(NamedTuple):
 
     Attributes
     ----------
-    files : tuple of RowFile
     facts : dict of int to RowFacts
         What is known of each row.
     name : str
@@ -76,7 +75,6 @@ class Plan:
     ----------
     state : ndarray of uint8, shape (n,)
         Per row: left out, an image, part of a set of volumes, or a mask.
-    sets : VolumeSets
     dropped : Counter
         Reason to rows that are left out before anything is read.
     wanted : dict of str to Counter
@@ -97,7 +95,6 @@ class Plan:
         ----------
         batches : iterable of RecordBatch
             The rows of the catalogue.
-        decide : Decider
         rows : DecidedRows, optional
             Where the decided rows are kept; None for a plan whose counts alone are wanted.
 

@@ -50,7 +50,7 @@ class HomogenizeSettings:
     keep_splits : bool
         Keep the splits that folders name (Training, Testing); a leak is an error.
     folds : int
-        Also number K folds for cross-validation, by patient; 0 for none.
+        Folds for cross-validation of all but the test split; 0 for none.
     dedupe : bool
         Search for copies if nobody has, with the tables in DATASET; or take images as they are.
     keep_duplicates : bool

@@ -21,7 +21,6 @@ class SourceFacts:
 
     Attributes
     ----------
-    cards : mapping of str to Card
     stated : mapping of str to mapping
         Tables of the user's file.
     dataset : mapping
@@ -82,7 +81,6 @@ class SourceFacts:
 
         Parameters
         ----------
-        sources : iterable of str
         before : Path, optional
             The file as it is, if it is there: what the user has filled in stays where nothing else is said now.
 

@@ -26,7 +26,6 @@ def staged_image(dataset: Path, path: str) -> Path:
 
     Parameters
     ----------
-    dataset : Path
     path : str
         As `medcurate.dataset.layout.unsplit_path` gives it.
     """
@@ -43,7 +42,6 @@ def is_whole(dataset: Path, record: ImageRecord) -> bool:
 
     Parameters
     ----------
-    dataset : Path
     record : ImageRecord
         Of a kept image, mask or volume.
     """
@@ -61,7 +59,6 @@ def put_in_place(dataset: Path, row: CatalogueRow) -> None:
 
     Parameters
     ----------
-    dataset : Path
     row : CatalogueRow
         Of a kept image, mask or volume. An image that has the pixels of an earlier one, and therefore a number in its
         name, must come after it.

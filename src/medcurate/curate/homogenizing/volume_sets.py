@@ -22,7 +22,6 @@ class VolumeRow(NamedTuple):
     ----------
     row : int
         Its number.
-    is_mask : bool
     source, path, contrast, group
         As in the catalogue.
     grid : tuple
@@ -67,7 +66,6 @@ class VolumeSets:
 
     Attributes
     ----------
-    sets : list of VolumeSet
     unused : dict of int to Code
         Row of a mask to why it is not used.
     """

@@ -44,8 +44,6 @@ class Task:
     ----------
     dataset : Path
         The folder to write.
-    options : ReadOptions
-    pipeline : Pipeline
     """
 
     dataset: Path
@@ -66,7 +64,6 @@ def write_image(
 
     Parameters
     ----------
-    task : Task
     picture : Picture
         Quantized.
     steps : sequence of Record

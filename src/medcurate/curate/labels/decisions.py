@@ -161,8 +161,6 @@ def append_decisions(
 
     Parameters
     ----------
-    folder : Path
-    decisions : iterable of Decision
     who : str
         Who decided. Empty by default: a name is personal data, and only its owner may give it.
     when : datetime, optional

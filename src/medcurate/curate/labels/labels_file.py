@@ -105,7 +105,6 @@ class LabelBook:
 
     Parameters
     ----------
-    labels : iterable of Label
     file : str
         Name of the file they come from, for messages.
     words : Vocabulary
@@ -230,10 +229,6 @@ def read_labels(file: Path, *, may_be_empty: bool = False, words: Vocabulary = P
         Accept a table in which no row has a plane.
     words : Vocabulary
         The column that holds the labels, and the words that may stand there.
-
-    Returns
-    -------
-    LabelBook
 
     Raises
     ------

@@ -1,3 +1,3 @@
-"""Measures of one image: features that tell its plane, and digests that find its copies."""
+"""Measures of one image: features for plane classification, and digests for copy detection."""
 
 from __future__ import annotations

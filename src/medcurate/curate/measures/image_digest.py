@@ -1,8 +1,7 @@
-"""What the search for copies keeps of each image: one pass over the pixels, in workers, its results in a journal.
+"""Digests of images for the search for copies, computed in one pass over the pixels and kept in a journal.
 
-A digest belongs to an ``image_id``, not to a row: equal pixels are read once, and a run that was stopped, or a
-catalogue that gained rows, continues with what is missing. The digests lie in ``.medcurate/digest.journal``, about
-10 kB per image.
+A digest belongs to an ``image_id``, not to a row: equal pixels are read once, and a stopped run or a grown catalogue
+continues with the missing ones. The digests are in ``.medcurate/digest.journal``, about 10 kB per image.
 """
 
 from __future__ import annotations
@@ -31,24 +30,24 @@ from medcurate.readers.options import ReadOptions
 from medcurate.run_folder import PRIVATE
 
 FILE = "digest.journal"
-VERSION = "digest-2"  # a new number when what is computed changes
-PART = 2048  # images that are kept at a time
+VERSION = "digest-2"  # increase when the computation changes
+PART = 2048  # images stored at a time
 IMAGE, VOLUME = 0, 1
 RECORD = np.dtype(
     [
         ("image_id", "<u8"),
         ("row", "<i8"),  # in the catalogue of the run that made it
         ("kind", "u1"),  # IMAGE or VOLUME
-        ("usable", "?"),  # False where there is too little to see for a comparison
+        ("usable", "?"),  # False if the content is too poor for a comparison
         ("shape", "<i4", (2,)),
         ("box", "<i4", (4,)),  # top, bottom, left, right of the content
-        ("range", "<f4", (2,)),  # gray values that are 0 and 255 in the thumbnail
+        ("range", "<f4", (2,)),  # gray values of 0 and 255 in the thumbnail
         ("sharpness", "<f4"),
         ("windows", "u1", (len(ph.WINDOWS), ph.HASH_BYTES)),
         ("turned", "u1", (len(ph.TURNS), ph.HASH_BYTES)),
     ]
 )
-_MIN_CONTENT = 24  # pixels: what is smaller shows no head
+_MIN_CONTENT = 24  # pixels: smaller content is not a head
 _COLUMNS = ("image_id", "kind", "reason")
 
 Records = NDArray[np.void]
@@ -79,7 +78,7 @@ def digest_pixels(pixels: NDArray[np.generic], *, kind: int = IMAGE, image_id: i
     image_id : int
         The 16 hex digits of the catalogue as a number.
     row : int
-        Number of the row.
+        Index of the row.
     """
     box = ph.content_box(pixels)
     part, low, high = ph.content(pixels, box)
@@ -106,17 +105,17 @@ def sharpness(pixels: NDArray[np.generic]) -> float:
 
 
 def _is_usable(thumb: ph.Thumbnail, box: ph.Box) -> bool:
-    """Say whether there is enough to see: near-blank slices resemble each other without being copies."""
+    """Return whether the content suffices for a comparison: near-blank slices are similar without being copies."""
     if min(box.bottom - box.top, box.right - box.left) < _MIN_CONTENT:
         return False
-    # Noise has no structure that outlives smoothing, and a single blob none within it.
+    # Noise has no structure after smoothing, and a single blob has none inside.
     smooth = cv2.GaussianBlur(thumb.astype(np.float32), (0, 0), 2.0)
     fine = smooth - cv2.GaussianBlur(smooth, (0, 0), 4.0)
     return float(np.abs(fine).mean()) > 2.0
 
 
 def digest_file(file: RowFile, options: ReadOptions, ids: tuple[int, ...]) -> list[Digest]:
-    """Return the digests of the wanted rows of one file; this is what runs in the workers."""
+    """Return the digests of the wanted rows of one file, in a worker."""
     wanted = dict(zip(file.rows, ids, strict=True))
     digests: list[Digest] = []
     middle = _Middle()
@@ -129,14 +128,14 @@ def digest_file(file: RowFile, options: ReadOptions, ids: tuple[int, ...]) -> li
 
 
 class _Middle:
-    """The slice in the middle of a volume; of two the mean, so that it is the same from either end."""
+    """The middle slice of a volume, or the mean of two, so that it does not depend on the direction."""
 
     def __init__(self) -> None:
         self._row, self._number = -1, 0
         self._sum: NDArray[np.float32] | None = None
 
     def add(self, row: int, frame: Frame) -> NDArray[np.float32] | None:
-        """Take the next slice; return the middle once it is complete."""
+        """Add the next slice; return the middle slice once it is complete."""
         if row != self._row:
             self._row, self._number, self._sum = row, 0, None
         number, depth = self._number, frame.facts.depth or 1
@@ -157,7 +156,7 @@ class Digests:
     records : ndarray of `RECORD` without hashes, shape (n,)
         Sorted by ``image_id``; `row` is the first row of the catalogue with these pixels.
     failed : tuple of (int, Code)
-        Rows whose pixels could not be read any more.
+        Rows whose pixels could no longer be read.
     """
 
     def __init__(self, store: Columns, first_row: dict[int, int], failed: tuple[tuple[int, Code], ...]) -> None:
@@ -180,9 +179,9 @@ class Digests:
         ----------
         name : {'windows', 'turned'}
         numbers : ndarray of int64, shape (m,)
-            Places in `records`.
+            Indices into `records`.
         which : int, optional
-            The number of the window or view; None for all.
+            Index of the window or view; None for all.
 
         Returns
         -------
@@ -214,13 +213,12 @@ def digest_images(
 ) -> Digests:
     """Digest every image and volume of a catalogue that has no digest yet; return all.
 
-    Masks have none, nor have images of one value.
+    Masks and constant images have none.
 
     Parameters
     ----------
     folder : Path
-        Where `medcurate.curate.scan` or `sort_planes` wrote.
-    workers : Workers, optional
+        Output folder of `medcurate.curate.scan` or `sort_planes`.
     store : Path, optional
         Folder whose private part keeps the digests, `folder` by default. Its lock is held.
     listing : iterable of Item or Skipped, optional
@@ -247,7 +245,7 @@ def _digest_item(item: tuple[RowFile, tuple[int, ...]], options: ReadOptions) ->
 
 
 class _Rows:
-    """Chooses the first row of each image that has no digest yet."""
+    """Selects the first row of each image without a digest."""
 
     def __init__(self, known: set[int]) -> None:
         self._known = known
@@ -256,7 +254,7 @@ class _Rows:
         self.first: dict[int, int] = {}
 
     def choose(self, batch: pa.RecordBatch) -> pa.Array:
-        """Say of each row of a batch whether it is to be read; batches come in the order of the catalogue."""
+        """Return a mask of the rows of a batch to read; batches come in the order of the catalogue."""
         chosen = []
         columns = [batch.column(name).to_pylist() for name in _COLUMNS]
         for image_id, kind, reason in zip(*columns, strict=True):
@@ -279,7 +277,7 @@ class _Rows:
 def _keep(
     store: Columns, results: Iterator[tuple[tuple[RowFile, tuple[int, ...]], list[Digest] | Failure]]
 ) -> list[tuple[int, Code]]:
-    """Keep digests as they come; return the rows that have none."""
+    """Store digests as they arrive; return the rows without one."""
     failed: list[tuple[int, Code]] = []
     waiting: list[Digest] = []
     for (file, _), result in results:

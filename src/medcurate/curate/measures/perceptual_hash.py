@@ -1,10 +1,10 @@
-"""A hash of what an image shows: alike for its copies, however they were stored, framed or windowed.
+"""A perceptual hash that is similar for copies of an image, independent of storage, framing and windowing.
 
-The image is cut to its content (`content_box`), made a square, and its gray values are replaced by their ranks; so
-borders, sizes and windows do not count. 256 signs of the lowest frequencies of that square are the hash (pHash:
-Zauner, Implementation and benchmarking of perceptual image hash functions, 2010, as in `imagehash.phash`). For the
-search there are two kinds: one of each turned and mirrored view of the whole (`turned_hashes`), and one of each of a
-few windows within it (`window_hashes`), of which one is near to the whole of a copy whose margins were cut off.
+The image is cropped to its content (`content_box`), scaled to a square, and its gray values are replaced by their
+ranks, so borders, sizes and windows have no influence. The hash is 256 signs of the lowest frequencies of that square
+(pHash: Zauner, Implementation and benchmarking of perceptual image hash functions, 2010, as in `imagehash.phash`). The
+search uses two kinds: one hash per rotated and mirrored view of the whole (`turned_hashes`), and one per window within
+it (`window_hashes`), one of which is similar to the whole of a copy with cropped margins.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 THUMBNAIL = 96
-"""Height and width of the square that an image is reduced to (pixels)."""
+"""Height and width of the thumbnail (pixels)."""
 
 HASH_BYTES = 32
 """Bytes of a hash: 16 by 16 frequencies."""
 
 CUT = 0.07
-"""Part of the height or width by which a window is smaller at one side."""
+"""Fraction of the height or width by which a window is smaller at one side."""
 
 _CUTS = ((0.0, 0.0), (0.0, CUT), (CUT, 0.0), (CUT, CUT), (CUT / 2, CUT / 2))
-# A copy lacks 0 to 10 % of its content at each side; along one axis, one of these is never far from that.
+# A copy lacks 0 to 10 % of its content at each side; one of these is always close to that along an axis.
 WINDOWS: tuple[tuple[float, float, float, float], ...] = tuple(
     (*rows, *columns) for rows, columns in product(_CUTS, _CUTS)
 )
-"""Windows that are hashed: what is cut off at the top, bottom, left and right, as part of the whole."""
+"""Hashed windows: fractions removed at the top, bottom, left and right."""
 
 TURNS = tuple(
     (transposed, down, right) for transposed in (False, True) for down in (False, True) for right in (False, True)
@@ -55,21 +55,22 @@ class Box(NamedTuple):
 
 
 def hash_image(pixels: NDArray[np.generic]) -> bytes:
-    """Return the hash of an image, 32 bytes; see the head of this module.
+    """Return the hash of an image, 32 bytes; see the module docstring.
 
     Parameters
     ----------
     pixels : ndarray, shape (height, width)
-        Gray values of any type and range, bright = high.
+        Gray values of any type and range; high values are bright.
     """
     return bytes(turned_hashes(stretched(*content(pixels, content_box(pixels))))[0])
 
 
 def content_box(pixels: NDArray[np.generic]) -> Box:
-    """Return where the content is: what is left when lines of nearly one value are taken off at the four sides.
+    """Return the box of the content, after removal of nearly constant lines at the four sides.
 
-    A line goes if at most 2 % of its pixels differ from its median by more than a tenth of the image's range (1st to
-    99th percentile), so that noise and a few letters keep no background. If nothing is left, it is the whole image.
+    A line is removed if at most 2 % of its pixels differ from its median by more than a tenth of the image's range (1st
+    to 99th percentile), so that noise and a few letters do not count as content. If nothing remains, the box is the
+    whole image.
 
     Parameters
     ----------
@@ -98,13 +99,13 @@ def content_box(pixels: NDArray[np.generic]) -> Box:
 
 
 def _flat_lines(part: NDArray[np.float32], tolerance: float) -> NDArray[np.bool_]:
-    """Say of each line whether it has one value but for a few pixels."""
+    """Return a mask of the lines that are constant except for a few pixels."""
     middle = np.median(part, axis=1, keepdims=True)
     return np.asarray((np.abs(part - middle) > tolerance).mean(axis=1) <= _LINE_OUTLIERS)
 
 
 def content(pixels: NDArray[np.generic], box: Box) -> tuple[NDArray[np.float32], float, float]:
-    """Return the content of an image as a square of 96 by 96 pixels, and the gray values that are its black and white.
+    """Return the content of an image as a square of 96 by 96 pixels, and the gray values of its black and white.
 
     Black is the darkest value of the square; white is such that the brightest 0.2 % of it are above.
 
@@ -120,7 +121,7 @@ def content(pixels: NDArray[np.generic], box: Box) -> tuple[NDArray[np.float32],
 
 
 def resized(part: NDArray[np.float32], side: int) -> NDArray[np.float32]:
-    """Return a picture as a square of `side` pixels: averaged where it becomes smaller, interpolated where larger."""
+    """Return an image as a square of `side` pixels, by averaging for reduction and interpolation for enlargement."""
     height, width = part.shape
     across = (min(width, side), min(height, side))
     reduced = cv2.resize(part, across, interpolation=cv2.INTER_AREA) if across != (width, height) else part
@@ -142,7 +143,7 @@ def turned_hashes(thumb: Thumbnail) -> NDArray[np.uint8]:
     views = []
     for transposed, down, right in TURNS:
         view = low.T if transposed else low
-        # A mirrored picture has the same cosines, the odd ones with the other sign.
+        # A mirrored image has the same coefficients, the odd ones with opposite sign.
         view = view * sign[:, None] if down else view
         views.append(view * sign[None] if right else view)
     return _bits(np.stack(views))
@@ -159,7 +160,7 @@ def window_hashes(thumb: Thumbnail) -> NDArray[np.uint8]:
 
 
 def turn(picture: NDArray[np.generic], number: int) -> NDArray[np.generic]:
-    """Return one of the eight views of a picture, a number in `TURNS`."""
+    """Return one of the eight views of an image; `number` is an index into `TURNS`."""
     transposed, down, right = TURNS[number]
     view = picture.T if transposed else picture
     view = view[::-1] if down else view
@@ -167,7 +168,7 @@ def turn(picture: NDArray[np.generic], number: int) -> NDArray[np.generic]:
 
 
 def _ranks(picture: NDArray[np.generic]) -> NDArray[np.float32]:
-    """Return a picture of 64 by 64 whose gray values are spread evenly: the same for every window setting."""
+    """Return an image of 64 by 64 pixels with uniform gray-value distribution, the same for every window setting."""
     small = cv2.resize(np.ascontiguousarray(picture, np.uint8), (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.equalizeHist(small), np.float32)
 
@@ -181,11 +182,11 @@ _COSINES = _cosines()
 
 
 def _low_frequencies(pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the lowest 16 by 16 coefficients of the cosine transform (type II) of each picture."""
+    """Return the lowest 16 by 16 coefficients of the cosine transform (type II) of each image."""
     return np.asarray(_COSINES @ pictures @ _COSINES.T, np.float32)
 
 
 def _bits(low: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return 32 bytes for each block of coefficients: which ones are above their median."""
+    """Return 32 bytes per block of coefficients: the bits of those above their median."""
     flat = low.reshape(len(low), -1)
     return np.packbits(flat > np.median(flat, axis=1, keepdims=True), axis=1)

@@ -1,9 +1,9 @@
-"""Features of one slice that tell its plane.
+"""Features of one slice for plane classification.
 
-An image is brought to one frame first (stretched between two quantiles, cropped to its foreground, centered on a black
-square), so that scanner, zoom and margin matter little. It is then described by histograms of oriented gradients
-(Dalal and Triggs, 2005) at two scales, by its coarse gray values and by its silhouette. A linear map, learned once
-from the training slices of the bundled model (principal components), shortens this to `N_FEATURES` numbers.
+An image is first normalized (stretched between two quantiles, cropped to its foreground, centered on a black square),
+so that scanner, zoom and margin have little influence. It is then described by histograms of oriented gradients (Dalal
+and Triggs, 2005) at two scales, by its coarse gray values and by its silhouette. A linear map, learned once from the
+training slices of the bundled model (principal components), reduces this to `N_FEATURES` numbers.
 
 `describe` works on one image, `reduce` on many at once: the map is a matrix product, which is cheap only in batches.
 """
@@ -24,7 +24,7 @@ N_FEATURES = 256
 BASIS = "plane_basis.npz"
 TURNS = "plane_turns.npz"
 
-_ENOUGH = 192  # pixels of the longer side, of which the foreground may be half
+_ENOUGH = 192  # longer side (pixels), of which the foreground may be half
 _MARGIN = 0.04
 _LOW, _HIGH = 0.02, 0.99
 _FOREGROUND = 30
@@ -32,7 +32,7 @@ _COARSE_WEIGHT = 0.3 / 255
 
 
 def normalize(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Bring one gray image to the frame in which features are taken.
+    """Normalize one gray image for feature extraction.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def normalize(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     Returns
     -------
     ndarray of uint8, shape (64, 64)
-        The foreground, stretched to [0, 255], on a black square; all zeros where the image is constant.
+        The foreground, stretched to [0, 255], on a black square; all zeros if the image is constant.
     """
     stretched = stretch(shrink(pixels))
     if stretched is None:
@@ -61,7 +61,7 @@ def normalize(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def describe(pixels: NDArray[Any]) -> NDArray[np.float32]:
-    """Describe one gray image, shape ``(N_RAW,)``; zeros where it is constant.
+    """Describe one gray image, shape ``(N_RAW,)``; zeros if it is constant.
 
     Parameters
     ----------
@@ -83,18 +83,18 @@ def describe(pixels: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def reduce(raw: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Shorten descriptions to features.
+    """Reduce descriptions to features.
 
     Parameters
     ----------
     raw : ndarray, shape (n, N_RAW)
-        What `describe` gives, stacked.
+        Stacked results of `describe`.
 
     Returns
     -------
     ndarray of float32, shape (n, N_FEATURES)
     """
-    # In single precision the last digits of a product depend on where in the batch a row stands.
+    # In single precision the last digits of a product depend on the position of a row in the batch.
     mean, components = basis()
     return np.asarray((raw - mean) @ components, np.float32)
 
@@ -115,7 +115,7 @@ def basis() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def turn(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Estimate the features of the same images turned by one, two and three quarters, counter-clockwise.
+    """Estimate the features of the same images rotated by 90, 180 and 270 degrees, counter-clockwise.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def turn(features: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns
     -------
     ndarray of float32, shape (3, n, N_FEATURES)
-        By linear maps, which explain 95 % of the variance: no image is looked at again.
+        By linear maps, which explain 95 % of the variance, without reading the images again.
     """
     maps = _turns()
     return np.asarray(features, np.float32) @ maps[:, :-1] + maps[:, -1:]
@@ -141,7 +141,7 @@ def _turns() -> NDArray[np.float32]:
 
 @cache
 def version() -> str:
-    """Name the features: features of another version must not be mixed with these."""
+    """Return the version of the features; features of different versions must not be mixed."""
     from hashlib import sha256
 
     content = files("medcurate.curate.measures").joinpath(BASIS).read_bytes()
@@ -160,7 +160,7 @@ def _above(pixels: NDArray[Any], level: float) -> NDArray[np.uint8]:
 
 
 def shrink(pixels: NDArray[Any]) -> NDArray[Any]:
-    """Halve until the longer side is below `_ENOUGH`: averaging by two is the one reduction that is fast everywhere."""
+    """Halve until the longer side is below `_ENOUGH`; only averaging by two is fast on all machines."""
     if pixels.dtype not in (np.uint8, np.uint16, np.int16, np.float32):
         pixels = pixels.astype(np.float32)
     while max(pixels.shape) >= _ENOUGH and min(pixels.shape) >= 2:
@@ -193,7 +193,7 @@ def stretch(pixels: NDArray[Any]) -> NDArray[np.uint8] | None:
 
 
 def foreground(pixels: NDArray[np.uint8]) -> tuple[slice, slice]:
-    """Find the rows and columns that hold the subject: more than a few bright pixels each."""
+    """Find the rows and columns of the subject, with more than a few bright pixels each."""
     smooth = cv2.blur(pixels, (5, 5))
     otsu, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     mask = _above(smooth, max(_FOREGROUND, 0.35 * otsu))

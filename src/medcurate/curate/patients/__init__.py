@@ -1,3 +1,3 @@
-"""Which images show one patient, and splits that keep a patient on one side."""
+"""Patient groups, and splits that never divide a patient."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``groups.csv``: the images that belong to one patient, known or inferred, a line a group."""
+"""``groups.csv``: known and inferred patient groups, one row per group."""
 
 from __future__ import annotations
 
@@ -24,19 +24,17 @@ GROUPS = "groups.csv"
 COLUMNS = ("patient_group", "by", "images", "sources", "splits", "first_source", "first_path")
 _KEYS = ("group", "source", "split")
 _READ = ("image_id", "kind", "status", "reason", "source", "path", "split")
-_BETWEEN = "\x1f"  # no name has it: `encode_path` writes it otherwise
+_BETWEEN = "\x1f"  # occurs in no name: `encode_path` escapes it
 _AT_ONCE = 8192
 
 
 def write_groups(folder: Path, catalogue: Catalogue, groups: PatientGroups) -> None:
-    """Write a line for each group of at least two images, in the order of their names.
+    """Write one row per group of at least two images, ordered by group name.
 
     Parameters
     ----------
-    folder : Path
     catalogue : Catalogue
-        Its rows are those of `groups`.
-    groups : PatientGroups
+        With the rows of `groups`.
     """
     with atomic_write(folder / GROUPS) as stream:
         text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
@@ -48,7 +46,7 @@ def write_groups(folder: Path, catalogue: Catalogue, groups: PatientGroups) -> N
 
 
 def _lines(catalogue: Catalogue, groups: PatientGroups) -> Iterator[Sequence[Any]]:
-    """Yield the lines; what is held in memory is one entry for each group, source and split."""
+    """Yield the rows; memory holds one entry per group, source and split."""
     entries = _entries(catalogue, groups)
     for group, found in groupby(entries, key=itemgetter("group")):
         lines = list(found)
@@ -66,7 +64,7 @@ def _joined(words: Iterable[str | None]) -> str:
 
 
 def _entries(catalogue: Catalogue, groups: PatientGroups) -> Iterator[dict[str, Any]]:
-    """Yield images, evidence and first path of each group, source and split, in the order of the groups."""
+    """Yield number of images, evidence and first path per group, source and split, ordered by group."""
     found, start = [], 0
     for batch in catalogue.batches(_READ):
         stop = start + batch.num_rows

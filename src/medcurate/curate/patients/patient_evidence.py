@@ -1,4 +1,4 @@
-"""What a catalogue knows of who belongs to whom, as arrays: about 100 bytes a row."""
+"""Evidence of patient identity in a catalogue, as arrays of about 100 bytes per row."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ Keys = NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One value a row; 0 where there is none. Rows with one value in a column have that in common.
+    """Arrays with one value per row, 0 if there is none. Equal values are shared evidence.
 
     Attributes
     ----------
     volumes : list of VolumeFile
         Rows of NIfTI files.
     image, patient, series, mask_of, duplicate_of : ndarray of uint64
-        The 16 hexadecimal digits of the catalogue.
+        The 16 hexadecimal digits in the catalogue, as numbers.
     shows : ndarray of bool
-        Images and volumes, without masks and constant ones: what equal pixels of say something.
+        Images and volumes without masks and constant images, whose equal pixels are evidence.
     file : ndarray of int64
     plane : ndarray of uint64
-        Plane, and height and width in pixels: neighboring slices have them in common.
+        Key of plane, height and width in pixels, which neighboring slices share.
     stated : ndarray of uint64
-        What the user's pattern finds in the path.
+        Match of the user's pattern in the path.
     known, name, folder, siblings : ndarray of uint64
-        From the path where there is no ``patient_id``: an identifier in the manner of a well-known dataset, or a word
-        for a person with a number; the name before a running number within its folder; the numbered folder; and the
-        folders whose names differ from it in their numbers only.
+        Keys from the path, for rows without ``patient_id``: an identifier as in a well-known dataset, or a word for a
+        person with a number; the name before a running number in its folder; the numbered folder; and the folders whose
+        names differ from it only in numbers.
     """
 
     volumes: list[VolumeFile]
@@ -78,7 +78,7 @@ def gather(batches: Iterable[pa.RecordBatch | pa.Table], pattern: re.Pattern[str
     batches : iterable of RecordBatch or Table
         With at least `COLUMNS`.
     pattern : compiled regular expression, optional
-        What its first group, or all of it, matches in a path names the patient.
+        Its first group, or the whole match in a path, identifies the patient.
     """
     names = _Names(pattern)
     found: list[tuple[NDArray[np.generic], ...]] = []
@@ -106,13 +106,13 @@ def hexadecimal(column: pa.ChunkedArray) -> Keys:
 
 
 def key(*parts: str) -> int:
-    """Return a number that stands for a text; never 0."""
+    """Return a nonzero hash of texts."""
     text = "\0".join(parts).encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") or 1
 
 
 class _Names:
-    """Looks at each path once, however many rows it has."""
+    """Parses each path once, however many rows it has."""
 
     def __init__(self, pattern: re.Pattern[str] | None) -> None:
         self._pattern = pattern

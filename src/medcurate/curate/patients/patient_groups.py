@@ -1,4 +1,4 @@
-"""Who belongs to whom: a group for every row, such that no patient parts at a split."""
+"""Assign every row to a patient group, so that splits never divide a patient."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ from medcurate.errors import UsageError
 __all__ = ["BY", "COLUMNS", "Likeness", "PatientGroups", "infer_groups"]
 
 MOST_PATIENTS = 5
-"""Known patients that may be united by one image; what more of them share is taken for a legend or a logo."""
+"""Largest number of known patients that one image may link; an image that more share is taken for a legend or logo."""
 
 LEAST_NAMES = 5
-"""Numbered names side by side that it takes to see patients in them."""
+"""Least number of numbered sibling names that are taken for patients."""
 
 MOST_SLICES = 2_000
-"""Files that a name may unite."""
+"""Largest number of files that a name may link."""
 
 NONE = np.uint64(2**64 - 1)
 
 BY = ("image", "inferred", "patient")
-"""What a group rests on: values of ``patient_group_by``, by the code in `PatientGroups.by`."""
+"""Values of ``patient_group_by``, indexed by `PatientGroups.by`."""
 
 
 @dataclass(frozen=True, slots=True)
 class PatientGroups:
-    """A group for every row.
+    """Patient groups of all rows.
 
     Attributes
     ----------
     number : ndarray of int64, shape (n,)
         The group of each row, 0 to `len(ids)` - 1, in the order of `ids`.
     by : ndarray of uint8, shape (n,)
-        Index into `BY`: what ties this row to its group.
+        Index into `BY`: the evidence for this row's group.
     ids : ndarray of str, shape (k,)
         ``patient_group`` of each group, sorted: 'p' and the first 16 digits of its least pseudonym, or 'g' and its
         least ``image_id``; it does not depend on the order of the rows.
     notes : tuple of str
-        What a user should know, e.g. that one group holds much of the data.
+        Messages for the user, e.g. that one group holds much of the data.
     """
 
     number: NDArray[np.int64]
@@ -58,11 +58,11 @@ class PatientGroups:
     notes: tuple[str, ...] = field(default=())
 
     def names(self, start: int, stop: int) -> list[str]:
-        """Return ``patient_group`` of some rows."""
+        """Return ``patient_group`` of the rows from `start` to `stop`."""
         return [str(name) for name in self.ids[self.number[start:stop]]]
 
     def by_names(self, start: int, stop: int) -> list[str]:
-        """Return ``patient_group_by`` of some rows."""
+        """Return ``patient_group_by`` of the rows from `start` to `stop`."""
         return [BY[code] for code in self.by[start:stop].tolist()]
 
 
@@ -73,28 +73,23 @@ def infer_groups(
     likeness: Likeness | None = None,
     name_pattern: str | None = None,
 ) -> PatientGroups:
-    """Give every row the group of its patient, known or inferred.
+    """Assign every row to the group of its known or inferred patient.
 
     Parameters
     ----------
     batches : iterable of RecordBatch or Table
         All rows of the catalogue in order, kept and dropped, with at least `COLUMNS`.
     duplicates : pair of ndarray of int64, optional
-        Rows that show the same image, confirmed, beyond those that ``duplicate_of`` and equal ``image_id`` tell.
+        Confirmed copies, in addition to those given by ``duplicate_of`` and equal ``image_id``.
     likeness : Likeness, optional
         Pairs of rows that may be slices of one head, from `medcurate.curate.patients.slice_likeness.likeness_of`.
     name_pattern : str, optional
-        Regular expression that is searched for in ``path``; what its first group (or all of it) matches is the
-        patient.
-
-    Returns
-    -------
-    PatientGroups
+        Regular expression to search in ``path``; its first group (or the whole match) is the patient.
 
     Raises
     ------
     UsageError
-        If `name_pattern` is no regular expression.
+        If `name_pattern` is not a regular expression.
     """
     evidence = gather(batches, _compiled(name_pattern))
     ties = _Ties(len(evidence.file))
@@ -129,7 +124,7 @@ def _columns(pairs: Iterable[tuple[int, int]]) -> tuple[NDArray[np.int64], NDArr
 
 
 class _Ties:
-    """Collects which rows belong together."""
+    """Collects links between rows."""
 
     def __init__(self, n: int) -> None:
         self._n = n
@@ -139,17 +134,17 @@ class _Ties:
         self._ends.append((a, b))
 
     def add_keys(self, keys: NDArray[np.integer[Any]], valid: NDArray[np.bool_]) -> None:
-        """Tie the rows that have a key in common."""
+        """Link the rows that share a key."""
         self.add_pairs(*_chained(keys[valid], np.flatnonzero(valid)))
 
     def add_owners(self, owner: Keys, image: Keys, shows: NDArray[np.bool_]) -> None:
-        """Tie each row that names an image to the rows that show it."""
+        """Link each row that refers to an image to the rows with that image."""
         owned, shown = np.flatnonzero(owner), np.flatnonzero(shows)
         shown = shown[np.isin(image[shown], owner[owned])]
         self.add_pairs(*_chained(np.concatenate([owner[owned], image[shown]]), np.concatenate([owned, shown])))
 
     def components(self) -> NDArray[np.int64]:
-        """Return the number of each row's component."""
+        """Return the connected component of each row."""
         a, b = (np.concatenate(ends) for ends in zip(*self._ends, strict=True))
         graph = coo_array((np.ones(len(a), np.bool_), (a, b)), shape=(self._n, self._n))
         return np.asarray(connected_components(graph, directed=False)[1], np.int64)
@@ -164,9 +159,9 @@ def _chained(keys: NDArray[np.integer[Any]], rows: NDArray[np.int64]) -> tuple[N
 def _same_image(
     evidence: Evidence, duplicates: tuple[NDArray[np.int64], NDArray[np.int64]] | None
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the cluster of copies of each row, and the rows of clusters that too many patients share.
+    """Return the cluster of copies of each row, and a mask of rows in clusters that too many patients share.
 
-    A picture that six known patients have in common is a legend or a logo and no sign that they are one.
+    An image that six known patients share is a legend or a logo, not evidence that they are one patient.
     """
     ties = _Ties(len(evidence.file))
     ties.add_keys(evidence.image, evidence.shows)
@@ -181,9 +176,9 @@ def _same_image(
 
 
 def _name_keys(evidence: Evidence) -> Iterator[Keys]:
-    """Yield what names tell, without those that tell too little."""
+    """Yield keys from names, except those with too little information."""
     yield evidence.known
-    # A few names for all files of a folder are parts of the dataset; one of thousands of files is no patient's.
+    # A few names for all files of a folder are parts of the dataset; a name of thousands of files is not a patient.
     yield _where(evidence.name, _several(evidence.siblings, evidence.name) & _not_too_many(evidence.name))
     plain = (evidence.name == 0) & (evidence.folder != 0)
     folder = _where(evidence.folder, plain)
@@ -195,7 +190,7 @@ def _where(keys: Keys, valid: NDArray[np.bool_]) -> Keys:
 
 
 def _several(family: Keys, keys: Keys) -> NDArray[np.bool_]:
-    """Say of each row whether its family has enough different keys."""
+    """Return a mask of the rows whose family has enough different keys."""
     pairs = np.unique(np.stack([family, keys]), axis=1)
     pairs = pairs[:, pairs[1] != 0]
     families, count = np.unique(pairs[0], return_counts=True)
@@ -214,7 +209,7 @@ def _named(
     known: NDArray[np.bool_],
     legends: NDArray[np.bool_],
 ) -> PatientGroups:
-    """Name the groups, and say what each row's rests on."""
+    """Name the groups, and return the evidence of each row."""
     n_groups = final.max(initial=-1) + 1
     patient = _least(final, np.where(evidence.patient != 0, evidence.patient, NONE), n_groups)
     image = _least(final, np.where(evidence.shows & ~legends, evidence.image, NONE), n_groups)
@@ -244,8 +239,8 @@ def _notes(shown: NDArray[np.int64], by: NDArray[np.uint8], ids: NDArray[np.str_
     guessed = int((by != BY.index("patient")).sum())
     if guessed:
         yield (
-            f"{guessed} of {len(by)} rows name no patient: their groups are inferred from names, folders and likeness, "
-            "and slices of one head that look unlike each other may be in several"
+            f"{guessed} of {len(by)} rows identify no patient: their groups are inferred from names, folders and "
+            "similarity, and dissimilar slices of one head may be in several groups"
         )
     largest = int(shown.max(initial=0))
     if images >= 20 and largest > 0.1 * images and len(ids) > 1:

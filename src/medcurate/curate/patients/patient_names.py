@@ -1,7 +1,7 @@
-"""What file and folder names tell of patients, where no header does.
+"""Patient evidence from file and folder names, for files without a header.
 
-A name is evidence, no proof: what it ties together is called inferred. The parts of a name that say what a file shows
-(contrast, plane, mask) are left out, so that ``Subj8_T1`` and ``Subj8_FL`` have one name.
+A name is evidence, not proof, so groups from names are called inferred. Parts of a name that describe the content
+(contrast, plane, mask) are removed, so that ``Subj8_T1`` and ``Subj8_FL`` have the same name.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ _NO_PERSON = re.compile(
 
 
 class Name(NamedTuple):
-    """What a path tells.
+    """The parsed parts of a path.
 
     Attributes
     ----------
     folder : str
-        The folder without parts that only say what the files in it show, such as ``T1`` or ``masks``.
+        The folder without parts that only describe the content, such as ``T1`` or ``masks``.
     rest : str
         The name without suffix, contrast, plane and mask words; lower case, ``_`` between words.
     role : str
-        What was left out of the name.
+        The words that were removed from the name.
     """
 
     folder: str
@@ -63,9 +63,9 @@ class Name(NamedTuple):
 
 
 def known_patient(source: str, path: str) -> str | None:
-    """Return the patient that a path names in the manner of a well-known dataset or of BIDS, None if it does not.
+    """Return the patient identifier in a path as used by a well-known dataset or BIDS, None if there is none.
 
-    Identifiers of published datasets are the same in every source; those of BIDS count within one.
+    Identifiers of published datasets are valid across sources; those of BIDS are valid within one source.
     """
     if found := _KNOWN.search(path):
         return found["id"].upper().replace("-", "_")
@@ -75,7 +75,7 @@ def known_patient(source: str, path: str) -> str | None:
 
 
 def parse_name(path: str) -> Name:
-    """Take a path apart; see `Name`."""
+    """Parse a path; see `Name`."""
     folder, _, name = re.sub("!", "/", path).rpartition("/")
     words = _WORD.findall(_SUFFIX.sub("", name).lower())
     rest = [word for word in words if word not in _ROLES]
@@ -87,9 +87,9 @@ def parse_name(path: str) -> Name:
 
 
 def named_person(name: Name) -> str | None:
-    """Return what a word for a person and a number name, as ``patient_07/scan/012`` or ``Subj15-T1_036``, None if none.
+    """Return a word for a person with its number, as in ``patient_07/scan/012`` or ``Subj15-T1_036``, or None.
 
-    It counts within one source and folder.
+    It is valid within one source and folder.
     """
     parts = name.folder.split("/")
     for depth, part in enumerate(parts, 1):
@@ -100,16 +100,16 @@ def named_person(name: Name) -> str | None:
 
 
 def series_of_slices(name: Name) -> str | None:
-    """Return what a slice's name has before its running number, None unless that holds a number of its own.
+    """Return the part of a slice's name before its running number, None unless that part contains a number.
 
-    ``Subj15-T1_cor_036`` is slice 36 of ``subj15``; ``image(41)`` and ``Tr-gl_0010`` tell nothing.
+    ``Subj15-T1_cor_036`` is slice 36 of ``subj15``; ``image(41)`` and ``Tr-gl_0010`` give None.
     """
     prefix, _, last = name.rest.rpartition("_")
     return prefix if last.isdigit() and any(letter.isdigit() for letter in prefix) else None
 
 
 def folder_of_patient(name: Name) -> str | None:
-    """Return the numbered folder that may hold one patient, None if its name says that it holds something else."""
+    """Return the numbered folder that may hold one patient, None if its name means something else."""
     last = name.folder.rpartition("/")[2]
     return name.folder if re.search(r"\d", last) and not _NO_PERSON.search(last) else None
 

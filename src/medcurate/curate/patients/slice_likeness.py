@@ -1,7 +1,7 @@
-"""How alike slices are in the details that neighbors in one head share: the evidence of `slice_linkage`.
+"""Similarity of slices in the details that neighbors in one head share, as evidence for `slice_linkage`.
 
-An outline, or the size of a head, says little: those of many people agree. What counts is the fine structure, so the
-low frequencies of a thumbnail are weighted down before two are correlated.
+Outline and size of a head are similar in many people. Fine structure is specific, so the low frequencies of a thumbnail
+are weighted down before two are correlated.
 """
 
 from __future__ import annotations
@@ -19,25 +19,26 @@ from medcurate.curate.patients.patient_evidence import key
 from medcurate.curate.patients.slice_linkage import Likeness
 
 FREQUENCIES = 20
-"""Frequencies across and down that are compared."""
+"""Number of horizontal and of vertical frequencies compared."""
 
 CANDIDATES = 12
-"""Most alike images that are looked up for each."""
+"""Number of most similar images found per image."""
 
 _EXPONENT = 1.25
-_EXACT = 50_000  # images of one plane and size up to which all are compared with all
+_EXACT = 50_000  # number of images of one plane and size up to which all pairs are compared
 _BLOCK = 4_096
 
 
 def likeness_of(digests: Digests, catalogue: Catalogue) -> Likeness:
-    """Return which images of a catalogue may show one head; about 1.6 KB an image are held in memory.
+    """Return pairs of images that may show one head; memory holds about 1.6 KB per image.
 
     Parameters
     ----------
     digests : Digests
-        Of the images of the catalogue.
+        Digests of the images of the catalogue.
     catalogue : Catalogue
-        With planes: only images of one plane and size are compared. Volumes are not; their names say more.
+        With planes: only images of one plane and size are compared. Volumes are not compared; their names are better
+        evidence.
     """
     usable = np.flatnonzero(digests.records["usable"] & (digests.records["kind"] == IMAGE))
     row = digests.records["row"][usable].astype(np.int64)
@@ -48,7 +49,7 @@ def likeness_of(digests: Digests, catalogue: Catalogue) -> Likeness:
 
 
 def _stacks(catalogue: Catalogue) -> NDArray[np.uint64]:
-    """Return a number for plane and size of each row."""
+    """Return a key of plane and size per row."""
     found = [np.empty(0, np.uint64)]
     for batch in catalogue.batches(["plane", "height", "width"]):
         lines = zip(*(column.to_pylist() for column in batch.columns), strict=True)
@@ -57,7 +58,7 @@ def _stacks(catalogue: Catalogue) -> NDArray[np.uint64]:
 
 
 def describe_slices(thumbnails: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return a vector of length 1 for each image; their inner product is the likeness, from -1 to 1.
+    """Return a unit vector per image; inner products are the similarity, from -1 to 1.
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def describe_slices(thumbnails: NDArray[np.uint8]) -> NDArray[np.float32]:
 def alike(
     vectors: NDArray[np.float32], row: NDArray[np.int64], stack: NDArray[np.uint64], *, candidates: int = CANDIDATES
 ) -> Likeness:
-    """Return for each image the most alike of the same plane and size.
+    """Return for each image the most similar ones of the same plane and size.
 
     Parameters
     ----------
@@ -91,8 +92,7 @@ def alike(
     row : ndarray of int64, shape (n,)
         Row of each image in the catalogue.
     stack : ndarray of uint64, shape (n,)
-        What slices of one stack have in common; others are not compared.
-    candidates : int
+        Key that slices of one stack share; only equal keys are compared.
     """
     a, b, likeness = [np.empty(0, np.int64)], [np.empty(0, np.int64)], [np.empty(0, np.float32)]
     order = np.lexsort((row, stack))
@@ -109,7 +109,7 @@ def alike(
 
 
 def _nearest(vectors: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the k vectors of the largest inner product with each, itself among them."""
+    """Return the k vectors with the largest inner product with each vector, itself included."""
     import faiss
 
     index: Any
@@ -130,6 +130,6 @@ def _starts(n: int) -> Iterator[int]:
 
 
 def _once(a: NDArray[np.int64], b: NDArray[np.int64], similarity: NDArray[np.float32]) -> Likeness:
-    """Keep each pair once, however often it was found."""
+    """Keep each pair once."""
     pairs, first = np.unique(np.stack([np.minimum(a, b), np.maximum(a, b)]), axis=1, return_index=True)
     return Likeness(pairs[0], pairs[1], similarity[first])

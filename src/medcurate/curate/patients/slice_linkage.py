@@ -1,12 +1,12 @@
-"""Which slices look like neighbors in one head: groups that grow by likeness, but never along a chain of look-alikes.
+"""Link slices that look like neighbors in one head, without growing chains of merely similar slices.
 
-Slices next to each other in one head are more alike than most slices of different heads, but not than all: heads that
-one scanner took the same way are alike, too. Three rules keep them apart:
+Adjacent slices of one head are more similar than most slices of different heads, but not than all: heads acquired by
+one scanner with one protocol are similar, too. Three rules keep them apart:
 
-- a slice has few neighbors, so a pair counts only if each is among the few most alike to the other (mutual nearest
+- a slice has few neighbors, so a pair counts only if each is among the few most similar to the other (mutual nearest
   neighbors: Gowda and Krishna, Pattern Recognition 10:105-112, 1978);
-- the most alike come first, and two groups of three slices or more grow together only if two pairs say so;
-- patients that are known to be different stay apart, as do slices of different planes or sizes.
+- the most similar pairs come first, and two groups of three or more slices are merged only by two pairs;
+- patients known to be different are never merged, nor are slices of different planes or sizes.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 NEIGHBORS = 4
-"""Images among whose most alike ones a slice must be: two at either side of it."""
+"""Number of most similar images that count as neighbors: two on either side."""
 
 MIN_SIMILARITY = 0.5
-"""In [0, 1]: what is less alike is not looked at."""
+"""Least similarity of a pair, in [0, 1]."""
 
-_SMALL = 3  # slices from which a group asks for two pairs before it grows together with another such group
-_MOST = 500  # slices of a group whose patient is not known; a stack of them has fewer
+_SMALL = 3  # group size from which two pairs are needed to merge with another such group
+_MOST = 500  # largest group of unknown patient; a stack has fewer slices
 
 
 class Likeness(NamedTuple):
@@ -52,19 +52,18 @@ def link(
     neighbors: int = NEIGHBORS,
     min_similarity: float = MIN_SIMILARITY,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return pairs of rows whose groups are to be one.
+    """Return pairs of rows whose groups should be merged.
 
     Parameters
     ----------
-    likeness : Likeness
     group : ndarray of int64, shape (n,)
         Group of each row so far.
     stack : ndarray of uint64, shape (n,)
-        What slices of one stack have in common: plane and size.
+        Key that slices of one stack share: plane and size.
     image : ndarray of uint64, shape (n,)
-        ``image_id``: it decides between pairs that are equally alike.
+        ``image_id``, which breaks ties between equally similar pairs.
     known : ndarray of bool, shape (n,)
-        Whether the patient of the row is known: no two such groups become one.
+        Whether the patient of the row is known: two such groups are never merged.
     neighbors, min_similarity
         See `NEIGHBORS` and `MIN_SIMILARITY`.
     """
@@ -90,7 +89,7 @@ def _candidates(
     neighbors: int,
     min_similarity: float,
 ) -> NDArray[np.int64]:
-    """Return mutual neighbors within one stack, the most alike first, whatever the order of the rows."""
+    """Return mutual neighbors within one stack, most similar first, independent of the row order."""
     a, b, similarity = likeness
     usable = (similarity >= min_similarity) & (a != b) & (stack[a] == stack[b])
     a, b, similarity = a[usable], b[usable], similarity[usable]
@@ -105,7 +104,7 @@ def _candidates(
 
 
 def _ranks(pairs: NDArray[np.int64], end: int) -> NDArray[np.int64]:
-    """Return of each pair the place that it has among all pairs of the row at one of its ends, 0 the most alike."""
+    """Return the rank of each pair among all pairs of the row at one end, 0 for the most similar."""
     rows = np.concatenate([pairs[:, 0], pairs[:, 1]])
     place = np.concatenate([np.arange(len(pairs))] * 2)
     order = np.lexsort((place, rows))
@@ -116,7 +115,7 @@ def _ranks(pairs: NDArray[np.int64], end: int) -> NDArray[np.int64]:
 
 
 class _Growth:
-    """Groups as they grow together, and how many pairs speak for each pair of them."""
+    """Growing groups, with the number of pairs that link each two of them."""
 
     def __init__(self, sizes: list[int], known: list[bool]) -> None:
         self._parent = list(range(len(sizes)))
@@ -125,7 +124,7 @@ class _Growth:
         self._votes: list[dict[int, int]] = [{} for _ in sizes]
 
     def see(self, a: int, b: int) -> bool:
-        """Count a pair of neighbors in two groups; make them one if that is enough, and say so."""
+        """Count a pair of neighbors in two groups; merge the groups if there are enough, and return whether it did."""
         a, b = self._root(a), self._root(b)
         if a == b:
             return False

@@ -1,4 +1,4 @@
-"""The split that a folder name states, as public collections lay out their images."""
+"""The split in a folder name, as used by public collections."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ _SPLITS = {
 
 
 def split_of_path(path: str) -> str | None:
-    """Return ``train``, ``val`` or ``test`` where a folder of `path` has that word, or one that means the same.
+    """Return ``train``, ``val`` or ``test`` if a folder of `path` contains that word or a synonym.
 
-    ``Training``, ``test_images``, ``valid-512`` and ``BraTS2020_ValidationData`` are such folders, ``Latest`` is none,
-    and neither is ``train_test`` with two of them. Of several folders the one nearest to the file decides.
+    ``Training``, ``test_images``, ``valid-512`` and ``BraTS2020_ValidationData`` are such folders; ``Latest`` is not,
+    nor is ``train_test`` with two of them. The innermost such folder decides.
 
     Parameters
     ----------
     path : str
-        As in the catalogue; a zip member as ``archive.zip!member``. The name of the file itself says nothing.
+        As in the catalogue; a zip member as ``archive.zip!member``. The name of the file itself is ignored.
     """
     folder, slash, _ = path.replace("!", "/").rpartition("/")
     return _of_folder(folder) if slash else None
 
 
 def split_of_row(path: str, split: str | None) -> str | None:
-    """Return the split that a catalogue gives, or else the one that the folders state."""
+    """Return the split in the catalogue, otherwise the one in the folder names."""
     return split_of_path(path) if split is None else split
 
 

@@ -1,4 +1,4 @@
-"""What must not be in two splits: a patient, or copies of one image."""
+"""Leaks: a patient, or copies of one image, in two splits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from medcurate.errors import LeakError, UsageError
 
 SHOWN = 5
-"""Leaks that an error names."""
+"""Number of leaks listed in an error."""
 
 _FOLDERS = {
     **dict.fromkeys(("train", "training", "trainset", "train_set", "training_set", "tr"), "train"),
@@ -25,22 +25,22 @@ def check_leaks(
     groups: Sequence[str] | NDArray[np.str_],
     duplicates: Sequence[str | None] | None = None,
 ) -> None:
-    """Make sure that no patient group and no duplicate cluster is in two splits.
+    """Raise if a patient group or a cluster of copies is in two splits.
 
     Parameters
     ----------
     splits, groups : sequence of str, length n
         ``split`` and ``patient_group`` of each row.
     duplicates : sequence of str or None, length n, optional
-        Name of the duplicate cluster of each row, None for a row that has no duplicate.
+        Name of the cluster of copies of each row, None for a row without copies.
 
     Raises
     ------
     LeakError
-        Naming the first few. It is medcurate's own fault: exit code 70.
+        With the first few leaks. This is a bug of medcurate: exit code 70.
     """
     if leaks := find_leaks(splits, groups, duplicates):
-        raise LeakError(f"the splits leak, nothing may be trained on them: {_first(leaks)}. Please report this")
+        raise LeakError(f"the splits leak and must not be used for training: {_first(leaks)}. Please report this")
 
 
 def find_leaks(
@@ -48,7 +48,7 @@ def find_leaks(
     groups: Sequence[str] | NDArray[np.str_],
     duplicates: Sequence[str | None] | None = None,
 ) -> list[str]:
-    """Return one line for each patient group and each duplicate cluster that is in more than one split, sorted.
+    """Return one sorted line per patient group or cluster of copies in more than one split.
 
     Parameters
     ----------
@@ -62,13 +62,13 @@ def find_leaks(
     """
     for name, column in (("groups", groups), ("duplicates", duplicates)):
         if column is not None and len(column) != len(splits):
-            raise UsageError(f"{name}: expected {len(splits)} values, one a row, received {len(column)}")
+            raise UsageError(f"{name}: expected {len(splits)} values, one per row, received {len(column)}")
     leaks = _in_two("patient group", splits, groups)
     return leaks if duplicates is None else leaks + _in_two("duplicates of", splits, duplicates)
 
 
 def _in_two(what: str, splits: Sequence[str], names: Sequence[str | None] | NDArray[np.str_]) -> list[str]:
-    """Return a line for each name that is in two splits."""
+    """Return one line per name in two splits."""
     split_names, split = coded_names(splits)
     cluster_names, cluster = coded_names(names)
     pairs = np.unique(cluster * max(1, len(split_names)) + split)
@@ -77,7 +77,7 @@ def _in_two(what: str, splits: Sequence[str], names: Sequence[str | None] | NDAr
     return [
         f"{what} {cluster_names[name]} in {' and '.join(split_names[part[owner == name]])}"
         for name in shared
-        if cluster_names[name]  # '' stands for rows without a duplicate
+        if cluster_names[name]  # '' means a row without copies
     ]
 
 
@@ -91,7 +91,7 @@ def keep_splits(
     groups: Sequence[str] | NDArray[np.str_],
     duplicates: Sequence[str | None] | None = None,
 ) -> list[str]:
-    """Return the splits that the folders of the input name (``Training``, ``Testing``, ``val``), if they do not leak.
+    """Return the splits in the folder names of the input (``Training``, ``Testing``, ``val``), if they do not leak.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def keep_splits(
     Raises
     ------
     UsageError
-        If a path names no split or several, or the splits leak; it names the first few.
+        If a path contains no split or several, or the splits leak; the message lists the first few.
     """
     found = [split_of_path(path) for path in paths]
     lost = [path for path, split in zip(paths, found, strict=True) if split is None]
@@ -116,26 +116,26 @@ def keep_splits(
         raise UsageError(
             f"keep-splits: expected one folder train, val or test (or the like) in every path, "
             f"found none or several in {len(lost)} of {len(paths)}, e.g. {lost[0]}. "
-            "Leave --keep-splits out to have the splits made"
+            "Omit --keep-splits to create splits"
         )
     splits = [split for split in found if split is not None]
     if leaks := find_leaks(splits, groups, duplicates):
         raise UsageError(
-            f"keep-splits: these splits leak, a model would be tested on what it has seen ({len(leaks)} leaks): "
-            f"{_first(leaks)}. Leave --keep-splits out to have splits made that do not"
+            f"keep-splits: these splits leak, so a model would be tested on training data ({len(leaks)} leaks): "
+            f"{_first(leaks)}. Omit --keep-splits to create splits that do not leak"
         )
     return splits
 
 
 def coded_names(values: Sequence[str | None] | NDArray[np.str_]) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
-    """Return the distinct values, sorted, with None as '', and the place among them of each value."""
+    """Return the sorted distinct values, with None as '', and the index of each value among them."""
     known = ["" if value is None else str(value) for value in values]
     names, codes = np.unique(np.array(known, np.str_), return_inverse=True)
     return names, codes.astype(np.int64)
 
 
 def split_of_path(path: str) -> str | None:
-    """Return the split that one of the path's folders names, None if none or several do."""
+    """Return the split in the folder names of the path, None if there is none or several."""
     folders = re.split(r"[/!]", path)[:-1]
     found = {split for folder in folders for word, split in _FOLDERS.items() if folder.lower() == word}
     return found.pop() if len(found) == 1 else None

@@ -1,4 +1,4 @@
-"""Training, validation and test data: by patient, balanced, the same for the same data and seed."""
+"""Assign training, validation and test splits: by patient, balanced, reproducible for the same data and seed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from medcurate.errors import UsageError
 __all__ = ["Splits", "assign_splits", "check_leaks", "keep_splits"]
 
 HELD_OUT = "test"
-"""The split that no fold may touch."""
+"""The split that is never part of a fold."""
 
 MAX_PARTS = 100
 MAX_NOTES = 5
@@ -25,7 +25,7 @@ MAX_NOTES = 5
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """A split, and where asked for a fold, for every row.
+    """The split and, if requested, the fold of every row.
 
     Attributes
     ----------
@@ -34,9 +34,9 @@ class Splits:
     names : tuple of str
         The splits, e.g. ``('train', 'val', 'test')``.
     fold : ndarray of int16, shape (n,)
-        0 to folds - 1; -1 in the split ``test``, which no fold may touch, and everywhere if no folds were asked for.
+        0 to folds - 1; -1 in the split ``test``, which is never part of a fold, and everywhere without folds.
     notes : tuple of str
-        What a user should know, e.g. that a class has too few patients to be in every split.
+        Messages for the user, e.g. that a class has too few patients to be in every split.
     """
 
     code: NDArray[np.int8]
@@ -45,7 +45,7 @@ class Splits:
     notes: tuple[str, ...] = field(default=())
 
     def split_names(self, start: int = 0, stop: int | None = None) -> list[str]:
-        """Return ``split`` of some rows."""
+        """Return ``split`` of the rows from `start` to `stop`."""
         return [self.names[code] for code in self.code[start:stop].tolist()]
 
 
@@ -58,31 +58,27 @@ def assign_splits(
     folds: int = 0,
     fixed: Mapping[str, str] | None = None,
 ) -> Splits:
-    """Give every group to one split, so that splits have their share of every stratum.
+    """Assign every group to one split, so that each split has its fraction of every stratum.
 
     Parameters
     ----------
     groups : sequence of str, length n
         ``patient_group`` of each row.
     strata : mapping of str to sequence of str or None, each of length n
-        What splits should have alike: ``{"tumor": ..., "plane": ..., "source": ...}``.
+        Variables to balance: ``{"tumor": ..., "plane": ..., "source": ...}``.
     fractions : mapping of str to float
-        Share of the rows of each split; positive, sum 1.
+        Fraction of the rows per split; positive, sum 1.
     seed : int
-        Another seed gives another choice; the order of the rows makes no difference.
+        Seed of the assignment; the order of the rows does not matter.
     folds : int
-        Number of cross-validation folds of what is not ``test``; 0 for none.
+        Number of cross-validation folds of the images outside ``test``; 0 for none.
     fixed : mapping of str to str, optional
-        Groups whose split is decided, e.g. by an earlier run: they keep it, and new ones fill up the rest.
-
-    Returns
-    -------
-    Splits
+        Groups with a given split, e.g. from an earlier run: they keep it, and new groups fill the rest.
 
     Raises
     ------
     UsageError
-        If fractions, folds, lengths or fixed splits do not fit.
+        If fractions, folds, lengths or fixed splits are invalid.
     """
     _check_fractions(fractions, folds, len(groups), strata)
     names = tuple(fractions)
@@ -108,14 +104,14 @@ def _folds(
     present, group = np.unique(group, return_inverse=True)
     notes = []
     if len(present) < folds:
-        notes.append(f"{folds} folds were asked for, but there are {len(present)} patient groups: some folds are empty")
+        notes.append(f"{folds} folds were requested, but there are {len(present)} patient groups: some folds are empty")
     shares = np.full(folds, 1 / folds)
     parts = allocate(group, columns, shares, _rank(ids[present], f"fold {seed}"))
     return parts[group].astype(np.int16), notes
 
 
 def _rank(ids: NDArray[np.str_], salt: str) -> NDArray[np.int64]:
-    """Put groups in an order that depends on their name and the seed alone."""
+    """Order groups by their name and the seed only."""
     keys = [hashlib.blake2b(f"{salt}\0{name}".encode(), digest_size=16).digest() for name in ids.tolist()]
     rank = np.empty(len(keys), np.int64)
     rank[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
@@ -145,19 +141,19 @@ def _decided(ids: NDArray[np.str_], fixed: Mapping[str, str], names: tuple[str, 
 
 
 def _size_notes(code: NDArray[np.int8], parts: NDArray[np.int8], fractions: Mapping[str, float]) -> list[str]:
-    """Say where a split is empty, or far from the size that was asked for."""
+    """Return messages about splits that are empty or far from the requested size."""
     notes, rows = [], max(1, len(code))
     groups = np.bincount(parts, minlength=len(fractions))
     empty = [name for name, count in zip(fractions, groups.tolist(), strict=True) if not count]
     if empty and len(code):
         notes.append(
             f"only {len(parts)} patient group{'s' * (len(parts) != 1)} for {len(fractions)} splits: nothing is in "
-            f"{', '.join(empty)}. A group is never cut; add patients, or ask for fewer splits"
+            f"{', '.join(empty)}. Groups are never divided; add patients, or request fewer splits"
         )
     for part, (name, wanted) in enumerate(fractions.items()):
         got = float((code == part).mean()) if len(code) else wanted
         if groups[part] and abs(got - wanted) > max(0.02, 2 / rows):
-            notes.append(f"{name} has {got:.1%} of the images, {wanted:.1%} were asked for: a group is never cut")
+            notes.append(f"{name} has {got:.1%} of the images, {wanted:.1%} were requested: groups are never divided")
     return notes
 
 
@@ -167,7 +163,7 @@ def _class_notes(
     strata: Mapping[str, tuple[NDArray[np.str_], NDArray[np.int64]]],
     names: tuple[str, ...],
 ) -> list[str]:
-    """Say which values of a stratum have too few groups to be in every split."""
+    """Return messages about values of a stratum with too few groups to be in every split."""
     notes = []
     for column, (values, codes) in strata.items():
         where = np.zeros((len(values), len(names)), bool)

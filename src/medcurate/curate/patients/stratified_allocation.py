@@ -1,7 +1,7 @@
-"""Whole groups into parts of given size that are alike: large groups first, each to where it is missed most.
+"""Allocate whole groups to balanced parts: large groups first, each to the part furthest below its target.
 
-scikit-learn's ``StratifiedGroupKFold`` does the like for folds of equal size and one label; here parts have any size,
-and there are several strata at once.
+scikit-learn's ``StratifiedGroupKFold`` does this for folds of equal size and one label; here parts may have any size,
+and several strata are balanced at once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_TOTAL_WEIGHT = 4.0  # of the size of a part, beside one stratum: sizes are what users ask for
+_TOTAL_WEIGHT = 4.0  # weight of the size of a part, compared with one stratum: users request sizes
 
 
 def allocate(
@@ -22,24 +22,24 @@ def allocate(
     rank: NDArray[np.int64],
     fixed: NDArray[np.int8] | None = None,
 ) -> NDArray[np.int8]:
-    """Give each group to a part.
+    """Assign each group to a part.
 
-    The large groups come first, each to the part in which the chi-square distance between what parts have of every
-    stratum, and what they should have, grows least. Rows that are a group of their own then fill what is missing of
-    their combination of strata. Strata too small to be in every part count for little.
+    Large groups come first, each to the part for which the chi-square distance between actual and target counts of all
+    strata grows least. Groups of one row then fill the deficits of their combination of strata. Strata too small to be
+    in every part have little weight.
 
     Parameters
     ----------
     group : ndarray of int64, shape (n,)
-        Number of each row's group, 0 to k - 1, none of them empty.
+        Index of each row's group, 0 to k - 1, none empty.
     strata : sequence of ndarray of int64, each of shape (n,)
         Codes from 0.
     shares : ndarray, shape (s,)
-        Share of the rows that each part should get; positive, sum 1.
+        Target fraction of the rows per part; positive, sum 1.
     rank : ndarray of int64, shape (k,)
-        Order among groups of one size; a permutation.
+        Order of groups of equal size; a permutation.
     fixed : ndarray of int8, shape (k,), optional
-        Parts of groups that have one, -1 for the others.
+        Given parts of groups, -1 for groups without one.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def allocate(
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """How many rows of each stratum each group has, as rows of a sparse matrix.
+    """Number of rows per stratum and group, as a sparse matrix with one row per group.
 
     The first stratum is all rows, the last ones are the combinations of all strata.
     """
@@ -106,12 +106,12 @@ def _combined(group: NDArray[np.int64], strata: Sequence[NDArray[np.int64]]) -> 
 
 
 class _Filling:
-    """What each part has so far of each stratum, and how much worse a group would make it."""
+    """Counts of each part per stratum so far, and the cost of adding a group."""
 
     def __init__(self, table: _Table, shares: NDArray[np.float64]) -> None:
         self.table = table
         self.shares = shares
-        # A stratum of fewer groups than it takes to be in every part has nothing to say on where they go.
+        # A stratum with too few groups for every part does not influence the allocation.
         presence = np.minimum(1.0, table.groups * shares.min()) ** 2
         presence[0] = _TOTAL_WEIGHT * table.columns
         self._scale = (presence / np.maximum(table.rows, 1)).tolist()
@@ -124,7 +124,7 @@ class _Filling:
         return self.table.stratum[span].tolist(), self.table.count[span].tolist()
 
     def best(self, number: int) -> int:
-        """Return the part in which a group does least harm."""
+        """Return the part with the least cost for a group."""
         strata, counts = self.profile(number)
         terms = [(k, count * self._scale[k], count) for k, count in zip(strata, counts, strict=True)]
         costs = [
@@ -147,7 +147,7 @@ def _one_by_one(numbers: NDArray[np.int64], filling: _Filling, parts: NDArray[np
 
 
 def _fill_cells(numbers: NDArray[np.int64], filling: _Filling, parts: NDArray[np.int8]) -> NDArray[np.int64]:
-    """Give groups of one row to where their cell lacks rows, whole cells at a time; return the few that remain."""
+    """Assign groups of one row to parts that lack rows of their cell, cell by cell; return the remaining groups."""
     table = filling.table
     cells = table.stratum[table.start[numbers + 1] - 1]
     order = np.argsort(cells, kind="stable")
@@ -171,7 +171,7 @@ def _fill_cells(numbers: NDArray[np.int64], filling: _Filling, parts: NDArray[np
 def _leave_none_empty(
     order: NDArray[np.int64], table: _Table, parts: NDArray[np.int8], n_parts: int, fixed: NDArray[np.int8] | None
 ) -> None:
-    """Move the smallest groups to parts that got none, as far as there are groups; the last part first."""
+    """Move the smallest groups to empty parts, as far as there are groups; the last part first."""
     for part in reversed(range(n_parts)):
         groups = np.bincount(parts, minlength=n_parts)
         if groups[part] or groups.max(initial=0) < 2:

@@ -1,4 +1,4 @@
-"""Which volumes are of one patient, by their names, folders and grids: NIfTI headers name nobody."""
+"""Link volumes of one patient by names, folders and grids, because NIfTI headers identify nobody."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from medcurate.curate.patients.patient_names import Name
 
 
 class VolumeFile(NamedTuple):
-    """A row of a NIfTI file that names no patient.
+    """A row of a NIfTI file without a patient identifier.
 
     Attributes
     ----------
-    row : int
     source, folder : str
-        The folder as it is, unlike ``name.folder``.
-    name : Name
+        The unmodified folder, unlike ``name.folder``.
     kind : str
         ``mask``, or else an image.
     grid : tuple
-        Height, width, depth and spacing (mm). The catalogue holds no affine; within one folder this is enough.
+        Height, width, depth and spacing (mm). The catalogue has no affine; within one folder this suffices.
     """
 
     row: int
@@ -33,11 +31,11 @@ class VolumeFile(NamedTuple):
 
 
 def same_patient(files: Iterable[VolumeFile]) -> Iterator[tuple[int, int]]:
-    """Yield pairs of rows that belong together; what they connect is one patient.
+    """Yield pairs of rows of one patient; connected rows form the patient.
 
     Files are of one patient if their names differ only in words for contrast and mask, within one folder or in sibling
-    folders for contrasts or masks. So are the files of one folder and one grid if no contrast is there twice and no
-    name has a number, as in a folder a patient. A folder with the T1 of several people has several T1, or numbers.
+    folders for contrasts or masks. So are the files of one folder and one grid if no contrast occurs twice and no name
+    has a number, as in one folder per patient. A folder with the T1 of several people has several T1, or numbers.
     """
     by_name: dict[tuple[str, str, str], int] = {}
     by_grid: dict[tuple[object, ...], list[VolumeFile]] = {}

@@ -1,3 +1,3 @@
-"""Planes: the classifier, its trained models, and how the rows of a scan get their plane."""
+"""Planes: the classifier, its trained models, and the decision for each row of a scan."""
 
 from __future__ import annotations

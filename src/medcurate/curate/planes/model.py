@@ -1,4 +1,4 @@
-"""Trained plane models: the one that ships, and those that users train; arrays and JSON in one ``.npz``, no pickle."""
+"""Trained plane models, bundled or by users: arrays and JSON in one ``.npz``, without pickle."""
 
 from __future__ import annotations
 
@@ -33,31 +33,31 @@ _RIDGE = 0.1
 _BLOCK = 1024
 _NEIGHBORS = 12
 _NO_EVIDENCE = -0.4
-_TURN_DOUBT = 0.5  # evidence from which an image is taken as it stands
+_TURN_DOUBT = 0.5  # score from which an image is accepted upright
 _TURN_COST_RARE, _TURN_COST_COMMON = 0.6, 0.1
-_TURN_LOST, _TURN_CLEAR, _TURN_SHARE = 0.2, 0.5, 0.05  # what shows that turned images are common in a folder
+_TURN_LOST, _TURN_CLEAR, _TURN_SHARE = 0.2, 0.5, 0.05  # fraction that shows that rotated images are common in a folder
 _CALIBRATION_ROWS = 4000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlaneModel:
-    """Kernel ridge regression on landmarks (Nystroem; Williams and Seeger, 2001), one score a class of `CLASSES`.
+    """Kernel ridge regression on landmarks (Nystroem; Williams and Seeger, 2001), one score per class of `CLASSES`.
 
     Attributes
     ----------
     landmarks : ndarray of float32, shape (m, N_FEATURES)
     coef : ndarray of float32, shape (m, 4)
     gamma : float
-        Of the Gaussian kernel ``exp(-gamma * distance**2)``.
+        Parameter of the Gaussian kernel ``exp(-gamma * distance**2)``.
     sharpness : float
-        Factor of the scores in the softmax; calibrated on sources that the model did not see.
+        Factor of the scores in the softmax, calibrated on unseen sources.
     radius : float
         Typical distance between neighbors in the training set.
     card : mapping
-        What it was trained on: JSON values.
+        Description of the training data, as JSON values.
     turn_cost : float
-        How much more evidence for a plane an image must show turned by 90, 180 or 270 degrees than upright to be taken
-        for a turned one; see `expecting_turns`.
+        Additional score that an image rotated by 90, 180 or 270 degrees needs, compared with upright, to be accepted as
+        rotated; see `expecting_turns`.
     """
 
     landmarks: NDArray[np.float32]
@@ -70,14 +70,14 @@ class PlaneModel:
 
     @property
     def classes(self) -> NDArray[np.int64]:
-        """Class numbers: positions in `CLASSES`."""
+        """Class codes: indices into `CLASSES`."""
         return np.arange(len(CLASSES))
 
     def decision(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return one score a class, shape (n, 4): near 1 for it, near -1 for the others.
+        """Return one score per class, shape (n, 4): near 1 for the class, near -1 for the others.
 
-        A plane whose own score is below -0.4 has no evidence for it, only less against it than the others: the score of
-        ``other`` is never lower. Far from all training the scores are 0: undecided.
+        A plane with a score below -0.4 has no evidence in its favor, so the score of ``other`` is never lower than that
+        of such a plane. Far from all training data the scores are 0: undecided.
         """
         X = np.asarray(X, np.float32)
         scores = self._upright(X)
@@ -88,7 +88,7 @@ class PlaneModel:
         return scores
 
     def expecting_turns(self, X: NDArray[Any]) -> PlaneModel:
-        """Return the model as it should judge these images: turned ones are a habit of a folder, not of an image.
+        """Return the model with the rotation cost for these images: rotation is typical of folders, not of images.
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class PlaneModel:
         return replace(self, turn_cost=_TURN_COST_COMMON) if share > _TURN_SHARE else self
 
     def _upright(self, X: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Score images as they stand."""
+        """Score images upright."""
         blocks = [
             _kernel(X[start : start + _BLOCK], self.landmarks, self.gamma) @ self.coef
             for start in range(0, len(X), _BLOCK)
@@ -115,8 +115,11 @@ class PlaneModel:
         return np.asarray(np.concatenate(blocks) if blocks else np.zeros((0, len(CLASSES))), np.float64)
 
     def _best_turn(self, X: NDArray[np.float32], upright: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Take each image as it stands or turned, whichever shows a plane more clearly."""
-        best, evidence = upright.copy(), upright.max(axis=1)  # for no brain, too: it is none when turned
+        """Score each image upright or rotated, whichever shows a plane more clearly."""
+        best, evidence = (
+            upright.copy(),
+            upright.max(axis=1),
+        )  # also for ``other``: an image without a brain has none when rotated
         for quarter in plane_features.turn(X):
             scores = self._upright(quarter)
             clarity = scores[:, :OTHER].max(axis=1)
@@ -141,18 +144,18 @@ def adapt(
     Parameters
     ----------
     model : PlaneModel
-        Where to start from.
+        Model to start from.
     unlabeled, labeled : ndarray, shape (n, N_FEATURES) and (m, N_FEATURES)
         Features of the input's images without and with a known plane.
     planes : ndarray of int, shape (m,)
         Class of each labeled image, an index into `CLASSES`.
     seed : int
-        Draws the images of the neighbor graph where there are many.
+        Seed for the selection of images of the neighbor graph, if there are many.
 
     Returns
     -------
     PlaneSorter
-        Fitted; its classes are those of the model.
+        A fitted sorter with the classes of the model.
     """
     X = np.concatenate([np.asarray(labeled, np.float32), np.asarray(unlabeled, np.float32)])
     y = np.concatenate([np.asarray(planes, np.int64), np.full(len(unlabeled), UNLABELED)])
@@ -169,7 +172,7 @@ def train(
     sharpen: float = 1.0,
     card: Mapping[str, Any] | None = None,
 ) -> PlaneModel:
-    """Train a model that is to hold on sources which it has never seen.
+    """Train a model that generalizes to unseen sources.
 
     Parameters
     ----------
@@ -177,19 +180,15 @@ def train(
     y : ndarray of int, shape (n,)
         Index into `CLASSES`.
     sources : sequence of str
-        Where each row comes from. The probabilities are calibrated on models that each left one source out.
+        Source of each row. The probabilities are calibrated with leave-one-source-out models.
     seed : int
-        Draws the landmarks.
+        Seed for the selection of landmarks.
     landmarks : int
-        Rows kept for the kernel.
+        Number of landmarks.
     sharpen : float
-        Factor of the calibrated sharpness, > 1 where the training images are harder than those to come.
+        Factor of the calibrated sharpness, > 1 if the training images are harder than later ones.
     card : mapping, optional
-        What the model was trained on; kept with it.
-
-    Returns
-    -------
-    PlaneModel
+        Description of the training data, stored with the model.
     """
     rng = np.random.default_rng(seed)
     names = np.asarray(sources)
@@ -200,7 +199,7 @@ def train(
 
 
 def fit(labeled: NDArray[np.float32], planes: NDArray[np.int64], seed: int) -> PlaneModel:
-    """Train a user's own model on the labeled images of one input.
+    """Train a user's model on the labeled images of one input.
 
     Parameters
     ----------
@@ -208,16 +207,12 @@ def fit(labeled: NDArray[np.float32], planes: NDArray[np.int64], seed: int) -> P
     planes : ndarray of int, shape (m,)
         Index into `CLASSES`; at least two different ones.
     seed : int
-        Splits the images for the calibration.
-
-    Returns
-    -------
-    PlaneModel
+        Seed of the splits for the calibration.
 
     Raises
     ------
     UsageError
-        Fewer than two planes.
+        If there are fewer than two planes.
     """
     if len(np.unique(planes)) < 2:
         raise UsageError(f"a plane model needs images of at least two planes, received {len(np.unique(planes))}")
@@ -254,7 +249,7 @@ def load(path: Path) -> PlaneModel:
     Raises
     ------
     UsageError
-        The file is not there, is no plane model, or belongs to other features.
+        If the file is missing, is not a plane model, or belongs to other features.
     """
     try:
         with path.open("rb") as stream:
@@ -262,7 +257,7 @@ def load(path: Path) -> PlaneModel:
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise UsageError(
             f"{path.name}: expected a plane model written by --fit-model, received a file that cannot be read as one "
-            f"({error}). Check the path, or train it anew."
+            f"({error}). Check the path, or train the model again."
         ) from error
 
 
@@ -294,7 +289,7 @@ def _read(stream: IO[bytes]) -> PlaneModel:
 
 
 def _kernel(X: NDArray[np.float32], Z: NDArray[np.float32], gamma: float) -> NDArray[np.float32]:
-    """Return the Gaussian kernel of two sets of rows, in single precision, which scikit-learn's does not keep."""
+    """Return the Gaussian kernel of two sets of rows in single precision, unlike scikit-learn's."""
     exponent = X @ (np.float32(2 * gamma) * Z.T)
     exponent -= np.float32(gamma) * np.einsum("ij,ij->i", X, X)[:, None]
     exponent -= np.float32(gamma) * np.einsum("ij,ij->i", Z, Z)
@@ -305,9 +300,9 @@ def _kernel(X: NDArray[np.float32], Z: NDArray[np.float32], gamma: float) -> NDA
 def _ridge(
     X: NDArray[np.float32], y: NDArray[np.int64], gamma: float, rng: np.random.Generator, count: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Solve for the weights of the landmarks, a block of rows at a time."""
+    """Solve for the weights of the landmarks, in blocks of rows."""
     chosen = np.sort(rng.choice(len(X), min(count, len(X)), replace=False))
-    kept = X[chosen].astype(np.float16).astype(np.float32)  # as they are stored
+    kept = X[chosen].astype(np.float16).astype(np.float32)  # the stored precision
     inner = _kernel(kept, kept, gamma).astype(np.float64)
     gram = np.zeros_like(inner)
     right = np.zeros((len(kept), len(CLASSES)))
@@ -329,7 +324,7 @@ def _calibrate(
     rng: np.random.Generator,
     count: int,
 ) -> float:
-    """Find the sharpness of the softmax that makes unseen sources most likely (temperature; Guo et al., 2017)."""
+    """Return the softmax sharpness with the highest likelihood on unseen sources (temperature; Guo et al., 2017)."""
     scores, truth = [], []
     for source in np.unique(sources):
         out = sources == source

@@ -1,4 +1,4 @@
-"""What a part of a scan gives: lines of ``planes.csv``, rows of the catalogue, and entries of the sorted view."""
+"""Outputs of a part of a scan: rows of ``planes.csv``, rows of the catalogue, and entries of the sorted view."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _QUOTED = re.compile(r'[",\r\n]')
 
 
 class Entry(NamedTuple):
-    """One image of the input: where it is, and which image of its file.
+    """One image of the input: its file and frame.
 
     Attributes
     ----------
     row : int
-        Its number in the catalogue.
+        Its index in the catalogue.
     item : Item or None
-        Its file; None if that is gone.
+        Its file; None if it is missing.
     source, path, frame, format
         As in the catalogue.
     depth : int or None
@@ -70,11 +70,8 @@ def with_planes(part: Part, table: PlaneTable, decisions: Decisions, colored: Co
 
     Parameters
     ----------
-    part : Part
-    table : PlaneTable
-    decisions : Decisions
     colored : collection of int
-        Numbers of rows in the catalogue, all of them of this part.
+        Catalogue rows with color, all of this part.
     """
     rows = part.rows
     span = slice(part.first_row, part.first_row + rows.num_rows)
@@ -111,11 +108,8 @@ def lay_out(
     ----------
     part : Part
         All rows of one file lie in the same part.
-    table : PlaneTable
-    decisions : Decisions
     originals : Originals
         Of the same input; parts come in order.
-    view : SortedView
     """
     names = (part.rows.column(name).to_pylist() for name in ("source", "path", "frame", "format", "kind", "depth"))
     last: tuple[str, str] | None = None

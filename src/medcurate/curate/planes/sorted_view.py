@@ -1,4 +1,4 @@
-"""``sorted/<plane>/``: the originals under their planes, as links or copies."""
+"""``sorted/<plane>/``: links to or copies of the originals, by plane."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from medcurate.readers.blob import Blob
 
 Materialize = Literal["link", "copy", "none"]
 FOLDERS = ("axial", "coronal", "sagittal", "unknown")
-MARK = "sorted_view"  # in DIR/.medcurate: says that DIR/sorted is ours and may be replaced
-UNFINISHED = ".unfinished"  # no original has this name here: all names begin with their source
-MAX_NAME = 255  # bytes, of one name, in all common file systems
+MARK = "sorted_view"  # in DIR/.medcurate: marks DIR/sorted as ours, so that it may be replaced
+UNFINISHED = ".unfinished"  # no entry has this name, because all names begin with their source
+MAX_NAME = 255  # bytes per name in all common file systems
 _TAGGED = re.compile(r"~[0-9a-f]{8}(\.|$)")
 
 
 def entry_name(source: str, path: str) -> str:
-    """Return a readable file name for one original that no other original has.
+    """Return a readable, unique file name for an original.
 
-    Separators become ``__``. A name that this would make ambiguous, or too long, carries eight hex digits of the
-    SHA-256 of source and path before its suffix.
+    Separators become ``__``. If the name would be ambiguous or too long, eight hex digits of the SHA-256 of source and
+    path precede its suffix.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def entry_name(source: str, path: str) -> str:
 
 
 def _tagged(name: str, whole: str) -> str:
-    """Put a short digest of the whole name before the suffix, and shorten the front if it must be."""
+    """Insert a short digest of the whole name before the suffix, and shorten the front if needed."""
     tag = "~" + hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     stem, suffix = split_suffix(name)
     room = MAX_NAME - len((tag + suffix).encode())
@@ -57,7 +57,7 @@ def _tagged(name: str, whole: str) -> str:
 
 
 def split_suffix(name: str) -> tuple[str, str]:
-    """Split a name before its suffix; ``.nii.gz`` is one."""
+    """Split a name before its suffix; ``.nii.gz`` counts as one suffix."""
     if name.lower().endswith(".nii.gz"):
         return name[:-7], name[-7:]
     stem, dot, suffix = name.rpartition(".")
@@ -67,26 +67,26 @@ def split_suffix(name: str) -> tuple[str, str]:
 
 
 class SortedView:
-    """Brings the view up to date: what is right stays, what is stale goes at the end.
+    """Updates the view: correct entries stay, stale ones are removed at the end.
 
-    Use it as a context manager. A run that stops inside leaves a view that the next one completes.
+    Use it as a context manager. A stopped run leaves a view that the next one completes.
 
     Parameters
     ----------
     out : Path
         The output folder; the view is ``out/sorted``.
     materialize : {'link', 'copy', 'none'}
-        Links are relative. Members of archives are copied, as nothing can link to them. ``none`` removes an old view.
+        Links are relative. Members of archives are copied, because they cannot be linked. ``none`` removes an old view.
 
     Attributes
     ----------
     notes : list of str
-        What a user should know: copies instead of links, originals that are gone.
+        Messages for the user: copies instead of links, missing originals.
 
     Raises
     ------
     OutputError
-        Something that medcurate has not made stands where the view belongs.
+        If a folder that medcurate did not make is in the place of the view.
     """
 
     def __init__(self, out: Path, materialize: Materialize) -> None:
@@ -102,7 +102,7 @@ class SortedView:
         self._lost = 0
         if os.path.lexists(self._folder) and not self._ours():
             raise OutputError(
-                f"{self._folder} is there and was not made by medcurate; it would be replaced. "
+                f"{self._folder} exists and was not made by medcurate; it would be replaced. "
                 "Move it away, or choose another --out."
             )
 
@@ -130,14 +130,14 @@ class SortedView:
             for name in names:
                 _remove(self._folder / plane / name)
         if self._lost:
-            self.notes.append(f"{self._lost} originals could not be copied to sorted/: they are gone or unreadable")
+            self.notes.append(f"{self._lost} originals could not be copied to sorted/: they are missing or unreadable")
 
     def _ours(self) -> bool:
-        """Tell whether what stands at the view's place is ours, or nothing."""
+        """Return whether the view is ours or does not exist."""
         if self._folder.is_symlink() or not self._folder.is_dir():
             return False
         names = {entry.name for entry in self._folder.iterdir()}
-        # .medcurate may have been deleted; then a table of ours beside our folders is mark enough
+        # .medcurate may have been deleted; then our table next to our folders is sufficient
         return self._mark.exists() or not names or ((self.out / "planes.csv").is_file() and names <= set(FOLDERS))
 
     def add(self, plane: str, source: str, path: str, item: Item | None) -> None:
@@ -149,7 +149,7 @@ class SortedView:
         source, path : str
             As in ``planes.csv``.
         item : Item or None
-            The original; None if it is gone.
+            The original; None if it is missing.
         """
         if self.materialize == "none":
             return
@@ -160,14 +160,14 @@ class SortedView:
         location = item.location if item.member is None else None
         try:
             self._put(blob, plane, name, location)
-        except FileExistsError:  # a file system that ignores case or normal form, and the name of another original
+        except FileExistsError:  # same name as another original on a file system that ignores case or Unicode form
             name = _tagged(name, f"{source}/{path}")
             self._put(blob, plane, name, location)
         if path.lower().endswith(".hdr"):
             self._put_second(blob, plane, name)
 
     def _put_second(self, blob: Blob, plane: str, name: str) -> None:
-        """Add the ``.img`` of a pair beside its ``.hdr``: one is nothing without the other."""
+        """Add the ``.img`` of a pair next to its ``.hdr``, which is useless alone."""
         for suffix in (".img", ".IMG", ".img.gz"):
             second = blob.sibling(blob.name[:-4] + suffix)
             if second is not None:
@@ -175,7 +175,7 @@ class SortedView:
                 return
 
     def _put(self, blob: Blob, plane: str, name: str, location: str | None) -> None:
-        """Link where that is wanted and possible (not into an archive, not to a path of 4,096 bytes), else copy."""
+        """Link if requested and possible (not into an archive, not to a path of 4,096 bytes), otherwise copy."""
         entry = self._folder / plane / name
         target = self._target(location, plane) if self.materialize == "link" and location is not None else None
         if name in self._stale[plane]:
@@ -208,7 +208,7 @@ class SortedView:
         unfinished.rename(entry)
 
     def _target(self, location: str, plane: str) -> str:
-        """Return the text of a link from ``sorted/<plane>/`` to the original."""
+        """Return the target of a link from ``sorted/<plane>/`` to the original."""
         folder, _, name = location.rpartition("/")
         key = (folder, plane)
         prefix = self._prefixes.get(key)
@@ -221,7 +221,7 @@ class SortedView:
 
 
 def _can_link(folder: Path) -> bool:
-    """Try a symbolic link."""
+    """Return whether a symbolic link can be made."""
     probe = folder / "probe"
     try:
         probe.symlink_to("target")
@@ -236,7 +236,7 @@ def _can_link(folder: Path) -> bool:
 
 
 def _remove(entry: Path) -> None:
-    """Remove whatever has this name."""
+    """Remove any entry with this name."""
     if entry.is_dir() and not entry.is_symlink():
         shutil.rmtree(entry)
     else:

@@ -1,4 +1,4 @@
-"""The plane classifier: semi-supervised, calibrated, and able to start from what others have learned."""
+"""The plane classifier: semi-supervised, calibrated, and optionally starting from a trained model."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from sklearn.utils.validation import check_is_fitted, check_random_state, valida
 
 UNLABELED = -1
 _COPY = 1e-3
-"""Distance, in units of the neighbor kernel's width, below which an image is the same once more."""
+"""Distance, in units of the neighbor kernel's width, below which images count as copies."""
 
 
 class Prior(Protocol):
-    """A trained model that a sorter starts from: `medcurate.curate.planes.model.PlaneModel` is one."""
+    """Interface of a trained model as prior of a sorter, such as `medcurate.curate.planes.model.PlaneModel`."""
 
     @property
     def classes(self) -> NDArray[np.int64]:
-        """Class numbers, ascending."""
+        """Class codes, ascending."""
 
     @property
     def gamma(self) -> float:
-        """Of the Gaussian kernel, > 0."""
+        """Parameter of the Gaussian kernel, > 0."""
 
     @property
     def sharpness(self) -> float:
@@ -37,56 +37,56 @@ class Prior(Protocol):
         """Typical distance between neighbors, > 0."""
 
     def decision(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return one score a class, shape (n, n_classes), near 1 for the class and -1 for the others."""
+        """Return one score per class, shape (n, n_classes), near 1 for the class and -1 for the others."""
 
 
 class PlaneSorter(ClassifierMixin, BaseEstimator):
-    """Tell the plane of a slice from its features, with few labels or none.
+    """Classify the plane of slices from features, with few labels or none.
 
     Three steps, each cheap:
 
-    1. *Prior.* A trained model scores every image (zero where there is no prior).
-    2. *Labels.* Kernel ridge regression on what the labels say beyond the prior: with a prior this is the posterior
-       mean of a Gaussian process whose prior mean is the trained model (Rasmussen and Williams, 2006, section 2.7). One
-       label a plane already moves the answer, thousands replace the prior where they lie.
-    3. *Neighbors.* The unlabeled images of the input agree with their nearest neighbors in feature space (label
-       spreading; Zhou et al., 2004), weighted by a kernel of fixed width, so that an image without close neighbors
-       keeps its own answer. Labels do not move.
+    1. *Prior.* A trained model scores every image (zero without a prior).
+    2. *Labels.* Kernel ridge regression on the residual of the labels from the prior: with a prior this is the
+       posterior mean of a Gaussian process whose prior mean is the trained model (Rasmussen and Williams, 2006, section
+       2.7). One label per plane already has an effect; thousands override the prior near them.
+    3. *Neighbors.* The probabilities of unlabeled images are averaged with those of their nearest neighbors in feature
+       space (label spreading; Zhou et al., 2004), weighted by a kernel of fixed width, so that an image without close
+       neighbors keeps its own. Labels are fixed.
 
     Parameters
     ----------
     prior : Prior, optional
-        Trained model to start from. Without one, at least one labeled sample is needed.
+        Trained model. Without one, at least one labeled sample is needed.
     ridge : float
         Regularization of the label step, > 0.
     locality : float
-        How much more local than the prior a label speaks, > 0: factor of the prior's gamma in the label step. Without a
-        prior it has no effect.
+        Locality of labels compared with the prior, > 0: factor of the prior's gamma in the label step. Without a prior
+        it has no effect.
     spread : float
-        Weight of all neighbors together beside the image's own score, >= 0; 0 turns the step off.
+        Total weight of the neighbors compared with the image's own score, >= 0; 0 disables the step.
     n_neighbors : int
-        Neighbors an image looks at.
+        Number of neighbors per image.
     width : float
         Width of the neighbor kernel in units of the typical distance between neighbors in the training set of the prior
         (or, without prior, among the samples).
     agreement : float
-        How much surer an image may be for having close neighbors, >= 0. An average over neighbors is less sure than
-        they are together; this much is added to the exponent of the probabilities where neighbors count fully.
+        Gain in certainty from close neighbors, >= 0. An average over neighbors is less certain than their joint
+        evidence; this value is added to the exponent of the probabilities at full neighbor weight.
     max_samples : int
-        Images of the neighbor graph at most; more are drawn at random. Memory does not grow beyond this.
+        Largest number of images in the neighbor graph; beyond that, a random subset is used, which bounds memory.
     random_state : int, RandomState instance or None
-        Draws the samples of the graph when there are more than `max_samples`.
+        For the random subset if there are more than `max_samples` images.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The prior's classes, or the labels seen (without -1).
+        The classes of the prior, or the labels in `y` (without -1).
     n_features_in_ : int
-        Features seen by `fit`.
+        Number of features seen by `fit`.
 
     Notes
     -----
-    In `y`, -1 means unlabeled, as in `sklearn.semi_supervised`, when `y` is of integers and holds another label too.
+    In `y`, -1 means unlabeled, as in `sklearn.semi_supervised`, if `y` has an integer type and contains another label.
     """
 
     def __init__(
@@ -113,23 +113,23 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
-        """Learn from labeled and unlabeled images.
+        """Fit the classifier to labeled and unlabeled images.
 
         Parameters
         ----------
         X : array-like of shape (n, n_features)
         y : array-like of shape (n,)
-            Class of each row; -1 where it is not known.
+            Class of each row; -1 if unknown.
 
         Returns
         -------
         PlaneSorter
-            Itself.
+            The fitted classifier.
 
         Raises
         ------
         ValueError
-            No row is labeled and there is no prior, or a label is none of the prior's classes.
+            If no row is labeled and there is no prior, or a label is not a class of the prior.
         """
         points, answers = validate_data(self, X, y, dtype=[np.float64, np.float32])
         check_classification_targets(answers)
@@ -165,7 +165,7 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):
         return np.asarray(self.classes_[best])
 
     def _encode(self, y: NDArray[Any]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-        """Return which rows are labeled, and the class number of each."""
+        """Return a mask of the labeled rows, and the class code of each."""
         known = np.ones(len(y), bool)
         if np.issubdtype(y.dtype, np.integer) and (self.prior is not None or len(np.unique(y)) > 2):
             known = y != UNLABELED
@@ -182,14 +182,14 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):
         return known, codes
 
     def _scale(self, X: NDArray[Any]) -> tuple[float, float]:
-        """Return the kernel's gamma and the sharpness of the probabilities: the prior's, or from the spread of X."""
+        """Return the kernel's gamma and the sharpness of the probabilities, from the prior or the spread of X."""
         if self.prior is not None:
             return self.locality * self.prior.gamma, self.prior.sharpness
         spread = float(X.var(axis=0, dtype=np.float64).sum())
         return (1.0 / spread if spread > 0 else 1.0), 3.0
 
     def _residual(self, centers: NDArray[Any], codes: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Fit what the labels say beyond the prior."""
+        """Fit the residual of the labels from the prior."""
         target = 2.0 * np.eye(len(self.classes_))[codes] - 1.0 - self._prior_scores(centers)
         if not len(centers):
             return target
@@ -203,7 +203,7 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):
         return self.prior.decision(X)
 
     def _own(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the probabilities of each row by itself, without its neighbors."""
+        """Return the probabilities of each row without its neighbors."""
         scores = self._prior_scores(X)
         if len(self._centers):
             scores = scores + rbf_kernel(X, self._centers, gamma=self._gamma) @ self._coef
@@ -212,7 +212,7 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
     def _remember(self, X: NDArray[Any], labeled: NDArray[np.bool_], codes: NDArray[np.int64]) -> None:
-        """Build the graph of neighbors and let beliefs spread in it until they settle."""
+        """Build the neighbor graph and iterate label spreading to convergence."""
         self._graph = None
         if self.spread <= 0 or len(X) < 2:
             return
@@ -220,7 +220,7 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):
         points = X[rows]
         count = min(self.n_neighbors, len(points) - 1)
         graph = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(points)
-        distance, neighbor = graph.kneighbors()  # a point is not its own neighbor here
+        distance, neighbor = graph.kneighbors()  # a point is not its own neighbor
         own_radius = float(np.median(distance)) or 1.0
         self._radius = self.width * (self.prior.radius if self.prior is not None else own_radius)
         weight = self._weigh(distance)
@@ -234,7 +234,7 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):
         self._graph, self._beliefs = graph, beliefs
 
     def _sample(self, count: int, labeled: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """Choose the rows of the graph: all labeled ones first."""
+        """Choose the rows of the graph, labeled ones first."""
         if count <= self.max_samples:
             return np.arange(count)
         order = check_random_state(self.random_state).permutation(count)
@@ -242,7 +242,7 @@ class PlaneSorter(ClassifierMixin, BaseEstimator):
         return np.sort(order[: self.max_samples])
 
     def _weigh(self, distance: NDArray[Any]) -> NDArray[np.float64]:
-        """Return what the neighbors count, shape (n, n_neighbors): less with distance; copies say nothing new."""
+        """Return the weights of neighbors, shape (n, n_neighbors): decreasing with distance, and zero for copies."""
         relative = distance / self._radius
         return np.asarray(np.where(relative < _COPY, 0.0, np.exp(-(relative**2))), np.float64)
 

@@ -25,11 +25,11 @@ _READ = ("image_id", "source", "path", "frame", "kind", "status", "reason", "ser
 
 
 class Part(Protocol):
-    """A part of a scan, as `medcurate.curate.scanning.ScanParts` yields it."""
+    """Interface of a part of a scan."""
 
     @property
     def first_row(self) -> int:
-        """Number of the first row."""
+        """Index of the first row."""
 
     @property
     def rows(self) -> pa.Table:
@@ -37,11 +37,11 @@ class Part(Protocol):
 
     @property
     def features(self) -> NDArray[np.float16]:
-        """Lines of features, shape (m, n_features)."""
+        """Feature vectors, shape (m, n_features)."""
 
     @property
     def feature_row(self) -> NDArray[np.int64]:
-        """Row within the part of each line, shape (m,)."""
+        """Row within the part of each feature vector, shape (m,)."""
 
 
 @dataclass(slots=True)
@@ -51,18 +51,17 @@ class PlaneTable:
     Attributes
     ----------
     shown : ndarray of bool
-        Rows that get a line in ``planes.csv``: all but masks and what was dropped (a blank frame is shown).
+        Rows that appear in ``planes.csv``: all but masks and dropped rows (a blank frame is included).
     described : ndarray of bool
         Rows that have features.
     header, label : ndarray of int8
-        Plane from the header, and from the user (for all copies of the image that was labeled).
-    header_confidence : ndarray of float
+        Plane from the header, and from the user (for all copies of the labeled image).
     series : ndarray of int
-        `NONE` for what does not vote: rows without a series, and series of which a member has a header plane.
+        `NONE` for rows that do not vote: rows without a series, and series with a header plane.
     identity : ndarray of int
         Equal for equal pixels.
     ids : ndarray of uint64
-        From ``image_id``: an order that does not depend on names.
+        From ``image_id``, for an order that does not depend on names.
     """
 
     shown: NDArray[np.bool_]
@@ -76,7 +75,7 @@ class PlaneTable:
 
     @property
     def undecided(self) -> NDArray[np.bool_]:
-        """Rows that neither the header nor the user decides."""
+        """Rows decided neither by the header nor by the user."""
         return np.asarray(self.shown & (self.header == NONE) & (self.label == NONE))
 
 
@@ -96,7 +95,7 @@ def read_table(parts: Iterable[Part], book: ImageLabels) -> PlaneTable:
     Raises
     ------
     UsageError
-        A label matches different images in two sources, see `LabelBook.find`.
+        If a label matches different images in two sources, see `ImageLabels.find`.
     """
     series: dict[str, int] = {}
     columns = [_columns(part.rows, np.asarray(part.feature_row), book, series) for part in parts]
@@ -142,7 +141,7 @@ def _columns(
 
 
 def _spread(label: NDArray[np.int8], identity: NDArray[np.int64]) -> NDArray[np.int8]:
-    """Give the copies of a labeled image its label, unless its copies were labeled differently."""
+    """Copy the label of an image to its copies, unless the copies have different labels."""
     spread = label.copy()
     given = np.flatnonzero(label != NONE)
     known: dict[int, int] = {}
@@ -158,16 +157,15 @@ def _spread(label: NDArray[np.int8], identity: NDArray[np.int64]) -> NDArray[np.
 def decide(table: PlaneTable, probabilities: NDArray[np.floating], min_confidence: float) -> Decisions:
     """Decide each row's plane.
 
-    The user's label wins (confidence 1), then the header (its own confidence, below 1 only where an oblique slice is
-    nearly undecided; `min_confidence` does not apply), then the vote of the series, then the classifier. The plane is
-    ``unknown`` where ``other`` is likelier than each plane, or the best plane is less likely than `min_confidence`; the
+    The user's label has priority (confidence 1), then the header (its own confidence, below 1 only for very oblique
+    slices; `min_confidence` does not apply), then the vote of the series, then the classifier. The plane is ``unknown``
+    if ``other`` is more probable than each plane, or the best plane is less probable than `min_confidence`; the
     confidence is then that of the best plane.
 
     Parameters
     ----------
-    table : PlaneTable
     probabilities : ndarray, shape (n, 4)
-        Of `CLASSES`, by the classifier; read only where the table leaves a row undecided.
+        Of `CLASSES`, by the classifier; used only for undecided rows.
     min_confidence : float
         In [0, 1].
     """
@@ -190,7 +188,7 @@ def decide(table: PlaneTable, probabilities: NDArray[np.floating], min_confidenc
 
 
 def choose(probabilities: NDArray[np.floating], min_confidence: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the plane (index into `PLANES`) and the confidence for rows of probabilities of `CLASSES`."""
+    """Return the plane (index into `PLANES`) and the confidence per row of probabilities of `CLASSES`."""
     planes = np.asarray(probabilities, np.float64)[:, :UNKNOWN]
     best = planes.argmax(axis=1)
     confidence = planes.max(axis=1).round(DECIMALS)

@@ -1,11 +1,11 @@
-"""Slices of one series vote on their plane."""
+"""Let the slices of one series vote on their plane."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-N_PLANES = 3  # of the classes axial, coronal, sagittal, other: the last one is no plane
+N_PLANES = 3  # axial, coronal and sagittal; the last class, other, is not a plane
 CORRELATION = 0.3
 FLOOR = 0.01
 SURE = 0.9
@@ -15,20 +15,20 @@ DISSENT = 0.2
 def vote(
     probabilities: NDArray[np.floating], series: NDArray[np.integer], identity: NDArray[np.integer]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Let the images of each series decide together.
+    """Combine the predictions of the images of each series.
 
-    The members' log-probabilities are averaged and raised to the effective number of independent members,
-    ``n / (1 + (n - 1) * CORRELATION)``: neighboring slices err together, so that ten of them are worth about three
-    (the design effect of cluster sampling, Kish 1965). Copies of one image count once, so that a vote of identical
-    members is the member. A series in which more than a share `DISSENT` of the members are `SURE` of another plane
-    than the elected one holds several planes (a localizer without headers): there, each member keeps its own answer.
+    The log-probabilities of the members are averaged and multiplied by the effective number of independent members, ``n
+    / (1 + (n - 1) * CORRELATION)``: errors of neighboring slices are correlated, so that ten of them are worth about
+    three (the design effect of cluster sampling, Kish 1965). Copies of one image count once, so that identical members
+    do not gain certainty. If more than a fraction `DISSENT` of the members are `SURE` of another plane than the elected
+    one, the series contains several planes (a localizer without headers), and each member keeps its own prediction.
 
     Parameters
     ----------
     probabilities : ndarray, shape (n, 4)
         Of axial, coronal, sagittal and other; each row sums to 1.
     series : ndarray of int, shape (n,)
-        Which series each image belongs to; -1 belongs to none and does not vote.
+        Series of each image; -1 for images without a series, which do not vote.
     identity : ndarray of int, shape (n,)
         Equal for images with equal pixels.
 
@@ -37,7 +37,7 @@ def vote(
     probabilities : ndarray, shape (n, 4)
         After the vote.
     voted : ndarray of bool, shape (n,)
-        Whether the vote decided (the series has at least two different members that agree).
+        Whether the vote decided (the series has at least two distinct members that agree).
     """
     decided = np.array(probabilities, dtype=np.float64)
     voted = np.zeros(len(decided), dtype=bool)
@@ -53,12 +53,12 @@ def vote(
 
 
 def _elect(members: NDArray[np.float64], identity: NDArray[np.integer]) -> NDArray[np.float64] | None:
-    """Return the common probabilities, None where there is nothing to vote on or no agreement."""
+    """Return the common probabilities, None without several members or agreement."""
     distinct = members[np.unique(identity, return_index=True)[1]]
     n = len(distinct)
     if n < 2:
         return None
-    # Sorted, so that the sum has the same rounding whatever the order of the files.
+    # Sorted, so that rounding of the sum does not depend on the order of the files.
     logs = np.sort(np.log(np.clip(distinct, FLOOR, 1.0)), axis=0)
     score = logs.mean(axis=0) * n / (1 + (n - 1) * CORRELATION)
     elected = np.exp(score - score.max())

@@ -1,4 +1,4 @@
-"""Text that is burned into the pixels, which no header mentions."""
+"""Detection of text burned into the pixels that no header mentions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from medcurate.curate.privacy.text_lines import FEATURES, Box, Gray, text_lines
 
 MODEL = "text_model.npz"
 MIN_PROBABILITY = 0.95
-"""From which probability on a row of shapes counts as text; `docs/evidence.md` has what is found and missed there."""
+"""Least probability of a row of shapes to count as text; `docs/evidence.md` has the sensitivity at this value."""
 
 
 class BurnedIn(NamedTuple):
@@ -24,7 +24,7 @@ class BurnedIn(NamedTuple):
     box : tuple of int
         Left, top, right, bottom (pixels, right and bottom exclusive).
     probability : float
-        That it is text, in [0, 1].
+        Probability of text, in [0, 1].
     """
 
     box: Box
@@ -32,7 +32,7 @@ class BurnedIn(NamedTuple):
 
 
 class TextModel(NamedTuple):
-    """A perceptron with two hidden layers, and the scale of its inputs."""
+    """A perceptron with two hidden layers, and the scaling of its inputs."""
 
     mean: NDArray[np.float32]
     scale: NDArray[np.float32]
@@ -49,16 +49,16 @@ class TextModel(NamedTuple):
 
 
 def find_text(pixels: NDArray[np.generic], *, min_probability: float = MIN_PROBABILITY) -> list[BurnedIn]:
-    """Find text in an image, most certain first.
+    """Find text in an image, most probable first.
 
-    It finds printed letters of about 6 to 60 pixels in height, at least three in a row, level or turned by 90, 180 or
-    270 degrees; not handwriting, and not what the window hides. It does not read them.
+    It finds printed letters of about 6 to 60 pixels in height, at least three in a row, horizontal or rotated by 90,
+    180 or 270 degrees; not handwriting, and not text hidden by the window. The text is not recognized.
 
     Parameters
     ----------
     pixels : ndarray, shape (h, w)
     min_probability : float
-        In [0, 1]; lower finds more and mistakes more anatomy for text.
+        In [0, 1]; lower values find more text and more false positives in anatomy.
     """
     lines = list(text_lines(_as_gray(pixels)))
     if not lines:
@@ -73,7 +73,7 @@ def find_text(pixels: NDArray[np.generic], *, min_probability: float = MIN_PROBA
 
 
 def _as_gray(pixels: NDArray[np.generic]) -> Gray:
-    """Stretch to 8 bits from the least value to the 99.8th percentile: text is among the brightest."""
+    """Stretch to 8 bits from the least value to the 99.8th percentile, because text is among the brightest pixels."""
     values = pixels.astype(np.float32)
     low, high = float(values.min()), float(np.percentile(values, 99.8))
     high = high if high > low else float(values.max())

@@ -1,8 +1,8 @@
-"""Heads with a face: volumes that neither skull-stripping nor defacing has made safe to share.
+"""Detection of volumes that show a face, because they were neither skull-stripped nor defaced.
 
-A face can be rendered from a whole-head scan and matched with photographs (Schwarz et al., 2021, Neuroimage 231).
-The test is geometric: in a head with a face, eyes, nose and mouth stand as far forward as the forehead does; behind a
-removed skull or face the profile recedes by several centimeters.
+A face can be rendered from a whole-head scan and matched with photographs (Schwarz et al., 2021, Neuroimage 231). The
+test is geometric: in a head with a face, eyes, nose and mouth are as anterior as the forehead; without skull or face
+the profile recedes by several centimeters.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from scipy import ndimage
 _STEP_MM = 2.0
 _FOREHEAD_MM = (40, 96)  # below the vertex
 _FACE_MM = (100, 140)
-_MIDDLE_MM = 24  # to either side: the nose is there
-_RECEDES_MM = 16.0  # faces of whole heads stand within 10 mm of the forehead, stripped brains 36 mm and more behind it
-_FEWEST_LEVELS = 5  # of 2 mm: less of the face than one centimeter tells nobody
-_DENSE = 3  # voxels of the middle that make a level's front, so that a speck does not
+_MIDDLE_MM = 24  # to either side of the midline, for the nose
+_RECEDES_MM = 16.0  # faces of whole heads are within 10 mm of the forehead, stripped brains 36 mm and more behind it
+_FEWEST_LEVELS = 5  # levels of 2 mm: less than one centimeter of a face identifies nobody
+_DENSE = 3  # midline voxels that define the front of a level, so that a speck does not
 
 
 class FaceCheck(NamedTuple):
@@ -28,9 +28,8 @@ class FaceCheck(NamedTuple):
 
     Attributes
     ----------
-    visible : bool
     protrusion_mm : float or None
-        How far the face stands before the forehead, below 0 behind it; None where the volume ends above the face.
+        Distance of the face in front of the forehead, negative if behind; None if the volume ends above the face.
     """
 
     visible: bool
@@ -38,12 +37,12 @@ class FaceCheck(NamedTuple):
 
 
 def find_face(volume: NDArray[np.generic], spacing_mm: tuple[float, float, float]) -> FaceCheck:
-    """Say whether the face of a head can be seen.
+    """Check whether the face of a head is visible.
 
     Parameters
     ----------
     volume : ndarray, shape (x, y, z)
-        In RAS order: x grows to the right, y to the front, z to the vertex.
+        In RAS order: x increases to the right, y anteriorly, z superiorly.
     spacing_mm : tuple of 3 floats
 
     Raises
@@ -67,7 +66,7 @@ def find_face(volume: NDArray[np.generic], spacing_mm: tuple[float, float, float
 
 
 def _coarse(volume: NDArray[np.generic], spacing_mm: tuple[float, float, float]) -> NDArray[np.float32]:
-    """Resample to 2 mm: enough to tell a nose, and quick."""
+    """Resample to 2 mm: fast, and fine enough for a nose."""
     factors = [mm / _STEP_MM for mm in spacing_mm]
     fine = np.nan_to_num(volume.astype(np.float32))
     steps = tuple(max(1, int(1 / factor)) for factor in factors)
@@ -77,7 +76,7 @@ def _coarse(volume: NDArray[np.generic], spacing_mm: tuple[float, float, float])
 
 
 def _head(volume: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return the largest thing that is not air; half of Otsu's threshold also takes dark skin."""
+    """Return the largest component above air; half of Otsu's threshold also includes dark skin."""
     low, high = float(volume.min()), float(np.percentile(volume, 99))
     scaled = np.clip((volume - low) * (255 / max(high - low, 1e-6)), 0, 255).astype(np.uint8)
     threshold, _ = cv2.threshold(scaled.reshape(-1, 1), 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
@@ -90,7 +89,7 @@ def _head(volume: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _front(head: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the foremost place of the middle of the head at each level, NaN where there is none."""
+    """Return the most anterior position near the midline at each level, NaN if there is none."""
     weights = head.sum(axis=(1, 2))
     middle = round(float(np.average(np.arange(head.shape[0]), weights=weights)))
     half = round(_MIDDLE_MM / _STEP_MM)

@@ -1,4 +1,4 @@
-"""What could identify a person in an image or a volume: notes for the catalogue, which a policy acts on."""
+"""Identifying content of images and volumes, as notes for the catalogue to which a policy applies."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from medcurate.curate.privacy.faces import find_face
 from medcurate.errors import Code
 
 IDENTIFYING = frozenset({Code.BURNED_IN, Code.FACE})
-"""Notes that ``--privacy drop`` and ``block`` act on. `Code.IDENTIFIERS` is none: text of headers stays behind."""
+"""Notes to which ``--privacy drop`` and ``block`` apply. Not `Code.IDENTIFIERS`: header text is never written."""
 
 
 def of_image(pixels: NDArray[np.generic]) -> tuple[Code, ...]:
-    """Look for text in an image.
+    """Search for text in an image.
 
     Parameters
     ----------
     pixels : ndarray, shape (h, w)
-        As read, before any step: a smaller image hides small letters from the search, not from a person.
+        Unprocessed: in a smaller image the search misses small letters that a person can still read.
 
     Returns
     -------
     tuple of Code
-        `Code.BURNED_IN`, or nothing.
+        `Code.BURNED_IN`, or empty.
     """
     return (Code.BURNED_IN,) if find_text(pixels) else ()
 
 
 def of_volume(volume: NDArray[np.generic], spacing_mm: tuple[float, float, float]) -> tuple[Code, ...]:
-    """Look for a face in a volume.
+    """Search for a face in a volume.
 
     Parameters
     ----------
@@ -41,6 +41,6 @@ def of_volume(volume: NDArray[np.generic], spacing_mm: tuple[float, float, float
     Returns
     -------
     tuple of Code
-        `Code.FACE`, or nothing.
+        `Code.FACE`, or empty.
     """
     return (Code.FACE,) if find_face(volume, spacing_mm).visible else ()

@@ -1,7 +1,7 @@
-"""Rows of small shapes that may be letters, and eighteen numbers for each that tell letters from anatomy.
+"""Rows of small shapes that may be letters, with eighteen features that distinguish letters from anatomy.
 
-Letters stand out of their neighborhood in one gray level, are alike in height and thickness of stroke, and stand in a
-row. Such rows are looked for in the image as it is and turned by 90 degrees, bright on dark and dark on bright.
+Letters contrast with their surroundings in one gray level, have similar height and stroke width, and form a row. Such
+rows are searched in the image and in the image rotated by 90 degrees, bright on dark and dark on bright.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ FEATURES = (
 )  # fmt: skip
 """Names of `TextLine.features`, in order. Lengths are in units of the row's median height, gray levels of 255."""
 
-_SMALL = 300  # pixels of the longer side below which an image is doubled, so that strokes have a width
-_NEIGHBORHOOD = 11  # pixels: strokes are thinner than this, most of anatomy is not
-_THRESHOLDS = (32, 80)  # gray levels by which letters stand out, for faint and for touching ones
-_HEIGHT = (5, 64)  # pixels of a letter
-_MOST = 1200  # shapes in an image: more is noise, and their pairs would fill the memory
-_FEWEST = 3  # letters in a row
+_SMALL = 300  # longer side (pixels) below which an image is doubled, so that strokes have a width
+_NEIGHBORHOOD = 11  # pixels: strokes are thinner, most anatomy is not
+_THRESHOLDS = (32, 80)  # contrast of letters in gray levels, for faint and for touching ones
+_HEIGHT = (5, 64)  # area of a letter (pixels)
+_MOST = 1200  # shapes per image: more are noise, and their pairs would fill the memory
+_FEWEST = 3  # letters per row
 
 
 class TextLine(NamedTuple):
@@ -39,7 +39,7 @@ class TextLine(NamedTuple):
     Attributes
     ----------
     box : tuple of int
-        Left, top, right, bottom in the image as it was given (pixels, right and bottom exclusive).
+        Left, top, right, bottom in the input image (pixels, right and bottom exclusive).
     features : ndarray of float32, shape (18,)
         See `FEATURES`.
     """
@@ -67,7 +67,7 @@ def text_lines(image: Gray) -> Iterator[TextLine]:
 
 
 def _rows(image: Gray) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]]:
-    """Yield the rows of bright shapes that read from left to right: their boxes and areas, and the features."""
+    """Yield the horizontal rows of bright shapes: boxes, areas and features."""
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (_NEIGHBORHOOD, _NEIGHBORHOOD))
     standing_out = cv2.morphologyEx(image, cv2.MORPH_TOPHAT, kernel)
     for threshold in _THRESHOLDS:
@@ -86,7 +86,7 @@ def _rows(image: Gray) -> Iterator[tuple[NDArray[np.int32], NDArray[np.float32]]
 
 
 def _letter_sized(stats: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Return the numbers of the shapes whose size and fill a letter could have."""
+    """Return the indices of the shapes with the size and fill of a letter."""
     _, _, width, height, area = stats.T
     low, high = _HEIGHT
     fits = (height >= low) & (height <= high) & (width <= 1.8 * height + 2) & (area >= 6)
@@ -96,7 +96,7 @@ def _letter_sized(stats: NDArray[np.int32]) -> NDArray[np.intp]:
 
 
 def _in_rows(shapes: NDArray[np.int32]) -> list[NDArray[np.intp]]:
-    """Join shapes of like height that stand side by side, on one line at their feet or at their heads."""
+    """Join adjacent shapes of similar height that share a baseline or a top line."""
     x, y, width, height = (shapes[:, column].astype(np.float32) for column in range(4))
     taller, smaller = np.maximum(height[:, None], height), np.minimum(height[:, None], height)
     gap = x[None] - (x + width)[:, None]
@@ -117,7 +117,7 @@ def _in_rows(shapes: NDArray[np.int32]) -> list[NDArray[np.intp]]:
 def _look(
     image: Gray, labels: NDArray[np.int32], depth: NDArray[np.float32], shape: NDArray[np.int32], number: np.intp
 ) -> tuple[float, ...]:
-    """Return contrast, unrest around it, level, half its stroke, and unrest within, of one shape."""
+    """Return contrast, deviation around it, level, half stroke width, and deviation within, of one shape."""
     x, y, width, height, _ = shape.tolist()
     window = (slice(max(0, y - 3), y + height + 3), slice(max(0, x - 3), x + width + 3))
     inside = (labels[window] == number).astype(np.uint8)
@@ -149,9 +149,9 @@ def _features(shapes: NDArray[np.int32], looks: NDArray[np.float64]) -> NDArray[
 
 
 def _box(shapes: NDArray[np.int32], factor: int, turned_width: int | None) -> Box:
-    """Return the box around the shapes in the original image; `turned_width` is that of the image before its turn."""
+    """Return the box around the shapes in the original image, whose width before rotation is `turned_width`."""
     left, top = shapes[:, 0].min(), shapes[:, 1].min()
     right, bottom = (shapes[:, 0] + shapes[:, 2]).max(), (shapes[:, 1] + shapes[:, 3]).max()
-    if turned_width is not None:  # rot90 took column c of the original to row (width - 1 - c)
+    if turned_width is not None:  # rot90 moved column c of the original to row (width - 1 - c)
         left, top, right, bottom = turned_width - bottom, left, turned_width - top, right
     return int(left) // factor, int(top) // factor, -(-int(right) // factor), -(-int(bottom) // factor)

@@ -1,3 +1,3 @@
-"""Review: contact sheets, thumbnails, and which images to label next."""
+"""Review: contact sheets, thumbnails, and the choice of images to label next."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Contact sheets: what a person looks at to judge the planes."""
+"""Contact sheets for the visual review of planes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-TILE = 132  # pixels of the square that holds an image
+TILE = 132  # side of the square for an image (pixels)
 GAP = 10
 CAPTION = 52
 COLUMNS = 12
@@ -33,17 +33,17 @@ class Tile:
     Attributes
     ----------
     image : ndarray of uint8, shape (h, w), or None
-        At most `TILE` pixels each way; None where it cannot be read any more.
+        At most `TILE` pixels per side; None if it can no longer be read.
     confidence : float
         In [0, 1].
     note : str
-        Beside the confidence.
+        Text next to the confidence.
     path : str
-        Its file name and last folder stand below; their ends are kept where they are too long.
+        Its file name and last folder are shown below; if they are too long, their ends are kept.
     number : int or None
-        Shown in the corner: the line of a table that belongs to the sheet.
+        Row number in the accompanying table, shown in the corner.
     outlined : bool
-        Set it apart from its neighbors.
+        Whether it has an outline.
     """
 
     image: NDArray[np.uint8] | None
@@ -60,8 +60,7 @@ def contact_sheet(title: str, summary: str, tiles: Sequence[Tile]) -> Image.Imag
     Parameters
     ----------
     title, summary : str
-        The two lines of the head.
-    tiles : sequence of Tile
+        The two lines of the heading.
 
     Returns
     -------
@@ -109,12 +108,12 @@ def _draw_tile(sheet: Image.Image, draw: ImageDraw.ImageDraw, tile: Tile, left: 
 
 
 def _write(sheet: Image.Image, place: tuple[int, int], text: str, size: int, color: tuple[int, int, int]) -> None:
-    """Write one line of text; its upper left corner lies at `place`."""
+    """Write one line of text with its upper left corner at `place`."""
     if text:
         sheet.paste(color, place, _inked(text, size))
 
 
-@lru_cache(maxsize=2048)  # most lines occur on many tiles, and drawing letters is what a sheet costs
+@lru_cache(maxsize=2048)  # most lines occur on many tiles, and drawing letters dominates the cost
 def _inked(text: str, size: int) -> Image.Image:
     """Return the coverage of a line of text."""
     _, _, right, bottom = _font(size).getbbox(text)
@@ -124,7 +123,7 @@ def _inked(text: str, size: int) -> Image.Image:
 
 
 def confidence_color(confidence: float) -> tuple[int, int, int]:
-    """Return green from 0.9 on, amber from 0.6, red below."""
+    """Return green from 0.9, amber from 0.6, red below."""
     if confidence >= 0.9:
         return _SURE
     return _FAIR if confidence >= 0.6 else _DOUBTFUL
@@ -132,13 +131,13 @@ def confidence_color(confidence: float) -> tuple[int, int, int]:
 
 @lru_cache(maxsize=2048)
 def shorten(text: str, size: int, width: float, *, keep_end: bool) -> str:
-    """Cut text that is wider than `width` pixels in the font of that size, and mark the cut with an ellipsis."""
+    """Shorten text that is wider than `width` pixels in that font size, with an ellipsis."""
     length = _font(size).getlength
     text = "".join(c if c.isprintable() else "?" for c in (text[-200:] if keep_end else text[:200]))
     if length(text) <= width:
         return text
     low, high = 0, len(text)
-    while low < high:  # the most characters that fit
+    while low < high:  # the largest number of characters that fit
         middle = (low + high + 1) // 2
         fits = length("…" + (text[-middle:] if keep_end else text[:middle])) <= width
         low, high = (middle, high) if fits else (low, middle - 1)
@@ -152,7 +151,7 @@ def short_names(path: str) -> tuple[str, str]:
 
 
 def encode(sheet: Image.Image, suffix: str) -> bytes:
-    """Return the sheet as a ``.jpg`` or ``.png`` file; the same sheet gives the same bytes."""
+    """Return the sheet as a ``.jpg`` or ``.png`` file; equal sheets give equal bytes."""
     if suffix == ".jpg":
         return bytes(simplejpeg.encode_jpeg(np.asarray(sheet), quality=92, colorsubsampling="444"))
     stream = io.BytesIO()

@@ -1,16 +1,16 @@
-"""Which images to label next: those that the model doubts, and different from one another."""
+"""Choose images to label next: uncertain ones that differ from one another."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-POOL = 10  # candidates per image wanted, as in Zhdanov's experiments
+POOL = 10  # candidates per chosen image, as in Zhdanov's experiments
 DIMENSIONS = 64
 
 
 def doubt(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return one minus the margin between the two likeliest classes, in [0, 1], shape ``(n,)``."""
+    """Return one minus the margin between the two most probable classes, in [0, 1], shape ``(n,)``."""
     ordered = np.sort(np.asarray(probabilities, np.float64), axis=1)
     return np.asarray(1.0 - (ordered[:, -1] - ordered[:, -2]))
 
@@ -23,25 +23,25 @@ def shortlist(
     ids: NDArray[np.uint64],
     n: int,
 ) -> NDArray[np.intp]:
-    """Return the rows to choose from: the most doubtful, one a series and one of all copies.
+    """Return the rows to choose from: the most uncertain ones, one per series and one per set of copies.
 
     Parameters
     ----------
     doubts : ndarray, shape (n_rows,)
         In [0, 1].
     candidate : ndarray of bool, shape (n_rows,)
-        Which rows may be proposed at all.
+        Mask of the rows that may be proposed.
     series, identity : ndarray of int, shape (n_rows,)
-        The series (-1: none), and the number that images with equal pixels share.
+        The series (-1: none), and a key that images with equal pixels share.
     ids : ndarray of uint64, shape (n_rows,)
         Breaks ties, so that the choice does not depend on the order of the files.
     n : int
-        How many images will be chosen.
+        Number of images that will be chosen.
 
     Returns
     -------
     ndarray of int
-        At most ``POOL * n`` rows, most doubtful first.
+        At most ``POOL * n`` rows, most uncertain first.
     """
     rows = np.flatnonzero(candidate)
     rows = rows[np.lexsort((rows, ids[rows], -np.round(doubts[rows], 6)))]
@@ -58,10 +58,10 @@ def shortlist(
 
 
 def choose(features: NDArray[np.floating], doubts: NDArray[np.floating], n: int, seed: int) -> NDArray[np.intp]:
-    """Choose rows whose labels would help most.
+    """Choose the rows whose labels would help most.
 
-    Greedy k-means++ (Arthur and Vassilvitskii 2007) on the doubtful rows, weighted by doubt: far from all that are
-    chosen already, and doubtful (the idea of weighted clustering in Zhdanov 2019, arXiv:1901.05954).
+    Greedy k-means++ (Arthur and Vassilvitskii 2007) on the uncertain rows, weighted by uncertainty: each chosen row is
+    uncertain and far from those chosen before (weighted clustering as in Zhdanov 2019, arXiv:1901.05954).
 
     Parameters
     ----------
@@ -69,13 +69,12 @@ def choose(features: NDArray[np.floating], doubts: NDArray[np.floating], n: int,
     doubts : ndarray, shape (n_rows,)
         In [0, 1].
     n : int
-        How many to choose; all rows if there are fewer.
-    seed : int
+        Number of rows to choose; all rows if there are fewer.
 
     Returns
     -------
     ndarray of int, shape (min(n, n_rows),)
-        Rows in the order in which they help: the first few are a good choice, too.
+        Rows in order of usefulness: a prefix is a good choice, too.
     """
     from sklearn.cluster import kmeans_plusplus
 
@@ -91,7 +90,7 @@ def choose(features: NDArray[np.floating], doubts: NDArray[np.floating], n: int,
 
 
 def _project(features: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
-    """Return the rows in fewer dimensions, distances nearly kept (Johnson and Lindenstrauss 1984)."""
+    """Project the rows to fewer dimensions with nearly the same distances (Johnson and Lindenstrauss 1984)."""
     width = features.shape[1]
     if width <= DIMENSIONS:
         return features
@@ -100,7 +99,7 @@ def _project(features: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
 
 
 def _complete(chosen: NDArray[np.integer], total: int, n: int) -> NDArray[np.intp]:
-    """Drop rows chosen twice (equal points) and fill up with the first of the others."""
+    """Remove repeated rows (equal points) and fill up with the first of the others."""
     order = list(dict.fromkeys(int(row) for row in chosen))
     taken = set(order)
     order += [row for row in range(total) if row not in taken][: n - len(order)]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from medcurate.curate.planes.outputs import Entry
 from medcurate.curate.planes.table import CLASSES, DECIMALS, EVIDENCE, PLANES, Decisions, Part, PlaneTable
-from medcurate.curate.planes.teachers import gather
+from medcurate.curate.planes.training_rows import gather
 from medcurate.curate.review import label_next
 from medcurate.curate.review.contact_sheet import Tile, contact_sheet, encode
 from medcurate.curate.review.thumbnails import Thumbnail
@@ -25,7 +25,7 @@ COLUMNS = ("path", "plane", "frame", "source", "suggested", "confidence", "numbe
 
 
 def least_confident(table: PlaneTable, decisions: Decisions) -> dict[str, NDArray[np.intp]]:
-    """Return for each plane the rows to show, least confident first, headers last; of copies, one."""
+    """Return for each plane the rows to show, least confident first, headers last, and one per set of copies."""
     first = np.zeros(len(table.shown), bool)
     rows = np.flatnonzero(table.shown)
     first[rows[np.unique(table.identity[rows], return_index=True)[1]]] = True
@@ -43,7 +43,7 @@ def worth_labeling(
 ) -> NDArray[np.intp]:
     """Return at most `n` rows whose labels would help most, the most helpful first.
 
-    Neither what the header or the user decides is proposed, nor a copy of it.
+    Rows decided by the header or the user, and their copies, are not proposed.
     """
     decided = table.shown & ~table.undecided
     candidate = table.undecided & table.described & ~np.isin(table.identity, table.identity[decided])
@@ -54,7 +54,7 @@ def worth_labeling(
     wanted = np.zeros(len(candidate), bool)
     wanted[rows] = True
     features, line_row = gather(parts, wanted)
-    # In the order of the hashes, so that the order of the files does not matter; a volume is its first slice.
+    # Ordered by hash, so that the order of the files does not matter; a volume is represented by its first slice.
     line_row, line = np.unique(line_row, return_index=True)
     order = np.argsort(table.ids[line_row], kind="stable")
     line_row, line = line_row[order], line[order]
@@ -71,26 +71,23 @@ def write_review(
     table: PlaneTable,
     decisions: Decisions,
 ) -> None:
-    """Write the contact sheets, ``label_next.csv`` and its sheet, each file at once or not at all.
+    """Write the contact sheets, ``label_next.csv`` and its sheet, each file atomically.
 
     Parameters
     ----------
-    folder : Path
     entries : mapping of int to Entry
         Of all rows on the sheets.
     images : mapping of int to ndarray
-        Small views of those rows that can still be read.
+        Thumbnails of the rows that can still be read.
     sheets : mapping of str to ndarray of int
         Plane to rows, from `least_confident`.
     proposed : ndarray of int
         Rows, from `worth_labeling`.
-    table : PlaneTable
-    decisions : Decisions
 
     Raises
     ------
     OutputError
-        A file cannot be written.
+        If a file cannot be written.
     """
     remove_litter(folder)
     for plane, rows in sheets.items():
@@ -115,7 +112,7 @@ def _tile(row: int, entry: Entry, image: Thumbnail | None, decisions: Decisions,
 
 
 def suggested(row: int, decisions: Decisions) -> str:
-    """Return the likeliest plane, also where it was not sure enough to count."""
+    """Return the most probable plane, even below the confidence limit."""
     best = CLASSES[decisions.probabilities[row].argmax()]
     return "unknown" if best == "other" else best
 

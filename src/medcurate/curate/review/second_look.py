@@ -1,4 +1,4 @@
-"""Open some originals again, each once: to look for color in doubtful ones, and to show others on the sheets."""
+"""Read some originals again, each once: to detect color in uncertain ones, and to show others on the sheets."""
 
 from __future__ import annotations
 
@@ -21,38 +21,37 @@ from medcurate.readers.options import ReadOptions
 from medcurate.readers.raster import jpeg
 
 SURE = 0.9
-"""Confidence from which an image is not looked at again: screenshots and overlays rarely pass for a plain slice."""
+"""Confidence from which an image is not checked again: screenshots and overlays are rarely mistaken for slices."""
 
 _BATCH = 256  # entries
 
 
 def doubtful(table: PlaneTable, decisions: Decisions) -> NDArray[np.intp]:
-    """Return the rows that the classifier decided without being sure, or called ``unknown``."""
+    """Return the rows that the classifier decided with low confidence, or called ``unknown``."""
     unsure = (decisions.plane == UNKNOWN) | (decisions.confidence < SURE)
     return np.flatnonzero(table.undecided & table.described & unsure)
 
 
 class SecondLook:
-    """Takes the entries of all images as they pass by, and opens the files of some, a few hundred at a time.
+    """Receives the entries of all images, and reads the files of some, a few hundred at a time.
 
-    Looking for color costs as much as reading a JPEG, so `scan` leaves it out when it takes features.
+    Detecting color takes as long as reading a JPEG, so `scan` skips it when it computes features.
 
     Parameters
     ----------
     doubtful : collection of int
-        Rows to look for color in, as `doubtful` returns them.
+        Rows to check for color, from `doubtful`.
     shown : collection of int
-        Rows that come on a contact sheet.
-    options : ReadOptions
+        Rows on a contact sheet.
     threads : int
         Decoders release Python's lock.
 
     Attributes
     ----------
     entries : dict of int to Entry
-        Of the shown rows that have passed by.
+        Entries of the shown rows so far.
     thumbnails : dict of int to ndarray
-        Of those that can still be read.
+        Thumbnails of the shown rows that can still be read.
     """
 
     def __init__(
@@ -68,7 +67,7 @@ class SecondLook:
         self._colored: set[int] = set()
 
     def see(self, entry: Entry) -> None:
-        """Take an entry; its file is opened later if it is one of those to open."""
+        """Add an entry; its file is read later if needed."""
         if entry.row in self._shown:
             self.entries[entry.row] = entry
         if entry.item is not None and (entry.row in self._shown or self._may_be_colored(entry)):
@@ -77,7 +76,7 @@ class SecondLook:
                 self._look()
 
     def finish_part(self) -> set[int]:
-        """Open the files that wait, and return the doubtful rows since the last call whose original shows color."""
+        """Read the waiting files, and return the uncertain rows since the last call whose original shows color."""
         self._look()
         colored, self._colored = self._colored, set()
         return colored
@@ -97,12 +96,12 @@ class SecondLook:
                 self.thumbnails |= thumbnails
 
     def _open(self, item: Item, entries: list[Entry]) -> tuple[set[int], dict[int, Thumbnail]]:
-        """Return the colored rows of one file, and small views of its shown rows."""
+        """Return the colored rows of one file, and thumbnails of its shown rows."""
         shown = {View(item, entry.frame, entry.depth): entry.row for entry in entries if entry.row in self._shown}
         colored: set[int] = set()
         blob = item.blob()
         try:
-            if entries[0].format == "jpeg":  # held, as several look at it
+            if entries[0].format == "jpeg":  # in memory, because it is read several times
                 content = blob.bytes()
                 blob = replace(blob, opener=partial(BytesIO, content), path=None)
                 if self._may_be_colored(entries[0]) and jpeg.matches(content[:16]) and jpeg.has_color(content):

@@ -1,4 +1,4 @@
-"""Small views of images, to be looked at by a person."""
+"""Thumbnails of images for visual review."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _REDUCED = {2: cv2.IMREAD_REDUCED_GRAYSCALE_2, 4: cv2.IMREAD_REDUCED_GRAYSCALE_4
 
 
 class View(NamedTuple):
-    """Which image of a file to show: a frame, or the middle slice of a volume (frame None, depth known)."""
+    """The image of a file to show: a frame, or the middle slice of a volume (frame None, depth known)."""
 
     item: Item
     frame: int | None
@@ -33,22 +33,21 @@ class View(NamedTuple):
 def thumbnails(
     views: Sequence[View], size: int, options: ReadOptions, *, threads: int | None = None
 ) -> dict[View, Thumbnail]:
-    """Read images again, small.
+    """Read thumbnails of images.
 
     Parameters
     ----------
     views : sequence of View
-        Each file is opened once, however many of its frames are wanted.
+        Each file is opened once for all its frames.
     size : int
-        Width and height of the square that each image fits in (pixels).
-    options : ReadOptions
+        Width and height of the bounding square (pixels).
     threads : int, optional
         Decoders release Python's lock.
 
     Returns
     -------
     dict of View to ndarray of uint8, shape (h, w) with h and w <= size
-        Views that cannot be read any more are left out.
+        Views that can no longer be read are left out.
     """
     files: dict[Item, list[View]] = {}
     for view in dict.fromkeys(views):
@@ -67,7 +66,7 @@ def thumbnails(
 def file_thumbnails(
     blob: Blob, views: Sequence[View], size: int, options: ReadOptions
 ) -> Iterable[tuple[View, Thumbnail]]:
-    """Yield small views of one file.
+    """Yield thumbnails of one file.
 
     Parameters
     ----------
@@ -77,12 +76,11 @@ def file_thumbnails(
         Their `item` is not opened.
     size : int
         As in `thumbnails` (pixels).
-    options : ReadOptions
 
     Raises
     ------
     InputError
-        The file cannot be read any more.
+        If the file can no longer be read.
     """
     if len(views) == 1 and views[0].frame is None and views[0].depth is None:
         quick = _reduced_jpeg(blob, size)
@@ -105,7 +103,7 @@ def _wanted_frame(view: View) -> int | None:
 
 
 def _reduced_jpeg(blob: Blob, size: int) -> NDArray[np.uint8] | None:
-    """Decode a JPEG at a fraction of its size, None where that does not apply."""
+    """Decode a JPEG at a fraction of its size; None if that is not possible."""
     if blob.head(3) != b"\xff\xd8\xff":
         return None
     data = blob.bytes()
@@ -125,7 +123,7 @@ def displayable(pixels: NDArray[np.generic], *, as_is: bool) -> NDArray[np.uint8
     ----------
     pixels : ndarray, shape (h, w)
     as_is : bool
-        Leave 8-bit pixels as they are: they come from a picture, which is made for a screen.
+        Leave 8-bit pixels unchanged, because they are display values.
     """
     if as_is and pixels.dtype == np.uint8:
         return pixels.view(np.uint8)
@@ -138,7 +136,7 @@ def displayable(pixels: NDArray[np.generic], *, as_is: bool) -> NDArray[np.uint8
 
 
 def fit(pixels: NDArray[np.uint8], size: int) -> Thumbnail:
-    """Scale an image to fit a square, its aspect kept."""
+    """Scale an image to fit a square, keeping its aspect ratio."""
     height, width = pixels.shape
     scale = size / max(height, width)
     shape = (max(1, round(width * scale)), max(1, round(height * scale)))

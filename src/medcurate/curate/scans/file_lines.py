@@ -98,7 +98,6 @@ class ScanSettings:
     ----------
     salt : bytes
         For the pseudonyms; never written.
-    options : ReadOptions
     features : bool
         Whether to take plane features.
     """

@@ -93,8 +93,6 @@ def write_tables(
 
     Parameters
     ----------
-    out : Path
-    parts : ScanParts
     rows_of : callable
         Returns the rows of the catalogue that a part gives.
     part_rows : int, optional

@@ -171,7 +171,6 @@ class PartStore:
         ----------
         key : bytes
             `part_key` of the files.
-        files : sequence of FileLines
         """
         features = [file.features for file in files if file.features is not None]
         if features:  # first, as a part with lines counts

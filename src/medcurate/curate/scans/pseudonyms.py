@@ -77,7 +77,6 @@ def pseudonym(salt: bytes, role: str, key: str) -> str:
 
     Parameters
     ----------
-    salt : bytes
     role : str
         ``patient``, ``series``, ... : the same key gives another pseudonym in another role.
     key : str

@@ -21,7 +21,6 @@ class ScanPart:
 
     Parameters
     ----------
-    store : PartStore
     key : bytes
         Of the part in the store.
     first_row : int
@@ -65,7 +64,6 @@ class ScanParts:
 
     Parameters
     ----------
-    store : PartStore
     keys : sequence of bytes
         Of the parts, in order.
     counts : sequence of int

@@ -46,7 +46,6 @@ class Member:
         Of the local header (bytes).
     packed, size : int
         Compressed and uncompressed size (bytes).
-    crc : int
     method : int
         Compression method of the zip format.
     """
@@ -94,7 +93,6 @@ class MemberBytes:
     ----------
     archive : callable
         Opens the archive.
-    member : Member
     """
 
     def __init__(self, archive: Callable[[], BinaryIO], member: Member) -> None:

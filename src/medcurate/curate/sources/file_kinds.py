@@ -1,4 +1,4 @@
-"""Which files beside images are none, told by their names."""
+"""Recognize files that are not images by their names."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SIDECAR_NAMES = frozenset(("readme", "license", "licence", "copying", "changes"
 
 
 def ignorable(path: str) -> Code | None:
-    """Return `Code.LITTER` or `Code.SIDECAR` for what is no image by its name, else None.
+    """Return `Code.LITTER` or `Code.SIDECAR` if the name is that of no image, else None.
 
     Parameters
     ----------
     path : str
-        Relative path with ``/`` separators; the folders count too.
+        Relative path with ``/`` separators; folder names are checked, too.
     """
     *folders, name = path.lower().split("/")
     if name in _LITTER_FILES or name.startswith("._") or not _LITTER_FOLDERS.isdisjoint(folders):

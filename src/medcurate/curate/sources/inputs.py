@@ -75,8 +75,6 @@ class Skipped:
     ----------
     source, path : str
         As in `Item`.
-    code : Code
-    message : str
     rejected : bool
         True where an image may be lost; False for what is no image (ignored, counted).
     """

@@ -56,7 +56,6 @@ def row_files(
         Where `medcurate.curate.scan` or `sort_planes` wrote; it has a record of the inputs.
     choose : callable
         Given a batch of rows with `columns`, returns a boolean array (null counts as False).
-    columns : tuple of str
     listing : iterable of Item or Skipped, optional
         The files of the input, if the caller has listed them; None walks the input.
 
@@ -83,7 +82,6 @@ def files_of_rows(
         All rows of a catalogue, with at least ``source`` and ``path``.
     choose : callable
         As in `row_files`; it is called once per batch.
-    listing : iterable of Item or Skipped
     """
     originals = Originals(listing)
     key, first, wanted, number = ("", ""), 0, list[int](), 0

@@ -33,7 +33,6 @@ class ScanInputs:
 
     Attributes
     ----------
-    roots : tuple of Root
     passed_over : tuple of str
         Outputs of medcurate that lie inside a root; they are no input.
     channel, keep_burned_in

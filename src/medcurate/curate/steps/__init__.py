@@ -1,18 +1,18 @@
-"""What homogenizing does to one picture: pure transforms of a 2-D image or a 3-D volume, its mask and its place.
+"""Processing steps of homogenize: pure transforms of a 2-D image or 3-D volume with its mask and geometry.
 
 ================================  ==========================================================================
-`Picture`                         pixels with spacing, affine, mask, plane and what its values may be
-`from_frame`, `from_slices`       pictures of what readers yield
-`run`, `run_together`             do a list of steps, to one picture or to the contrasts of one patient
-`from_record`, `from_records`     steps again from what was recorded: the same bytes, nothing is measured anew
+`Picture`                         pixels with spacing, affine, mask, plane and value range
+`from_frame`, `from_slices`       pictures from the frames of readers
+`run`, `run_together`             run a list of steps on one picture or on the contrasts of one patient
+`from_record`, `from_records`     steps from records: the same bytes, without new measurements
 `preset`, `PRESETS`               lists of steps by name
 `Orient`, `Resample`, `CropForeground`, `CropEnds`, `ResampleSlices`, `Resize`, `Pad`        geometry
 `Percentile`, `ZScore`, `Scale`, `WhiteStripe`, `Nyul`, `NyulLandmarks`, `N4`, `Quantize`    intensity
 `cut_slices`, `CutSlice`, `SliceRule`   from a volume to images
 ================================  ==========================================================================
 
-A step is a frozen dataclass. Its *settings* are what a user chooses, its *measured* values what it found in one
-picture (a crop box, percentiles); `Step.measure` fills them in, `Step.apply` uses them, `Step.record` tells both.
+A step is a frozen dataclass. The user chooses its *settings*; its *measured* values come from one picture (a crop box,
+percentiles). `Step.measure` computes them, `Step.apply` uses them, `Step.record` returns both.
 
 >>> import numpy as np
 >>> from medcurate.curate import steps

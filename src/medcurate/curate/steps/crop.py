@@ -1,4 +1,4 @@
-"""Cut away what is background, or the ends of a stack."""
+"""Crop the background, or the ends of a stack."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from medcurate.curate.steps.stack_axis import stack_axis
 from medcurate.curate.steps.step import MEASURED, Step
 from medcurate.errors import UsageError
 
-_TIGHT = 0.03  # of a side: less to cut than this is not worth it, and would make cropping twice differ from once
+_TIGHT = 0.03  # fraction of a side: smaller crops are skipped, so that cropping twice equals cropping once
 
 
 @dataclass(frozen=True, kw_only=True)
 class CropForeground(Step):
-    """Crop to the foreground and a margin around it; the mask always stays within.
+    """Crop to the foreground with a margin; the mask always stays inside.
 
-    Foreground is found anew in what was cropped until nothing more is to be cut, so that cropping twice is cropping
-    once. Where at most 3 % of each side would go, nothing is cut.
+    The foreground is detected again in the result until the box is stable, so that cropping twice equals cropping once.
+    If at most 3 % of each side would be removed, nothing is cropped.
 
     Attributes
     ----------
     margin : float
-        Kept around the foreground, in parts of its longest side, at least 0.
-    box : tuple of (start, stop), one an axis, or None
+        Margin around the foreground, as a fraction of its longest side, at least 0.
+    box : tuple of (start, stop), one per axis, or None
         Measured: what is kept.
     """
 
@@ -43,9 +43,9 @@ class CropForeground(Step):
             raise UsageError(f"margin: expected 0 or more, received {self.margin}")
 
     def merge(self, others: Sequence[Self]) -> Self:
-        """Keep the foreground of every picture."""
+        """Return a crop that keeps the foreground of every picture."""
         boxes = [other.box for other in others if other.box is not None]
-        if len(boxes) < len(others):  # one has no foreground to tell: then nothing may be cut
+        if len(boxes) < len(others):  # one has no foreground: do not crop
             return next((other for other in others if other.skipped is not None), self)
         return replace(self, box=_union(boxes))
 
@@ -72,17 +72,17 @@ class CropForeground(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class CropEnds(Step):
-    """Cut slices off both ends of a volume's stack.
+    """Remove slices from both ends of a volume.
 
-    Of its own, this does not leave its output alone: it cuts again. `run` with the records of before does.
+    Applied to its own output it crops again; `run` with the earlier records does not.
 
     Attributes
     ----------
     count : int
-        Slices to cut off each end.
+        Number of slices to remove at each end.
     axis : {0, 1, 2} or None
-        Along which; None for the one that runs along the body where the affine tells, else the last.
-    box : tuple of (start, stop), one an axis, or None
+        Slice axis; None for the one along the body if the affine is known, otherwise the last.
+    box : tuple of (start, stop), one per axis, or None
         Measured: what is kept.
     """
 
@@ -102,7 +102,7 @@ class CropEnds(Step):
             return {"skipped": "an image has no slices"}
         size = picture.shape[axis]
         if size <= 2 * self.count:
-            return {"skipped": f"{size} slices are too few to cut {self.count} off each end"}
+            return {"skipped": f"{size} slices are too few to remove {self.count} at each end"}
         return {
             "box": tuple((self.count, n - self.count) if k == axis else (0, n) for k, n in enumerate(picture.shape))
         }
@@ -123,6 +123,6 @@ def _union(boxes: Sequence[Box]) -> Box:
 
 
 def _is_tight(inner: Box, outer: Box) -> bool:
-    """Say whether going from `outer` to `inner` cuts next to nothing."""
+    """Return whether cropping `outer` to `inner` removes almost nothing."""
     sides = [(stop - start, b - a) for (start, stop), (a, b) in zip(outer, inner, strict=True)]
     return all(before - after <= max(1, _TIGHT * before) for before, after in sides)

@@ -1,6 +1,6 @@
-"""What of a picture is not background: the part to crop to, and the pixels that intensities are measured in.
+"""Foreground of a picture: the box to crop to, and the pixels in which intensities are measured.
 
-Everything here gives the same answer when all values are scaled and shifted (by a positive factor).
+All functions are invariant to positive scaling and shifting of the values.
 """
 
 from __future__ import annotations
@@ -13,46 +13,47 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 _ENOUGH = {2: 128, 3: 96}  # pixels of the longest side, by number of axes
-_SAMPLE = 4_000  # pixels that the top of the scale is estimated from
-_BRIGHTEST = 0.005  # share of pixels brighter than what counts as the top of the scale
-_TOWARD_BRIGHT = 0.15  # noise of the background lies below, dark tissue above
-_DARK, _FLAT = 0.125, 0.12  # of the scale: median and spread that background may have
-_LEAST_PART = 0.02  # of the largest component: smaller ones are letters, marks and noise
-_LEAST_SHARE = 0.002  # of all pixels: less is no foreground
+_SAMPLE = 4_000  # number of pixels from which the top of the scale is estimated
+_BRIGHTEST = 0.005  # fraction of pixels above the top of the scale
+_TOWARD_BRIGHT = 0.15  # background noise is below, dark tissue above
+_DARK, _FLAT = 0.125, 0.12  # fractions of the scale: largest median and spread of background
+_LEAST_PART = 0.02  # fraction of the largest component: smaller ones are letters, marks and noise
+_LEAST_SHARE = 0.002  # fraction of all pixels: less is not foreground
 
 _LEVELS = np.arange(256.0)
 
 LEAST_SPAN = 1e-30
-"""Values that differ by less count as equal: single precision could not stretch them."""
+"""Smaller differences count as equal: single precision could not stretch them."""
 
 Box = tuple[tuple[int, int], ...]
 
 
 def threshold(pixels: NDArray[np.float32]) -> float | None:
-    """Return the value above which pixels are foreground, None where all are equal.
+    """Return the value above which pixels are foreground, None if all are equal.
 
-    Otsu's threshold (1979) parts dark from bright. The background is the median of the dark, and the threshold lies
-    at 15 % of the way from it to the median of the bright, since dark tissue and fluid are no background.
+    Otsu's threshold (1979) separates dark from bright pixels. The background is the median of the dark ones, and the
+    threshold lies 15 % of the way from it to the median of the bright ones, because dark tissue and fluid are not
+    background.
     """
     gray = _gray(_reduced(pixels)[0])
     return None if gray is None else gray.low + (_limit(gray.counts) + 0.5) / gray.scale
 
 
 def foreground(pixels: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return which pixels are brighter than the background; none where all are equal."""
+    """Return a mask of the pixels brighter than the background; empty if all are equal."""
     found = threshold(pixels)
     return np.zeros(pixels.shape, np.bool_) if found is None else pixels > np.float32(found)
 
 
 def foreground_box(pixels: NDArray[np.float32]) -> Box | None:
-    """Return the box around the large connected parts of the foreground, None where there is none.
+    """Return the box around the large connected parts of the foreground, None if there are none.
 
-    The whole picture where what lies outside of the box is neither dark nor flat: a picture that was cropped tightly
-    before, with a bright tumor, has no background.
+    The box is the whole picture if the outside is neither dark nor flat: a tightly cropped picture with a bright tumor
+    has no background.
 
     Returns
     -------
-    tuple of (start, stop), one an axis
+    tuple of (start, stop) per axis
     """
     small, factor = _reduced(pixels)
     gray = _gray(small)
@@ -70,7 +71,7 @@ def foreground_box(pixels: NDArray[np.float32]) -> Box | None:
 
 
 def background(pixels: NDArray[np.float32]) -> float:
-    """Return the value to fill with: the commonest one on the border if half of the border has it, else the least."""
+    """Return the fill value: the most common one on the border if half of the border has it, else the least value."""
     faces = [np.take(pixels, [0, -1], axis).ravel() for axis in range(pixels.ndim)]
     values, counts = np.unique(np.concatenate(faces), return_counts=True)
     commonest = int(counts.argmax())
@@ -78,7 +79,7 @@ def background(pixels: NDArray[np.float32]) -> float:
 
 
 def box_of(mask: NDArray[Any]) -> Box | None:
-    """Return the box around all that is not zero, None where all is."""
+    """Return the box around all nonzero elements, None if there are none."""
     lines = [
         np.flatnonzero(mask.any(axis=tuple(k for k in range(mask.ndim) if k != axis))) for axis in range(mask.ndim)
     ]
@@ -86,7 +87,7 @@ def box_of(mask: NDArray[Any]) -> Box | None:
 
 
 def _reduced(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], tuple[float, ...]]:
-    """Return a coarse copy, and how many old pixels one of its pixels spans along each axis."""
+    """Return a coarse copy, and the size of its pixels in original pixels along each axis."""
     step = -(-max(pixels.shape) // _ENOUGH[pixels.ndim])
     if step == 1:
         return pixels, (1.0,) * pixels.ndim
@@ -98,7 +99,7 @@ def _reduced(pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], tuple[fl
 
 
 class _Gray(NamedTuple):
-    """A picture in 256 levels: level 0 is its least value `low`, and few pixels exceed the last one."""
+    """A picture in 256 levels: level 0 is its least value `low`, and few pixels exceed the last level."""
 
     levels: NDArray[np.uint8]
     counts: NDArray[np.float64]
@@ -126,14 +127,14 @@ def _histogram(levels: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def _limit(counts: NDArray[np.float64]) -> float:
-    """Return the level above which there is foreground, given the histogram."""
+    """Return the level above which pixels are foreground, given the histogram."""
     first_bright = _otsu(counts) + 1
     dark, bright = _quantile(counts[:first_bright], 0.5), first_bright + _quantile(counts[first_bright:], 0.5)
     return dark + _TOWARD_BRIGHT * (bright - dark)
 
 
 def _otsu(counts: NDArray[np.float64]) -> int:
-    """Return the last dark level by Otsu's criterion, the first of all that part the classes alike."""
+    """Return the last dark level by Otsu's criterion; the first if several are equal."""
     below, moments = np.cumsum(counts), np.cumsum(counts * _LEVELS)
     above = below[-1] - below
     gap = moments * above - (moments[-1] - moments) * below  # difference of the means, times both sizes
@@ -148,7 +149,7 @@ def _quantile(counts: NDArray[np.float64], share: float) -> int:
 
 
 def _is_background(gray: _Gray, box: Box) -> bool:
-    """Say whether what lies outside of a box is dark or flat, as background is."""
+    """Return whether the outside of a box is dark or flat, like background."""
     inside = gray.levels[tuple(slice(start, stop) for start, stop in box)]
     counts = gray.counts - _histogram(np.ascontiguousarray(inside))
     if not counts.any():

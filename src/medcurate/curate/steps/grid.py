@@ -1,7 +1,7 @@
-"""Grids: cut, widened or sampled anew, with spacing, affine and mask kept in step with the pixels.
+"""Grids: crop, pad and resample pixels together with spacing, affine and mask.
 
-A new grid is given by the old index of its first pixel and by its step, for each axis:
-``old index = origin + step * new index``.
+A new grid is defined by the old index of its first pixel and its step, for each axis: ``old index = origin + step * new
+index``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FWHM = 2 * np.sqrt(2 * np.log(2))  # full width at half maximum of a Gaussian o
 def moved_affine(
     affine: NDArray[np.float64] | None, origin: Sequence[float], step: Sequence[float]
 ) -> NDArray[np.float64] | None:
-    """Return the affine of the new grid; axes that `origin` does not name stay."""
+    """Return the affine of the new grid; axes beyond `origin` are unchanged."""
     if affine is None:
         return None
     indices = np.eye(4)
@@ -38,7 +38,7 @@ def on_grid(
     origin: Sequence[float],
     step: Sequence[float],
 ) -> Picture:
-    """Return `picture` with pixels and mask of a new grid, and with its place in space."""
+    """Return `picture` with pixels, mask and geometry of a new grid."""
     spacing = picture.spacing_mm
     return picture.replace(
         pixels=pixels,
@@ -56,7 +56,7 @@ def cut(picture: Picture, box: Sequence[tuple[int, int]]) -> Picture:
 
 
 def edge_aligned(old: Sequence[int], new: Sequence[int]) -> tuple[list[float], list[float]]:
-    """Return origin and step of a grid of shape `new` that covers the same edges as one of shape `old`."""
+    """Return origin and step of a grid of shape `new` with the same outer edges as one of shape `old`."""
     step = [n / m for n, m in zip(old, new, strict=True)]
     return [by / 2 - 0.5 for by in step], step
 
@@ -68,12 +68,11 @@ def sample(
     step: Sequence[float],
     interpolation: Interpolation,
 ) -> NDArray[np.float32]:
-    """Sample pixels on a new grid, without aliasing and within their own range.
+    """Resample pixels on a new grid, without aliasing and within their original range.
 
-    Where the grid becomes coarser, a Gaussian first takes away what it cannot hold; its width turns a pixel's point
-    spread of the old size into one of the new size (Cardoso et al., Scale factor point spread function matching,
-    MICCAI 2015). Beyond the border, the border's values continue. Cubic splines overshoot at edges: values are
-    clipped to those of the input.
+    If the grid becomes coarser, a Gaussian first removes finer detail; its width changes the point spread function of
+    the old pixel size into that of the new one (Cardoso et al., Scale factor point spread function matching, MICCAI
+    2015). Border values continue outside. Cubic splines overshoot at edges, so values are clipped to the input range.
     """
     sigma = [np.sqrt(max(by * by - 1, 0.0)) / _FWHM for by in step]
     if any(sigma):
@@ -91,7 +90,7 @@ def sample(
 
 
 def nearest_indices(size: int, count: int, origin: float, step: float) -> NDArray[np.intp]:
-    """Return the old index nearest to each of `count` new ones; halves go up."""
+    """Return the old index nearest to each of `count` new ones; halves round up."""
     found = np.floor(origin + step * np.arange(count) + 0.5).astype(np.intp)
     return np.asarray(np.clip(found, 0, size - 1))
 
@@ -99,7 +98,7 @@ def nearest_indices(size: int, count: int, origin: float, step: float) -> NDArra
 def sample_nearest(
     labels: NDArray[Any], shape: Sequence[int], origin: Sequence[float], step: Sequence[float]
 ) -> NDArray[Any]:
-    """Sample labels on a new grid by the nearest neighbor, which makes no new ones."""
+    """Resample labels on a new grid by nearest neighbor, which creates no new labels."""
     indices = [
         nearest_indices(size, count, first, by)
         for size, count, first, by in zip(labels.shape, shape, origin, step, strict=True)

@@ -1,4 +1,4 @@
-"""Bring the values of a picture to one scale."""
+"""Normalize the values of a picture."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ CONSTANT = "all its pixels are equal"
 
 @dataclass(frozen=True, kw_only=True)
 class Percentile(Step):
-    """Stretch the values between two percentiles to [0, 1]; what lies beyond is clipped.
+    """Stretch the values between two percentiles to [0, 1] and clip the rest.
 
-    The percentiles are values that occur (the next one outward, no interpolation), so that doing it twice is doing it
-    once. Where both are the same value (a small tumor on black), the least and the greatest value are taken.
+    The percentiles are values that occur (the next one outward, no interpolation), so that applying it twice equals
+    applying it once. If both are equal (a small tumor on black), the least and the greatest value are used.
 
     Attributes
     ----------
     low, high : float
         In [0, 100].
     values : tuple of 2 floats, or None
-        Measured: what becomes 0 and what becomes 1. The same twice where all pixels are equal: then all become 0.
+        Measured: the values mapped to 0 and to 1. Equal if all pixels are equal: then all become 0.
     """
 
     name: ClassVar[str] = "percentile"
@@ -56,17 +56,17 @@ class Percentile(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class Scale(Step):
-    """Map the range of the values linearly to another one, [-1, 1] by default.
+    """Map the value range linearly to another one, [-1, 1] by default.
 
-    The range is what the values may be (`Picture.value_range`) where that is known, as after `Percentile` or for 8-bit
-    pictures, else the least and the greatest value of the picture.
+    The source range is `Picture.value_range` if known, as after `Percentile` or for 8-bit pictures, otherwise the least
+    and the greatest value of the picture.
 
     Attributes
     ----------
     low, high : float
-        What the ends of the range become.
+        Target values of the ends of the range.
     source : tuple of 2 floats, or None
-        Measured: the range. The same twice where all pixels are equal: then all become `low`.
+        Measured: the range. Both ends are equal if all pixels are equal: then all become `low`.
     """
 
     name: ClassVar[str] = "scale"
@@ -91,7 +91,7 @@ class Scale(Step):
 class ZScore(Step):
     """Subtract the mean of the foreground and divide by its standard deviation.
 
-    Foreground are the pixels above the threshold of `medcurate.curate.steps.foreground.threshold`.
+    The foreground is the set of pixels above the threshold of `medcurate.curate.steps.foreground.threshold`.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ def standardized(picture: Picture, mean: float | None, std: float | None) -> Pic
 
 
 def value_range(picture: Picture) -> tuple[float, float]:
-    """Return what the values may be where that is known, else the least and the greatest."""
+    """Return the value range if known, else the least and the greatest value."""
     return picture.value_range or (float(picture.pixels.min()), float(picture.pixels.max()))
 
 
@@ -143,5 +143,5 @@ def _stretched(
     if last - first < LEAST_SPAN:
         return np.full(pixels.shape, low, np.float32)
     scaled = (pixels - np.float32(first)) * np.float32((high - low) / (last - first)) + np.float32(low)
-    np.putmask(scaled, pixels >= np.float32(last), np.float32(high))  # rounding may miss it by the last digit
+    np.putmask(scaled, pixels >= np.float32(last), np.float32(high))  # rounding may miss the target by the last digit
     return np.asarray(np.clip(scaled, np.float32(low), np.float32(high)))

@@ -1,4 +1,4 @@
-"""From values to the integer gray levels of a PNG, and back."""
+"""Quantize values to the integer gray levels of a PNG, and back."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from medcurate.errors import UsageError
 class Quantize(Step):
     """Round values to 256 or 65,536 levels: ``level = round((value - low) / (high - low) * (2^bits - 1))``.
 
-    Pixels stay float32 (which holds either exactly); `Picture.levels` gives them as integers. A picture that has
-    these levels already stays as it is.
+    Pixels stay float32 (which is exact for both); `Picture.levels` returns them as integers. A picture that has these
+    levels already is unchanged.
 
     Attributes
     ----------
     bits : {8, 16}
     limits : tuple of 2 floats, or None
-        Values of the lowest and the highest level; what lies beyond is clipped. None: what the values may be where
-        that is known (`Picture.value_range`), else the least and the greatest value of the picture.
+        Values of the lowest and the highest level; values outside are clipped. None: `Picture.value_range` if known,
+        otherwise the least and the greatest value of the picture.
     source : tuple of 2 floats, or None
-        Measured: the limits taken; `dequantize` needs them.
+        Measured: the limits used; `dequantize` needs them.
     """
 
     name: ClassVar[str] = "quantize"
@@ -65,13 +65,13 @@ class Quantize(Step):
 
 
 def dequantize(levels: NDArray[np.unsignedinteger[Any]], source: tuple[float, float]) -> NDArray[np.float32]:
-    """Return the values that levels stand for, within half a level of those that were quantized.
+    """Return the values of levels, within half a level of the original values.
 
     Parameters
     ----------
     levels : ndarray of uint8 or uint16
     source : tuple of 2 floats
-        What `Quantize` measured: values of the lowest and the highest level.
+        Measured by `Quantize`: values of the lowest and the highest level.
 
     Raises
     ------

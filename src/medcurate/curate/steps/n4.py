@@ -1,4 +1,4 @@
-"""N4 bias field correction: take away the slow shading that coils leave in MR images."""
+"""N4 bias field correction, which removes the smooth shading by receive coils in MR images."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from medcurate.curate.steps.picture import Picture
 from medcurate.curate.steps.step import MEASURED, Step
 from medcurate.errors import MissingExtra, UsageError
 
-_LEAST_SIDE = 16  # pixels that must be left of a side when it is shrunk
+_LEAST_SIDE = 16  # least number of pixels per side after shrinking
 _LEAST_PIXELS = 8
 _CONVERGENCE = 0.001
 
 
 @dataclass(frozen=True, kw_only=True)
 class N4(Step):
-    """Divide by the bias field that N4 finds in the foreground (Tustison et al., IEEE Trans. Med. Imaging 2010).
+    """Divide by the bias field that N4 estimates in the foreground (Tustison et al., IEEE Trans. Med. Imaging 2010).
 
-    By SimpleITK, in one thread, so that it gives the same bytes each time. The field is found on a coarser grid and
-    applied at full resolution, scaled so that its geometric mean in the foreground is 1: N4 alone leaves the overall
-    brightness open, by as much as half. It does not leave its own output alone, since a little shading is found
-    again; `run` with the records of before does.
+    SimpleITK runs in one thread, so that results are reproducible. The field is estimated on a coarser grid and applied
+    at full resolution, scaled to a geometric mean of 1 in the foreground: N4 alone leaves the overall brightness
+    undetermined, by up to a half. Applied to its own output it finds a little shading again; `run` with the earlier
+    records does not.
 
     Attributes
     ----------
     shrink : int
-        How many times coarser the grid is that the field is found on.
+        Factor by which the grid of the estimation is coarser.
     iterations : tuple of int
-        At most, at each level of refinement.
+        Largest number of iterations at each level of refinement.
     shrunk_by : int or None
-        Measured: `shrink`, or less for a small picture, so that 16 pixels are left of each side.
+        Measured: `shrink`, or less for a small picture, so that each side keeps 16 pixels.
     """
 
     name: ClassVar[str] = "n4"

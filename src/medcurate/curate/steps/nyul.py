@@ -1,4 +1,4 @@
-"""Nyul's histogram matching: landmarks of each histogram are moved to those of a standard one."""
+"""Nyul's histogram matching: map the landmarks of each histogram to those of a standard histogram."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ PERCENTILES = (1.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, 90.0, 99.0)
 
 @dataclass(frozen=True, kw_only=True)
 class NyulLandmarks:
-    """The standard histogram: what the percentiles of every picture become.
+    """The standard histogram: target values of the percentiles of every picture.
 
     Attributes
     ----------
     standard : tuple of float
         Value of each of `PERCENTILES` (1, 10, 20, ..., 90, 99), ascending, from 1 to 100.
     pictures : int
-        How many it was learned from.
+        Number of pictures it was learned from.
     """
 
     standard: tuple[float, ...]
@@ -36,11 +36,11 @@ class NyulLandmarks:
 
     @classmethod
     def fit(cls, pictures: Iterable[Picture]) -> NyulLandmarks:
-        """Learn the standard histogram: the mean of the landmarks, each picture's first and last at 1 and 100.
+        """Learn the standard histogram: the mean landmarks, with the first and last of each picture at 1 and 100.
 
-        Pictures are taken one by one and not kept; their order does not matter. Those without foreground are passed
-        over. Learn from the training split alone where a model will be tested on the others, and from one contrast at
-        a time: T1 and T2 have nothing in common to match.
+        Pictures are read one by one and not kept; their order does not matter. Pictures without foreground are skipped.
+        Use only the training split if a model will be tested on the others, and one contrast at a time: T1 and T2 have
+        no common histogram.
 
         Raises
         ------
@@ -56,23 +56,23 @@ class NyulLandmarks:
         return cls(standard=mean, pictures=len(found))
 
     def to_json(self) -> dict[str, Any]:
-        """Return what `from_json` reads."""
+        """Return JSON-compatible values for `from_json`."""
         return {**asdict(self), "standard": list(self.standard)}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Read what `to_json` gave."""
+        """Restore landmarks from the values of `to_json`."""
         return cls(standard=tuple(stored["standard"]), pictures=int(stored["pictures"]))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Nyul(Step):
-    """Move the percentiles of the foreground to those of a standard histogram, linearly in between and beyond.
+    """Map the percentiles of the foreground to those of a standard histogram, linearly between and beyond them.
 
     Nyul and Udupa, On standardizing the MR image intensity scale, Magnetic Resonance in Medicine 1999, with the
     percentiles as landmarks of Nyul, Udupa and Zhang, IEEE Transactions on Medical Imaging 2000. The standard is
-    learned by the package intensity-normalization (`NyulLandmarks.fit`). Landmarks that fall on one value are taken as
-    one, at the mean of what they become.
+    learned by the package intensity-normalization (`NyulLandmarks.fit`). Equal landmarks are merged, with the mean of
+    their targets.
 
     Attributes
     ----------
@@ -114,7 +114,7 @@ class Nyul(Step):
 def _extended(
     places: NDArray[np.float64], becomes: NDArray[np.float64], ends: tuple[float, float]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Continue the first and the last line of a broken line as far as the values go."""
+    """Extend the first and last segment of a piecewise linear map to the range of the values."""
     for end, (near, next_to) in zip(ends, ((0, 1), (-1, -2)), strict=True):
         beyond = end < places[0] if near == 0 else end > places[-1]
         if beyond:
@@ -126,7 +126,7 @@ def _extended(
 
 
 def _scaled_landmarks(picture: Picture) -> NDArray[np.float64] | None:
-    """Return the landmarks of one picture on the scale of the standard, None where it has none."""
+    """Return the landmarks of one picture on the scale of the standard, None if it has none."""
     library = _library()
     mask = foreground(picture.pixels)
     values = picture.pixels[mask]

@@ -1,4 +1,4 @@
-"""Turn every picture the same way: volumes to RAS, images as radiologists look at them."""
+"""Reorient pictures: volumes to RAS, images to radiological display."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from medcurate.curate.steps.step import MEASURED, Step
 from medcurate.readers.frame import Plane
 
 _PLANES: tuple[Plane, ...] = ("sagittal", "coronal", "axial")
-# World axes that the row number and the column number run along, both toward decreasing RAS coordinates.
+# World axes of the row and column index, both toward decreasing RAS coordinates.
 DISPLAY: dict[str, tuple[int, int]] = {"axial": (1, 0), "coronal": (2, 0), "sagittal": (2, 1)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Orient(Step):
-    """Swap and flip axes, without interpolation, until they point one way.
+    """Permute and flip axes, without interpolation, to a standard orientation.
 
-    Volumes: the axes nearest to right, anterior and superior come first, second and third, each counted that way
-    (RAS, what nibabel calls closest canonical). Images: radiological display: axial with the nose up, coronal and
-    sagittal with the head up, the patient's right on the left of axial and coronal ones, the nose on the left of
-    sagittal ones. Oblique pictures stay oblique. A picture whose affine is unknown stays as it is: nothing but its
-    pixels would tell, and they do not tell left from right.
+    Volumes: the axes nearest to right, anterior and superior become first, second and third (RAS, nibabel's closest
+    canonical orientation). Images: radiological display, that is axial with the nose up, coronal and sagittal with the
+    head up, the patient's right on the left of axial and coronal images, the nose on the left of sagittal ones. Oblique
+    pictures stay oblique. A picture with unknown affine is unchanged, because pixels do not distinguish left from
+    right.
 
     Attributes
     ----------
     axes : tuple of int, or None
-        Measured: old axis of each new one.
+        Measured: old axis of each new axis.
     flips : tuple of bool, or None
-        Measured: whether each new axis is counted backwards.
+        Measured: whether each new axis is reversed.
     """
 
     name: ClassVar[str] = "orient"
@@ -43,7 +43,7 @@ class Orient(Step):
 
     def _find(self, picture: Picture) -> dict[str, Any]:
         if picture.affine is None:
-            return {"skipped": "its orientation is unknown: the file does not tell it"}
+            return {"skipped": "its orientation is unknown: the file does not state it"}
         world, positive = _directions(picture.affine)
         wanted = range(3) if picture.pixels.ndim == 3 else DISPLAY[_PLANES[world[2]]]
         axes = tuple(world.index(axis) for axis in wanted)
@@ -79,7 +79,7 @@ class Orient(Step):
 
 
 def _named(picture: Picture) -> Picture:
-    """Name the plane of an image that knows its place."""
+    """Return the plane of an image with known geometry."""
     if picture.pixels.ndim == 3 or picture.affine is None:
         return picture
     plane = _PLANES[_directions(picture.affine)[0][2]]
@@ -87,6 +87,6 @@ def _named(picture: Picture) -> Picture:
 
 
 def _directions(affine: NDArray[np.float64]) -> tuple[list[int], list[bool]]:
-    """Return for each index axis the nearest axis of RAS, no two the same, and whether it points along it."""
+    """Return for each index axis the nearest axis of RAS (all different), and whether both point the same way."""
     orientation = nib.orientations.io_orientation(affine)  # type: ignore[no-untyped-call]
     return [int(axis) for axis in orientation[:, 0]], [bool(sign > 0) for sign in orientation[:, 1]]

@@ -1,4 +1,4 @@
-"""One image or volume on its way through the steps: pixels and all that must stay aligned with them."""
+"""One image or volume during processing: pixels and everything aligned with them."""
 
 from __future__ import annotations
 
@@ -10,42 +10,41 @@ from numpy.typing import ArrayLike, NDArray
 
 from medcurate.readers.frame import Plane
 
-_SPACING_TOLERANCE = 1e-3  # of the spacing: headers round
+_SPACING_TOLERANCE = 1e-3  # relative tolerance of the spacing: headers round
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Picture:
-    """A gray image (2-D) or volume (3-D) with its place in space and its mask.
+    """A gray image (2-D) or volume (3-D) with its geometry and mask.
 
-    A 2-D image is indexed ``[row, column]`` as a screen shows it. A volume is indexed as nibabel gives it,
-    ``[i, j, k]``, and `affine` says where the axes point; after `Orient` they are ``[x, y, z]`` of RAS: to the
-    patient's right, to the front, to the head.
+    A 2-D image is indexed ``[row, column]`` as displayed. A volume is indexed ``[i, j, k]`` as in nibabel, with the
+    directions of the axes in `affine`; after `Orient` they are ``[x, y, z]`` of RAS: right, anterior, superior.
 
-    Arrays are stored as read-only views, so that no step can change its input.
+    Arrays are read-only views, so that no step can change its input.
 
     Attributes
     ----------
     pixels : ndarray of float32, shape (rows, columns) or (i, j, k)
-        Finite, not empty. Any real dtype may be given.
+        Finite, not empty. Any real dtype is accepted.
     spacing_mm : tuple of float, or None
-        Size of a pixel along each axis of `pixels` (mm): (rows, columns) or (i, j, k). None where unknown. Taken from
-        `affine` where that is given.
+        Size of a pixel along each axis of `pixels` (mm): (rows, columns) or (i, j, k). None if unknown. Derived from
+        `affine` if that is given.
     affine : ndarray of float64, shape (4, 4), or None
-        From indices to RAS (mm). Of a 2-D image: from (row, column, 0). None where unknown.
+        From indices to RAS (mm). For a 2-D image: from (row, column, 0). None if unknown.
     mask : ndarray of integers, same shape as `pixels`, or None
         Labels, 0 is background.
     plane : {'axial', 'coronal', 'sagittal', 'unknown'} or None
-        Of an image, or of the slices that a volume was stored in.
+        Plane of the image, or of the stored slices of a volume.
     contrast : str or None
         ``T1``, ``T1ce``, ``T2``, ``FLAIR``, ``PD``; white-stripe normalization needs it.
     value_range : tuple of 2 floats, or None
-        What the values may be by definition: (0, 255) of an 8-bit picture, (0, 1) after `Percentile`. None where they
-        have no fixed range (CT, MR as stored, z-scores).
+        Range of the values by definition: (0, 255) for an 8-bit picture, (0, 1) after `Percentile`. None without a
+        fixed range (CT, MR as stored, z-scores).
 
     Raises
     ------
     ValueError
-        Shapes that do not fit, an affine that is singular or contradicts the spacing, or values that are not finite.
+        If shapes do not match, the affine is singular or contradicts the spacing, or values are not finite.
     """
 
     pixels: NDArray[np.float32]
@@ -58,7 +57,7 @@ class Picture:
 
     def __post_init__(self) -> None:
         given = np.asarray(self.pixels)
-        with np.errstate(over="ignore"):  # what single precision cannot hold is refused below
+        with np.errstate(over="ignore"):  # values beyond single precision are refused below
             pixels = given.astype(np.float32, copy=False)
         if pixels.ndim not in (2, 3) or not pixels.size:
             raise ValueError(f"pixels: expected 2 or 3 axes and at least one pixel, received shape {pixels.shape}")
@@ -84,7 +83,7 @@ class Picture:
         return replace(self, **changes)
 
     def levels(self) -> NDArray[np.uint8] | NDArray[np.uint16]:
-        """Return the pixels as integers that a PNG holds, after `Quantize`: uint8 or uint16.
+        """Return the pixels as integers for a PNG, after `Quantize`: uint8 or uint16.
 
         Raises
         ------
@@ -105,7 +104,7 @@ class Picture:
         if self.affine is None:
             return given
         sizes = np.linalg.norm(self.affine[:3, : self.pixels.ndim], axis=0)
-        # The last digits of a norm are rounding, and a spacing is shown to people.
+        # The last digits of a norm are rounding errors, and spacings are displayed.
         found = tuple(float(size) for size in np.round(sizes, 9))
         if given is not None and not np.allclose(given, found, rtol=_SPACING_TOLERANCE, atol=0):
             raise ValueError(f"spacing_mm: the affine says {found}, received {given}")

@@ -1,4 +1,4 @@
-"""Lists of steps that have a name."""
+"""Named lists of steps."""
 
 from __future__ import annotations
 
@@ -16,16 +16,14 @@ from medcurate.errors import UsageError
 
 
 def plain_2d(*, size: int = 128, margin: float = 0.05, bits: int = 8) -> list[Step]:
-    """Square images of one size: one orientation, square pixels, head or brain fills the frame, one brightness.
+    """Square images of one size: standard orientation, square pixels, cropped to head or brain, normalized.
 
     Parameters
     ----------
     size : int
         Side of the square (pixels).
     margin : float
-        Around the foreground, in parts of its longest side.
-    bits : {8, 16}
-        Of the PNG.
+        Around the foreground, in parts of its longest side.…bits : {8, 16} Bit depth of the PNG.
     """
     return [
         Orient(),
@@ -41,7 +39,7 @@ def plain_2d(*, size: int = 128, margin: float = 0.05, bits: int = 8) -> list[St
 def volume_1mm(*, margin: float = 0.05) -> list[Step]:
     """Volumes in RAS with voxels of 1 mm, cropped to the head, in [0, 1].
 
-    Values are stretched to the 99.9th percentile: a bright tumor is a part of more than half a percent of a volume.
+    Values are stretched to the 99.9th percentile, because a bright tumor may fill more than half a percent of a volume.
 
     Parameters
     ----------
@@ -54,13 +52,13 @@ def volume_1mm(*, margin: float = 0.05) -> list[Step]:
 def study_d() -> list[Step]:
     """Volumes for a 3-D conditional GAN on BraTS: 240 x 240 x 155 voxels become 240 x 240 x 64 in [-1, 1].
 
-    30 slices are cut off both ends, the 95 that are left become 64 by nearest neighbor.
+    30 slices are removed at both ends; the other 95 are resampled to 64 by nearest neighbor.
     """
     return [Orient(), CropEnds(count=30), ResampleSlices(count=64), Scale(low=-1.0, high=1.0)]
 
 
 PRESETS: dict[str, Callable[..., list[Step]]] = {"plain-2d": plain_2d, "volume-1mm": volume_1mm, "study-d": study_d}
-"""What makes each list, by its name."""
+"""Function that makes each list, by name."""
 
 
 def preset(name: str, **options: Any) -> list[Step]:
@@ -70,7 +68,7 @@ def preset(name: str, **options: Any) -> list[Step]:
     ----------
     name : {'plain-2d', 'volume-1mm', 'study-d'}
     **options
-        As its function in `PRESETS` takes them.
+        Keywords of its function in `PRESETS`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Sample a picture anew: with pixels of one size, or with so many slices."""
+"""Resample a picture to a pixel size, or a volume to a number of slices."""
 
 from __future__ import annotations
 
@@ -20,20 +20,18 @@ _MOST_PIXELS = 400_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Resample(Step):
-    """Resample to pixels of a given size (mm); the mask by its nearest neighbor.
+    """Resample to pixels of a given size (mm); the mask by nearest neighbor.
 
-    The new grid has the center of the old one and exactly the spacing asked for. Where it is coarser, a Gaussian
-    prevents aliasing (see `medcurate.curate.steps.grid.sample`). A picture of unknown spacing is left alone.
+    The new grid has the center of the old one and exactly the requested spacing. If it is coarser, a Gaussian prevents
+    aliasing (see `medcurate.curate.steps.grid.sample`). A picture of unknown spacing is unchanged.
 
     Attributes
     ----------
     spacing_mm : float or None
-        Size of the new pixels, the same along each axis. None: the finest spacing that the picture has.
+        Size of the new pixels, the same along each axis. None: the finest spacing of the picture.
     interpolation : {'linear', 'cubic'}
     shape : tuple of int, or None
-        Measured: of the new grid.
-    step : tuple of float, or None
-        Measured: new spacing in parts of the old one.
+        Measured: of the new grid.…step : tuple of float, or None Measured: ratio of the new to the old spacing.
     """
 
     name: ClassVar[str] = "resample"
@@ -51,7 +49,7 @@ class Resample(Step):
 
     def _find(self, picture: Picture) -> dict[str, Any]:
         if picture.spacing_mm is None:
-            return {"skipped": "its spacing is unknown: the file does not tell it"}
+            return {"skipped": "its spacing is unknown: the file does not state it"}
         wanted = min(picture.spacing_mm) if self.spacing_mm is None else self.spacing_mm
         step = tuple(wanted / size for size in picture.spacing_mm)
         if all(abs(by - 1) <= _SAME for by in step):
@@ -73,17 +71,17 @@ class Resample(Step):
 
 @dataclass(frozen=True, kw_only=True)
 class ResampleSlices(Step):
-    """Bring a volume to so many slices by nearest neighbor, so that every one is an unchanged slice of the input.
+    """Resample a volume to a number of slices by nearest neighbor, so that each is an unchanged slice of the input.
 
-    New slice *i* of *m* is old slice floor((i + 1/2) n / m) of *n*: both stacks have the same two edges, and the
-    choice is the same from either end. Of 95 slices brought to 64, 31 are left out and none comes twice.
+    New slice *i* of *m* is old slice floor((i + 1/2) n / m) of *n*: both stacks have the same outer edges, and the
+    choice is symmetric. From 95 slices to 64, 31 are left out and none is repeated.
 
     Attributes
     ----------
     count : int
-        Slices of the output.
+        Number of output slices.
     axis : {0, 1, 2} or None
-        Along which; None for the one that runs along the body where the affine tells, else the last.
+        Slice axis; None for the one along the body if the affine is known, otherwise the last.
     slices : tuple of int, or None
         Measured: indices of the old slices.
     along : int or None

@@ -1,4 +1,4 @@
-"""Do a list of steps, and do it again from what was recorded."""
+"""Run a list of steps, and repeat it from records."""
 
 from __future__ import annotations
 
@@ -38,26 +38,24 @@ STEPS: dict[str, type[Step]] = {
         Quantize,
     )
 }
-"""Every step by its name in records."""
+"""Every step, by its name in records."""
 
 
 def run(picture: Picture, steps: Sequence[Step], *, done: Sequence[Record] = ()) -> tuple[Picture, list[Record]]:
-    """Do steps in order.
+    """Run steps in order.
 
     Parameters
     ----------
-    picture : Picture
     steps : sequence of Step
-        Measured ones (`from_records`) repeat what was done before; the others measure the picture that they get.
+        Measured steps (`from_records`) repeat the recorded processing; the others measure their input.
     done : sequence of Record
-        What was done to the picture already. Where `steps` begins with the same steps and settings, only the rest of
-        it is done: so that homogenizing its own output changes nothing.
+        Steps already applied to the picture. If `steps` begins with the same steps and settings, only the rest is run,
+        so that homogenizing its own output changes nothing.
 
     Returns
     -------
-    picture : Picture
     records : list of Record
-        Of all that was done to it, `done` included.
+        Records of all steps, `done` included.
 
     Examples
     --------
@@ -73,15 +71,14 @@ def run(picture: Picture, steps: Sequence[Step], *, done: Sequence[Record] = ())
 
 
 def run_together(pictures: Sequence[Picture], steps: Sequence[Step]) -> tuple[list[Picture], list[list[Record]]]:
-    """Do steps to pictures that share one grid (contrasts of one patient) so that they still share one.
+    """Run steps on pictures that share a grid (contrasts of one patient), so that they still share one afterwards.
 
-    Geometry is decided once for all (a crop keeps the foreground of each), intensities are measured in each.
+    Geometry is determined once for all (a crop keeps the foreground of each); intensities are measured in each.
 
     Returns
     -------
-    pictures : list of Picture
     records : list of list of Record
-        One list a picture.
+        One list per picture.
 
     Raises
     ------
@@ -102,12 +99,12 @@ def run_together(pictures: Sequence[Picture], steps: Sequence[Step]) -> tuple[li
 
 
 def from_record(record: Record) -> Step:
-    """Make the step that a record tells of, with what it measured.
+    """Make the step of a record, with its measured values.
 
     Raises
     ------
     UsageError
-        If the record names no step of this version, or a field that it does not have.
+        If the record has an unknown step, or an unknown field of a step.
     """
     name = record.get("step")
     if name not in STEPS:
@@ -124,7 +121,7 @@ def from_records(records: Iterable[Record]) -> list[Step]:
 
 
 def _starts_with(steps: Sequence[Step], done: Sequence[Record]) -> bool:
-    """Say whether the first of `steps` are those in `done`, by name and settings."""
+    """Return whether `steps` begin with those in `done`, by name and settings."""
     if not done or len(done) > len(steps):
         return False
     pairs = zip(steps, done, strict=False)

@@ -1,4 +1,4 @@
-"""Bring pictures to one size in pixels: scaled to fit, then padded."""
+"""Scale pictures to fit one size, and pad them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from medcurate.errors import UsageError
 
 @dataclass(frozen=True, kw_only=True)
 class Resize(Step):
-    """Scale so that the longest side has `size` pixels, the aspect kept to the nearest pixel; the mask by its nearest.
+    """Scale the longest side to `size` pixels, keeping the aspect ratio; the mask by nearest neighbor.
 
-    Images are averaged over the area of each new pixel where they shrink and interpolated by cubics where they grow
-    (OpenCV); volumes are interpolated linearly, after a Gaussian where they shrink. Values stay within their range.
+    Images are reduced by area averaging and enlarged by cubic interpolation (OpenCV); volumes are interpolated
+    linearly, after a Gaussian if they are reduced. Values stay within their range.
 
     Attributes
     ----------
     size : int
-        Of the longest side (pixels).
+        Length of the longest side (pixels).
     shape : tuple of int, or None
         Measured: of the new grid.
     """
@@ -67,19 +67,19 @@ def _resized(pixels: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.
 
 @dataclass(frozen=True, kw_only=True)
 class Pad(Step):
-    """Widen evenly on both sides (one more after where it is odd), with background; the mask with 0.
+    """Pad both sides evenly (an odd pixel goes after) with background; the mask with 0.
 
     Attributes
     ----------
     side : int, tuple of int, or None
-        Pixels along each axis, or along all; None makes all as long as the longest (a square, a cube). A side that is
-        longer already stays.
+        Pixels along each axis, or along all; None makes all as long as the longest (a square, a cube). Longer sides are
+        unchanged.
     value : float or None
-        To fill with; None for the commonest value on the border where half of it has it, else the least value.
+        Fill value; None for the most common value on the border if half of the border has it, else the least value.
     before, after : tuple of int, or None
         Measured: pixels added at both ends of each axis.
     fill : float or None
-        Measured: the value filled in.
+        Measured: the fill value.
     """
 
     name: ClassVar[str] = "pad"

@@ -1,4 +1,4 @@
-"""From a volume to images: slices along any anatomical plane."""
+"""Cut a volume into slices along an anatomical plane."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from medcurate.curate.steps.step import Step
 from medcurate.errors import UsageError
 from medcurate.readers.frame import Plane
 
-_UNORIENTED = (1, 0)  # a volume of unknown orientation: axes of rows and columns, as it was stacked
+_UNORIENTED = (1, 0)  # axes of rows and columns of a volume of unknown orientation, as stacked
 
 
 @dataclass(frozen=True, kw_only=True)
 class CutSlice(Step):
-    """Take one slice of a volume, displayed as `Orient` shows images.
+    """Cut one slice of a volume, in the display orientation of `Orient`.
 
-    A volume of unknown orientation is cut along its last axis, as it was stacked, and only if that is the plane.
+    A volume of unknown orientation is cut along its last axis, as stacked, and only in its stored plane.
 
     Attributes
     ----------
     plane : {'axial', 'coronal', 'sagittal'}
     index : int
-        Of the slice, counted toward the head, the front or the right; from the first stored where that is unknown.
+        Index of the slice, toward superior, anterior or right; in storage order if the orientation is unknown.
     """
 
     name: ClassVar[str] = "cut_slice"
@@ -61,9 +61,9 @@ class Slice(NamedTuple):
     picture : Picture
         2-D.
     step : CutSlice
-        How to cut it again.
+        The step that cuts the slice again.
     position : float
-        In the whole stack: 0 at its first slice (lowest, rearmost, leftmost), 1 at its last.
+        Position in the whole stack: 0 at the first slice (inferior, posterior or left end), 1 at the last.
     """
 
     picture: Picture
@@ -72,16 +72,16 @@ class Slice(NamedTuple):
 
 
 def cut_slices(picture: Picture, plane: str, rule: SliceRule | None = None) -> Iterator[Slice]:
-    """Cut a volume into images, in the order of their positions.
+    """Cut a volume into images, ordered by position.
 
     Parameters
     ----------
     picture : Picture
-        3-D. Where voxels are not isotropic, `Resample` first: pixels of the slices are as long as voxels are.
+        3-D. If voxels are anisotropic, apply `Resample` first: slices keep the voxel sizes as pixel sizes.
     plane : {'axial', 'coronal', 'sagittal'}
         The anatomical plane nearest to the slices; an oblique volume is not interpolated.
     rule : SliceRule, optional
-        Default: all but the ends that show next to nothing.
+        Default: all but ends that show almost nothing.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def _chosen(volume: Picture, axis: int, rule: SliceRule) -> list[int]:
 
 
 def _stack_axis(volume: Picture, plane: str) -> int:
-    """Return the axis of an oriented volume that slices of a plane are counted along."""
+    """Return the slice axis of an oriented volume for a plane."""
     if volume.affine is not None:
         return 3 - sum(DISPLAY[plane])
     if volume.plane not in (None, "unknown", plane):
@@ -125,7 +125,7 @@ def _stack_axis(volume: Picture, plane: str) -> int:
 
 
 def _cut(volume: Picture, plane: str, index: int) -> Picture:
-    """Cut an oriented volume; one of unknown orientation is shown as it was stacked."""
+    """Cut an oriented volume; one of unknown orientation is displayed as stacked."""
     axis = _stack_axis(volume, plane)
     row, column = _UNORIENTED if volume.affine is None else DISPLAY[plane]
     backwards = -1 if volume.affine is not None else 1

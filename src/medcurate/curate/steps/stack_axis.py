@@ -1,4 +1,4 @@
-"""Which axis of a volume its slices are counted along."""
+"""The slice axis of a volume."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from medcurate.errors import UsageError
 
 
 def stack_axis(picture: Picture, axis: int | None = None) -> int | None:
-    """Return `axis`, by default the one that runs along the body where the affine tells, else the last.
+    """Return `axis`; by default the axis along the body if the affine is known, otherwise the last.
 
     Returns
     -------
@@ -19,7 +19,7 @@ def stack_axis(picture: Picture, axis: int | None = None) -> int | None:
     Raises
     ------
     UsageError
-        If `axis` is none of 0, 1, 2.
+        If `axis` is not 0, 1 or 2.
     """
     if axis not in (None, 0, 1, 2):
         raise UsageError(f"axis: expected 0, 1 or 2, received {axis}")

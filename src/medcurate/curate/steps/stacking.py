@@ -1,4 +1,4 @@
-"""From what readers yield to pictures."""
+"""Convert frames of readers to pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _APART_MM = 0.1
 
 
 def from_frame(frame: Frame, *, mask: Frame | None = None) -> Picture:
-    """Make a 2-D picture of an image and, optionally, of the mask on its grid.
+    """Make a 2-D picture from an image and, optionally, its mask on the same grid.
 
     Raises
     ------
@@ -39,14 +39,14 @@ def from_frame(frame: Frame, *, mask: Frame | None = None) -> Picture:
 
 
 def from_slices(frames: Sequence[Frame], *, masks: Sequence[Frame] | None = None) -> Picture:
-    """Make a 3-D picture of the slices of one volume and, optionally, of a mask on its grid.
+    """Make a 3-D picture from the slices of one volume and, optionally, a mask on the same grid.
 
     Parameters
     ----------
     frames : sequence of Frame
-        In slice order, one shape.
+        In slice order, of equal shape.
     masks : sequence of Frame, optional
-        One a slice.
+        One per slice.
 
     Returns
     -------
@@ -56,7 +56,8 @@ def from_slices(frames: Sequence[Frame], *, masks: Sequence[Frame] | None = None
     Raises
     ------
     InputError
-        `INCOMPLETE`: no slices, or of several shapes. `MASK_MISMATCH`: the mask has another shape or lies elsewhere.
+        `INCOMPLETE`: no slices, or slices of several shapes. `MASK_MISMATCH`: the mask has another shape or lies
+        elsewhere.
     """
     if not frames or len({frame.pixels.shape for frame in frames}) > 1:
         raise InputError(Code.INCOMPLETE, f"Expected slices of one shape, received {len(frames)} slices of several.")
@@ -83,7 +84,7 @@ def _range(frame: Frame) -> tuple[float, float] | None:
 
 
 def _image_affine(facts: Facts, between_mm: float) -> NDArray[np.float64] | None:
-    """Return the affine of (row, column, 0) to RAS, None where the header does not tell it."""
+    """Return the affine of (row, column, 0) to RAS, None if the header does not state it."""
     if facts.axes is None or facts.position_mm is None or facts.spacing_mm is None:
         return None
     along_row, along_column = np.asarray(facts.axes[:3]), np.asarray(facts.axes[3:])
@@ -97,7 +98,7 @@ def _image_affine(facts: Facts, between_mm: float) -> NDArray[np.float64] | None
 
 
 def _stack_affine(frames: Sequence[Frame]) -> NDArray[np.float64] | None:
-    """Return the affine of (column, row, slice) to RAS, None where the headers do not tell it."""
+    """Return the affine of (column, row, slice) to RAS, None if the headers do not state it."""
     first, last = frames[0].facts, frames[-1].facts
     affine = _image_affine(first, (*(first.spacing_mm or ()), 1.0, 1.0, 1.0)[2])
     if affine is None:
@@ -112,7 +113,7 @@ def _stack_affine(frames: Sequence[Frame]) -> NDArray[np.float64] | None:
 
 
 def _labels(frames: Sequence[Frame], masks: Sequence[Frame]) -> list[NDArray[np.int32]]:
-    """Return the masks of frames as integers, after checking that they lie on the same grid."""
+    """Return the masks of frames as integers, after a check that they have the same grid."""
     if len(frames) != len(masks) or any(
         frame.pixels.shape != mask.pixels.shape for frame, mask in zip(frames, masks, strict=False)
     ):
@@ -125,6 +126,7 @@ def _labels(frames: Sequence[Frame], masks: Sequence[Frame]) -> list[NDArray[np.
         here, there = frame.facts.position_mm, mask.facts.position_mm
         if here is not None and there is not None and np.abs(np.subtract(here, there)).max() > _APART_MM:
             raise InputError(
-                Code.MASK_MISMATCH, "The mask lies elsewhere in space than its image. Export it on the image's grid."
+                Code.MASK_MISMATCH,
+                "The mask has another position in space than its image. Export it on the image's grid.",
             )
     return [np.rint(mask.pixels).astype(np.int32) for mask in masks]

@@ -1,4 +1,4 @@
-"""The step: a frozen dataclass of settings, which measures a picture, changes it and tells what it did."""
+"""The step: a frozen dataclass of settings that measures a picture, changes it and records the result."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from medcurate.curate.steps.picture import Picture
 from medcurate.errors import UsageError
 
 Record = dict[str, Any]
-"""What was done to one picture by one step; JSON-able. Keys: ``step``, ``settings``, ``measured`` and, where the step
-did nothing, ``skipped`` with the reason."""
+"""Record of one step on one picture, JSON-compatible.
+
+Keys: ``step``, ``settings``, ``measured`` and, if the step did nothing, ``skipped`` with the reason.
+"""
 
 
 MEASURED = {"measured": True}
-"""Metadata of a field that a step fills in for each picture; None until then."""
+"""Metadata of a measured field, which is None before the measurement."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +28,11 @@ class Step(ABC):
     Attributes
     ----------
     name : str
-        Of the class, in records.
+        Name of the class in records.
     kind : {'geometry', 'intensity'}
         Whether it changes the grid or the values.
     skipped : str or None
-        Why it does nothing to the picture that it measured.
+        Reason why it leaves the measured picture unchanged.
     """
 
     name: ClassVar[str]
@@ -39,13 +41,13 @@ class Step(ABC):
 
     @final
     def measure(self, picture: Picture) -> Self:
-        """Return this step with all that it needs to know of `picture`; itself where that is known already."""
+        """Return this step with values measured in `picture`; itself if it is measured already."""
         done = self.skipped is not None or any(getattr(self, name) is not None for name in self._measured())
         return self if done else replace(self, **self._find(picture))
 
     @final
     def apply(self, picture: Picture) -> Picture:
-        """Return the changed picture; what was not measured before is measured in it."""
+        """Return the changed picture; an unmeasured step measures it first."""
         step = self.measure(picture)
         return picture if step.skipped is not None else step._change(picture)  # noqa: SLF001 - our own class
 
@@ -62,12 +64,12 @@ class Step(ABC):
 
     @classmethod
     def from_fields(cls, values: dict[str, Any]) -> Self:
-        """Make a step of the fields of a record.
+        """Make a step from the fields of a record.
 
         Raises
         ------
         UsageError
-            If a field is not one of this step.
+            If a field does not belong to this step.
         """
         known = {f.name for f in fields(cls)}
         strange = sorted(set(values) - known)
@@ -76,7 +78,7 @@ class Step(ABC):
         return cls(**{name: _frozen(value) for name, value in values.items()})
 
     def merge(self, others: Sequence[Self]) -> Self:
-        """Return one step for pictures on one grid, of which each was measured by one of these; here the first."""
+        """Combine steps that measured pictures on one grid into one step; here the first."""
         del others
         return self
 
@@ -86,11 +88,11 @@ class Step(ABC):
 
     @abstractmethod
     def _change(self, picture: Picture) -> Picture:
-        """Return the changed picture, from settings and measured fields alone."""
+        """Return the changed picture, using settings and measured fields only."""
 
     @classmethod
     def _measured(cls) -> list[str]:
-        """Name the measured fields of this step."""
+        """Return the names of the measured fields."""
         return [f.name for f in fields(cls) if _is_measured(f) and f.name != "skipped"]
 
 
@@ -99,7 +101,7 @@ def _is_measured(declared: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Turn tuples into lists, so that a record equals what JSON gives back."""
+    """Convert tuples to lists, so that a record equals its JSON round trip."""
     return [_plain(item) for item in value] if isinstance(value, (tuple, list)) else value
 
 

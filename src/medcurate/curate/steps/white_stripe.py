@@ -15,25 +15,25 @@ from medcurate.curate.steps.step import MEASURED, Step
 from medcurate.errors import MissingExtra, UsageError
 
 _MODALITY = {"T1": "T1", "T1ce": "T1", "T2": "T2", "FLAIR": "FLAIR", "PD": "PD"}
-_ENOUGH = 50_000  # foreground pixels that the density is estimated from: its cost grows with their number
+_ENOUGH = 50_000  # number of foreground pixels for the density estimate, whose cost grows with it
 
 
 @dataclass(frozen=True, kw_only=True)
 class WhiteStripe(Step):
     """Subtract the mean of the white stripe and divide by its standard deviation.
 
-    The stripe are the values around the mode of white matter in the histogram of the foreground (Shinohara et al.,
-    Statistical normalization techniques for magnetic resonance imaging, NeuroImage: Clinical 2014): the last mode of
-    T1 (with or without contrast agent), the largest of T2 and FLAIR, the first of PD. Measured by the package
-    intensity-normalization, in an even sample of at most 50,000 pixels. It assumes a skull-stripped brain: in a whole
+    The stripe is the set of values around the white-matter mode in the histogram of the foreground (Shinohara et al.,
+    Statistical normalization techniques for magnetic resonance imaging, NeuroImage: Clinical 2014): the last mode of T1
+    (with or without contrast agent), the largest of T2 and FLAIR, the first of PD. Measured by the package
+    intensity-normalization in a regular sample of at most 50,000 pixels. It assumes a skull-stripped brain: in a whole
     head, fat may be the last mode of T1.
 
     Attributes
     ----------
     contrast : {'T1', 'T1ce', 'T2', 'FLAIR', 'PD'} or None
-        None: that of the picture; where it has none, nothing is done.
+        None: that of the picture; without a contrast, the step is skipped.
     width : float
-        Half the width of the stripe, as a share of the foreground, in (0, 0.5].
+        Half the width of the stripe, as a fraction of the foreground, in (0, 0.5].
     mean, std : float or None
         Measured.
     """
@@ -62,7 +62,7 @@ class WhiteStripe(Step):
 
     def _stripe(self, values: NDArray[np.float32], modality: str) -> dict[str, Any]:
         library = _library()
-        # The library takes what lies above 0 for the stripe's mask: shifting makes all of the sample lie there.
+        # The library uses values above 0 as the foreground: the shift makes all of the sample positive.
         shift = 1.0 - float(values.min())
         image = library.create_image((values.astype(np.float64) + shift).astype(np.float32))
         normalizer = library.WhiteStripeNormalizer(width=self.width, modality=library.Modality[modality])

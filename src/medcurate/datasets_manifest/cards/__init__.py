@@ -1,3 +1,3 @@
-"""Cards: what is known of public datasets."""
+"""Cards of public datasets."""
 
 from __future__ import annotations

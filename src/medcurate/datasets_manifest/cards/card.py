@@ -1,4 +1,4 @@
-"""The card of a dataset: what is known of it, where that was seen, and how certain it is."""
+"""The card of a dataset: facts, where each was seen, and how certain it is."""
 
 from __future__ import annotations
 
@@ -27,48 +27,34 @@ from medcurate.datasets_manifest.cards.refusals import refuse
 from medcurate.errors import UsageError
 
 UNSPECIFIED = "unspecified"
-"""In a label map: there is a tumor, and its type is not stated."""
+"""Value of a label map: there is a tumor of unstated type."""
 TUMORS = ("glioma", "meningioma", "pituitary", "none", UNSPECIFIED)
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What is known of one dataset.
+    """Facts about one dataset.
 
     Attributes
     ----------
-    name : str
-    title : str
     version : str
-        The version that the card speaks of.
-    publisher : str
+        The version that the card describes.
     creators : tuple of str
-        As a citation gives them.
+        In the form of a citation.
     url, doi : str
-        Empty where not known.
-    access : AccessTerms
-    licenses : tuple of StatedLicense
-    restrictions : Restrictions
-    citation : Citation
-    content : Content
+        Empty if unknown.
     policies : tuple of str
-        ``LicenseRef-...`` of terms that come on top of the license; see `notices`.
+        ``LicenseRef-...`` of terms in addition to the license; see `notices`.
     acknowledgement : str
-        Words or works that the publisher asks to name, beyond the citation.
+        Acknowledgement that the publisher requires, in addition to the citation.
     duo : tuple of str
         Codes of the Data Use Ontology, such as ``DUO:0000042``.
     access_expires : date or None
-        Day after which the data may not be used any more.
-    ethics : str
+        Last day on which the data may be used.
     label_map : mapping of str to str
-        Folder name or number of a class, to ``glioma``, ``meningioma``, ``pituitary``, ``none`` or ``unspecified``.
-    expected : tuple of Count
-    known_problems : tuple of Problem
-    overlaps : tuple of Overlap
-    parents : tuple of Parent
-    downloads : tuple of Download
+        Folder name or number of a class to ``glioma``, ``meningioma``, ``pituitary``, ``none`` or ``unspecified``.
     to_confirm : tuple of str
-        What a person must look up on the live page before anything is published.
+        Facts that a person must check on the live page before publishing.
     """
 
     name: str
@@ -97,20 +83,20 @@ class Card:
     to_confirm: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check what no type can say."""
+        """Check constraints that types cannot express."""
         for label, tumor in self.label_map.items():
             if tumor not in TUMORS:
                 raise ValueError(f"label_map.{label}: expected one of {', '.join(TUMORS)}, received {tumor!r}")
         if not self.licenses:
-            raise ValueError("licenses: expected at least one table; write spdx = 'NOASSERTION' where none is known")
+            raise ValueError("licenses: expected at least one table; write spdx = 'NOASSERTION' if none is known")
 
     def tumor_of(self, label: str | int) -> str | None:
-        """Return the tumor type of a folder name or number, None where the card does not tell it.
+        """Return the tumor type of a folder name or number, None if the card does not define it.
 
         Parameters
         ----------
         label : str or int
-            Compared without regard to case.
+            Case-insensitive.
         """
         wanted = str(label).casefold()
         for name, tumor in self.label_map.items():
@@ -119,7 +105,7 @@ class Card:
         return None
 
     def license_of(self, component: Component) -> str | None:
-        """Return the SPDX expression of the images, the masks or the labels; None where the card states none."""
+        """Return the SPDX expression of the images, the masks or the labels; None if the card states none."""
         stated = [license_.spdx for license_ in self.licenses if component in license_.applies_to]
         return " AND ".join(dict.fromkeys(stated)) or None
 
@@ -140,16 +126,16 @@ def load(name: str) -> Card:
     Raises
     ------
     UsageError
-        There is no such card; the nearest name is proposed.
+        If there is no such card; the message proposes the nearest name.
     PolicyError
-        The dataset must never be taken in.
+        If the dataset must never be used.
     """
     refuse(name)
     if name not in names():
         near = nearest(name, names())
         raise UsageError(
-            f"there is no card {name!r}; expected one of {', '.join(names())}, spdx:LICENSE, or the path of a card of "
-            f"your own. Did you mean {near}?"
+            f"there is no card {name!r}; expected one of {', '.join(names())}, spdx:LICENSE, or the path of your own "
+            f"card. Did you mean {near}?"
         )
     return _known(name)
 
@@ -166,14 +152,14 @@ def load_file(path: Path) -> Card:
     Parameters
     ----------
     path : Path
-        A TOML file in the form of the shipped cards.
+        A TOML file in the format of the shipped cards.
 
     Raises
     ------
     UsageError
-        It cannot be read, is not TOML, has an unknown or a missing key, a wrong value, or counts that do not add up.
+        If it cannot be read, is not TOML, has an unknown or missing key, a wrong value, or inconsistent counts.
     PolicyError
-        It describes a dataset that must never be taken in.
+        If it describes a dataset that must never be used.
     """
     try:
         text = path.read_text(encoding="utf-8")

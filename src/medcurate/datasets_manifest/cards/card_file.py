@@ -1,4 +1,4 @@
-"""Read a TOML file into dataclasses, strictly: an unknown key, a missing one or a wrong type is an error."""
+"""Read a TOML file into dataclasses, strictly: unknown keys, missing keys and wrong types are errors."""
 
 from __future__ import annotations
 
@@ -20,18 +20,17 @@ def read_card(text: str, kind: type[T], *, where: str, name: str | None = None) 
 
     Parameters
     ----------
-    text : str
     kind : type
-        A dataclass of text, numbers, dates, tuples, mappings and other such dataclasses.
+        A dataclass whose fields are text, numbers, dates, tuples, mappings and other such dataclasses.
     where : str
         Name of the file, for messages.
     name : str, optional
-        What its key ``name`` must say.
+        Required value of the key ``name``.
 
     Raises
     ------
     UsageError
-        Says where in the file, what was expected and what was received; of an unknown key, the nearest known one.
+        With the position in the file, the expected and the received value; for an unknown key, the nearest known one.
     """
     try:
         table = tomllib.loads(text)
@@ -44,7 +43,7 @@ def read_card(text: str, kind: type[T], *, where: str, name: str | None = None) 
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return that of the known names whose spelling is nearest."""
+    """Return the known name with the nearest spelling."""
     return difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)[0]
 
 
@@ -62,7 +61,7 @@ def _object(table: Any, kind: Any, where: str) -> Any:
     values = {key: _value(value, hints[key], f"{where}: {key}") for key, value in table.items()}
     try:
         return kind(**values)
-    except ValueError as error:  # what a dataclass checks of itself
+    except ValueError as error:  # checks of the dataclass itself
         raise UsageError(f"{where}: {error}") from error
 
 
@@ -100,7 +99,7 @@ def _mapping(value: Any, part: Any, where: str) -> Mapping[str, Any]:
 
 
 def _plain(value: Any, hint: Any, where: str) -> Any:
-    # A TOML boolean is a Python int, too, and a date with a time a date.
+    # In Python a boolean is also an int, and a datetime also a date.
     if type(value) is not hint:
         expected = {str: "text", bool: "true or false", int: "a whole number", dt.date: "a date, such as 2026-11-21"}
         raise _wrong(where, expected.get(hint, str(hint)), value)

@@ -1,4 +1,4 @@
-"""A card as text: for `datasets show`, and as a page of the documentation."""
+"""A card as text: for `datasets show` and for the documentation."""
 
 from __future__ import annotations
 
@@ -10,12 +10,7 @@ from medcurate.datasets_manifest.cards.refusals import REFUSED
 
 
 def card_lines(card: Card) -> Iterator[str]:
-    """Yield the lines of a card for people.
-
-    Parameters
-    ----------
-    card : Card
-    """
+    """Yield the lines of a card in readable form."""
     yield f"{card.title} ({card.name})"
     for heading, rows in _sections(card):
         if rows:
@@ -25,10 +20,10 @@ def card_lines(card: Card) -> Iterator[str]:
 
 
 def cards_markdown() -> str:
-    """Return all cards, and the datasets that are refused, as Markdown."""
+    """Return all cards and the refused datasets as Markdown."""
     parts = [_markdown(load(name)) for name in names()]
     refused = [f"- **{refusal.title}**: {refusal.reason}." for refusal in REFUSED.values()]
-    parts.append("## Never taken in\n\n" + "\n".join(refused))
+    parts.append("## Never used\n\n" + "\n".join(refused))
     return "\n\n".join(parts)
 
 
@@ -65,7 +60,7 @@ def _sections(card: Card) -> Iterator[tuple[str, list[str]]]:
     )
     yield "Made from", [f"{parent.name}{f' ({parent.spdx})' if parent.spdx else ''}" for parent in card.parents]
     yield "Citation", [f"{card.citation.text} [{card.citation.evidence}]"]
-    yield "A person must confirm", list(card.to_confirm)
+    yield "To be confirmed by a person", list(card.to_confirm)
 
 
 def _license(card: Card) -> Iterator[str]:
@@ -73,7 +68,7 @@ def _license(card: Card) -> Iterator[str]:
         words = f', stated as "{stated.verbatim}"' if stated.verbatim else ""
         yield f"{', '.join(stated.applies_to)}: {stated.spdx}{words}"
         when = f" on {stated.date_seen}" if stated.date_seen else ""
-        yield f"seen: {stated.seen}{when} ({stated.source or 'not said where'}); certainty: {stated.certainty}"
+        yield f"seen: {stated.seen}{when} ({stated.source or 'source not stated'}); certainty: {stated.certainty}"
         if stated.note:
             yield stated.note
     for policy in card.policies:

@@ -1,4 +1,4 @@
-"""The parts of a dataset card: access, license as stated, restrictions, content, counts, problems, downloads."""
+"""The parts of a dataset card: access, stated license, restrictions, content, counts, problems, downloads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 Answer = Literal["yes", "no", "unknown"]
 Certainty = Literal["high", "medium", "low"]
 Evidence = Literal["seen", "tested", "recalled"]
-"""``seen`` in the source that is named, ``tested`` on the data itself, ``recalled`` and not checked."""
+"""``seen`` in the named source, ``tested`` on the data itself, or ``recalled`` without a check."""
 Seen = Literal["page", "readme", "mirror", "recalled"]
 Access = Literal["open", "registration", "agreement", "application"]
 Component = Literal["images", "masks", "labels"]
@@ -24,11 +24,11 @@ class AccessTerms:
     ----------
     kind : {'open', 'registration', 'agreement', 'application'}
     ask : str
-        Whom to ask, or where to begin; empty where nobody need be asked.
+        Whom to ask or where to apply; empty if no request is needed.
     limited_period : bool
-        Access ends at an agreed date, which then belongs into `Card.access_expires`.
+        Whether access ends at an agreed date, which belongs in `Card.access_expires`.
     text : str
-        What else must be known: fees, committees, logins.
+        Further conditions: fees, committees, logins.
     """
 
     kind: Access
@@ -39,25 +39,23 @@ class AccessTerms:
 
 @dataclass(frozen=True, slots=True)
 class StatedLicense:
-    """One license as it was stated, and where.
+    """One license as stated, and where it was stated.
 
     Attributes
     ----------
     applies_to : tuple of {'images', 'masks', 'labels'}
     spdx : str
-        SPDX expression; ``LicenseRef-...`` for terms that SPDX does not list, ``NOASSERTION`` where nothing is known.
+        SPDX expression; ``LicenseRef-...`` for terms that SPDX does not list, ``NOASSERTION`` if nothing is known.
     verbatim : str
-        The words in which it was stated; empty where the words were not seen.
+        The wording of the statement; empty if it was not seen.
     seen : {'page', 'readme', 'mirror', 'recalled'}
-        ``page``: a page of the publisher; ``readme``: a file of somebody who works with the data; ``mirror``: a copy
-        elsewhere; ``recalled``: not seen at all.
+        ``page``: a page of the publisher; ``readme``: a file by a user of the data; ``mirror``: a copy elsewhere;
+        ``recalled``: not seen.
     certainty : {'high', 'medium', 'low'}
     source : str
-        What was read, in words.
+        Description of the page or file that was read.
     url : str
-        Empty where the address is not known.
-    date_seen : date or None
-    note : str
+        Empty if the address is unknown.
     """
 
     applies_to: tuple[Component, ...]
@@ -73,7 +71,7 @@ class StatedLicense:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Whether one use is allowed, and why one believes so."""
+    """Whether one use is allowed, with the reason."""
 
     answer: Answer
     reason: str
@@ -81,7 +79,7 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Restrictions:
-    """What may be done with the files, apart from what the license's own text says."""
+    """Permitted uses of the files, apart from the text of the license."""
 
     redistribute_ok: Permission
     derivatives_ok: Permission
@@ -91,7 +89,7 @@ class Restrictions:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """How the publisher or the field cites the dataset."""
+    """Citation by which the publisher or the field refers to the dataset."""
 
     text: str
     evidence: Evidence
@@ -100,7 +98,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the dataset holds, as far as it is known."""
+    """Known content of the dataset."""
 
     format: str
     modalities: tuple[str, ...] = ()
@@ -117,25 +115,23 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many there must be of what.
+    """An expected count.
 
     Attributes
     ----------
     version : str
-        Of the dataset; several versions may be listed.
+        Version of the dataset; several may be listed.
     by : str
-        What `parts` divide it by: ``class``, ``split``, ``folder`` or another word.
+        Criterion of `parts`: ``class``, ``split``, ``folder`` or another word.
     unit : str
         ``images``, ``slices``, ``cases``, ...
-    total : int
     parts : mapping of str to int
         They must sum to `total`. For ``class``, the names are keys of the card's label map or tumor types; for
         ``split`` and ``folder``, paths of folders.
     files : bool
-        The unit is a file each, so that a folder can be checked against it.
+        Whether each unit is one file, so that a folder can be checked.
     evidence : {'seen', 'tested', 'recalled'}
     certainty : {'high', 'medium', 'low'}
-    note : str
     """
 
     version: str
@@ -160,7 +156,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that users of the dataset should know."""
+    """A known problem of the dataset."""
 
     text: str
     evidence: Evidence
@@ -169,15 +165,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Another dataset that holds the same patients or images.
+    """Another dataset that contains the same patients or images.
 
     Attributes
     ----------
     card : str
         Name of a card, or the name of a dataset that has none.
-    text : str
     detect : str
-        How it can be found out.
+        Method by which the overlap can be detected.
     evidence : {'seen', 'tested', 'recalled'}
     """
 
@@ -189,16 +184,15 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """A dataset that this one was made from (rule L8).
+    """A dataset from which this one was made (rule L8).
 
     Attributes
     ----------
     name : str
         Name of a card, or of a dataset that has none.
     spdx : str
-        Its license; empty means: as on its card.
+        Its license; empty: as on its card.
     evidence : {'seen', 'tested', 'recalled'}
-    note : str
     """
 
     name: str
@@ -209,7 +203,7 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One thing that can be downloaded.
+    """One downloadable item.
 
     Attributes
     ----------
@@ -220,12 +214,11 @@ class Download:
     handle : str
         ``article/version`` at figshare, ``owner/name`` at Kaggle (with ``/versions/N`` to pin one).
     file : str
-        Name to save it under.
+        File name to save it under.
     checksum : str
-        ``sha256:...`` or ``md5:...``; empty where none was published.
+        ``sha256:...`` or ``md5:...``; empty if none was published.
     size : int or None
-        In bytes, where it is known.
-    note : str
+        In bytes, if known.
     """
 
     kind: Literal["file", "figshare", "kaggle"]

@@ -1,4 +1,4 @@
-"""Count what lies in a folder, by folder and by class, and compare it with what a card expects."""
+"""Count the files of a folder, by folder and by class, and compare them with the counts of a card."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _LITTER = frozenset({"thumbs.db", "desktop.ini"})
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many files and images there are in each folder.
+    """Number of files and images per folder.
 
     Attributes
     ----------
     images : Counter of (str, str or None)
-        By folder, relative to the root with ``/``, and tumor type where a catalogue knows it.
+        By folder (relative to the root, with ``/``) and tumor type, if a catalogue states it.
     files : Counter of str
         All files, by folder.
     """
@@ -49,7 +49,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One expectation of a card, and what was found.
+    """One expected count of a card, with the count found.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Comparison:
     expected, found : int
         Totals.
     parts : mapping of str to (int, int or None)
-        Expected and found; None where the folders do not tell.
+        Expected and found; None if the folder names do not show the part.
     """
 
     version: str
@@ -70,31 +70,27 @@ class Comparison:
 
     @property
     def matches(self) -> bool:
-        """Whether all that could be counted is as expected."""
+        """Whether all counts that could be made are as expected."""
         return self.expected == self.found and all(found in (None, expected) for expected, found in self.parts.values())
 
     @property
     def distance(self) -> int:
-        """By how many files it differs."""
+        """Number of files by which it differs."""
         return abs(self.expected - self.found)
 
 
 def tally(folder: Path) -> Tally:
     """Count the files of a folder, or the images of the catalogue in it.
 
-    Hidden files and litter do not count; links are not followed.
-
-    Parameters
-    ----------
-    folder : Path
+    Hidden files and litter are not counted; links are not followed.
 
     Raises
     ------
     UsageError
-        It is no folder, or cannot be read.
+        If it is not a folder or cannot be read.
     """
     if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder; expected the folder into which the dataset was unpacked")
+        raise UsageError(f"{folder} is not a folder; expected the folder into which the dataset was unpacked")
     if (folder / catalogue.FILE_NAME).exists():
         return _of_catalogue(Catalogue.open(folder))
     result = Tally()
@@ -127,10 +123,9 @@ def compare(card: Card, count: Count, found: Tally) -> Comparison:
     Parameters
     ----------
     card : Card
-        Its label map tells which folders stand for which class.
+        Its label map assigns folders to classes.
     count : Count
         Of files.
-    found : Tally
     """
     total = sum(found.files.values()) if count.unit == "files" else sum(found.images.values())
     if count.by == "class":
@@ -138,7 +133,7 @@ def compare(card: Card, count: Count, found: Tally) -> Comparison:
         parts = {part: (expected, classes[part] if classes else None) for part, expected in count.parts.items()}
     else:
         parts = {part: (expected, _below(part, found)) for part, expected in count.parts.items()}
-        if count.by == "folder":  # a dataset may hold other folders beside those that are counted
+        if count.by == "folder":  # a dataset may hold further folders
             total = sum(number or 0 for _, number in parts.values()) if count.parts else total
     return Comparison(count.version, count.by, count.unit, count.total, total, parts)
 
@@ -153,7 +148,7 @@ def _by_class(card: Card, count: Count, found: Tally) -> Counter[str]:
 
 
 def _class_of(folder: str, card: Card, count: Count) -> str | None:
-    """Return the class that the nearest folder names."""
+    """Return the class named by the innermost folder."""
     names = {part.casefold(): part for part in count.parts}
     for component in reversed(folder.split("/")):
         if component.casefold() in names:

@@ -1,4 +1,4 @@
-"""Datasets that must never be taken in, whatever they are wanted for: they have no card."""
+"""Datasets that must never be used for any purpose; they have no card."""
 
 from __future__ import annotations
 
@@ -8,13 +8,7 @@ from medcurate.errors import PolicyError
 
 
 class Refusal(NamedTuple):
-    """Why a dataset is refused.
-
-    Attributes
-    ----------
-    title : str
-    reason : str
-    """
+    """The reason why a dataset is refused."""
 
     title: str
     reason: str
@@ -34,12 +28,12 @@ REFUSED = {
 
 
 def refuse(name: str) -> None:
-    """Raise where `name` is a refused dataset.
+    """Raise if `name` is a refused dataset.
 
     Parameters
     ----------
     name : str
-        Compared without regard to case, blanks and hyphens.
+        Compared without case, blanks and hyphens.
 
     Raises
     ------
@@ -48,5 +42,5 @@ def refuse(name: str) -> None:
     refusal = REFUSED.get("".join(letter for letter in name.casefold() if letter.isalnum()))
     if refusal is not None:
         raise PolicyError(
-            f"{refusal.title} is never taken in: {refusal.reason}. Benchmarks may mention it; leave it out of the data"
+            f"{refusal.title} is never used: {refusal.reason}. Benchmarks may mention it; leave it out of the data"
         )

@@ -1,3 +1,3 @@
-"""Downloads of known datasets, and checks of what arrived."""
+"""Downloads of known datasets, and checks of downloaded folders."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Check a folder against the card of the dataset that it should hold: counts, version, copies, checksums."""
+"""Check a folder against the card of its dataset: counts, version, copies, checksums."""
 
 from __future__ import annotations
 
@@ -18,23 +18,18 @@ _MOST_FOLDERS = 3
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What a folder holds, beside what a card expects.
+    """Content of a folder, compared with its card.
 
     Attributes
     ----------
-    card : str
-    folder : Path
-    files, images : int
-    comparisons : tuple of Comparison
     versions : tuple of str
-        Versions of which everything that could be counted is as expected.
+        Versions whose counts, as far as they could be made, are as expected.
     resembles : tuple of str
-        Other cards whose counts are those of the folder.
+        Other cards whose counts match the folder.
     nested : tuple of str
-        Folders that repeat what is elsewhere.
+        Folders that repeat the content of others.
     copies : Copies or None
-        None where a catalogue stands for the files.
-    archives_right, archives_wrong : tuple of str
+        None if a catalogue was used instead of the files.
     """
 
     card: str
@@ -51,7 +46,7 @@ class CheckReport:
 
     @property
     def matches(self) -> bool | None:
-        """Whether it is what the card describes; None where the card expects nothing that can be counted here."""
+        """Whether the folder matches the card; None if no count of the card can be made here."""
         if self.archives_wrong:
             return False
         if not self.comparisons:
@@ -60,13 +55,13 @@ class CheckReport:
 
     @property
     def nearest(self) -> Comparison | None:
-        """The expectation that differs least, where none matches."""
+        """The comparison with the smallest difference, if none matches."""
         if self.versions or not self.comparisons:
             return None
         return min(self.comparisons, key=lambda comparison: comparison.distance)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as what JSON can hold."""
+        """Return the report as JSON-compatible values."""
         return {
             "card": self.card,
             "folder": str(self.folder),
@@ -95,27 +90,21 @@ class CheckReport:
 
 
 def check(card: Card, folder: Path, *, show: bool = True) -> CheckReport:
-    """Say whether `folder` holds the dataset of `card`, and in which version.
+    """Check whether `folder` holds the dataset of `card`, and which version.
 
     Parameters
     ----------
-    card : Card
     folder : Path
-        Where it was unpacked or downloaded; or a folder that ``medcurate scan`` wrote, whose catalogue then stands for
-        the images.
+        Folder of the unpacked dataset, or a folder that ``medcurate scan`` wrote, whose catalogue is then used.
     show : bool
         Report progress.
-
-    Returns
-    -------
-    CheckReport
 
     Raises
     ------
     NothingUsable
-        There is no file in it.
+        If there is no file in it.
     UsageError
-        It is no folder, or cannot be read.
+        If it is not a folder or cannot be read.
     """
     found = tally(folder)
     if not found.files:
@@ -143,7 +132,7 @@ def check(card: Card, folder: Path, *, show: bool = True) -> CheckReport:
 
 
 def _compare_all(card: Card, found: Tally, *, whole: bool = False) -> tuple[Comparison, ...]:
-    """Compare with every count of files; `whole` leaves out those whose parts the folders do not tell."""
+    """Compare with every count of files; `whole` omits counts whose parts the folder names do not show."""
     compared = (compare(card, count, found) for count in card.expected if count.files)
     return tuple(c for c in compared if not whole or all(part is not None for _, part in c.parts.values()))
 
@@ -154,7 +143,7 @@ def _versions(comparisons: tuple[Comparison, ...]) -> tuple[str, ...]:
 
 
 def _nested(card: Card, found: Tally, comparisons: tuple[Comparison, ...]) -> tuple[str, ...]:
-    """Name folders without which a version would match that does not match with them: they repeat its images."""
+    """Return folders that repeat images: a version matches only without them."""
     result: list[str] = []
     matching = _versions(comparisons)
     counted = [count for count in card.expected if count.files and count.version not in matching]

@@ -1,4 +1,4 @@
-"""Download one file: goes on where a cut connection left off, and gives nothing whose checksum is wrong."""
+"""Download one file: resumes after a lost connection, and verifies the checksum."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ from medcurate.progress import ProgressReport
 from medcurate.run_folder import PRIVATE, output_errors, remove_tree
 
 ATTEMPTS = 4
-"""How often in a row a connection may bring nothing before the user must run the command again."""
+"""Number of consecutive connections without data after which the download fails."""
 TIMEOUT_S = 60.0
-"""Silence of the server after which a connection counts as cut (seconds)."""
-_CHUNK = 2**16  # what of a chunk has come is lost at a cut
+"""Silence of the server after which a connection counts as lost (seconds)."""
+_CHUNK = 2**16  # a partial chunk is lost with the connection
 _MIB = 2**20
 _COMPLETE, _PARTIAL, _BEYOND_END, _OK = 200, 206, 416, 400
 
 
 class Cut(MedcurateError):
-    """The connection ended before the file did; what has come is kept."""
+    """The connection ended before the file was complete; the received part is kept."""
 
     exit_code = NothingUsable.exit_code
 
 
 def download(url: str, target: Path, *, checksum: str = "", show: bool = True, wait_s: float = 1.0) -> None:
-    """Download `url` to `target`, which appears whole and checked, or not at all.
+    """Download `url` to `target`, which appears complete and verified, or not at all.
 
     Parameters
     ----------
     url : str
         ``http`` or ``https``; redirects are followed, but never from ``https`` to ``http``.
     target : Path
-        What has come of it so far lies in ``.medcurate`` beside it, and is taken up again by the next call.
+        The partial file is in ``.medcurate`` in the same folder; the next call resumes it.
     checksum : str
-        ``sha256:...`` or ``md5:...``; empty where none is known.
+        ``sha256:...`` or ``md5:...``; empty if unknown.
     show : bool
         Report progress in MiB.
     wait_s : float
-        Time before a cut connection is taken up again; doubled each time (seconds).
+        Delay before a lost connection is resumed; doubled each time (seconds).
 
     Raises
     ------
     NothingUsable
-        The server refuses, or the checksum is wrong; the file is then removed.
+        If the server refuses, or the checksum is wrong; the file is then removed.
     Cut
-        The connection was cut again and again.
+        If the connection was lost repeatedly.
     OutputError
-        The disk is full, or cannot be written.
+        If the disk is full or cannot be written.
     MissingExtra
         pooch is not installed.
     """
     pooch = _pooch()
     private = target.parent / PRIVATE
     incoming = private / "incoming"
-    remove_tree(incoming)  # what a killed run left; the part itself lies beside it
+    remove_tree(incoming)  # left by a killed run; the partial file is next to it
     with output_errors(target):
         private.mkdir(parents=True, exist_ok=True)
     part = private / f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.part"
@@ -73,8 +73,8 @@ def download(url: str, target: Path, *, checksum: str = "", show: bool = True, w
                 Path(done).replace(target)
         except ValueError as error:  # pooch: the checksum is wrong
             raise NothingUsable(
-                f"{url} does not have the checksum of its card, {checksum}: it was changed, or damaged on the way. "
-                "It was removed; run the same command again, and if it comes so again, look at the publisher's page"
+                f"{url} does not have the checksum of its card, {checksum}: it was changed, or damaged in transit. It "
+                "was removed; run the same command again, and if this happens again, look at the publisher's page"
             ) from error
         finally:
             remove_tree(incoming)
@@ -101,7 +101,7 @@ def get_json(url: str) -> Any:
 
 
 class _Resuming:
-    """What pooch calls to download; the part that is there is not asked for again."""
+    """Downloader for pooch that requests only the missing part of a file."""
 
     def __init__(self, part: Path, report: ProgressReport, wait_s: float) -> None:
         self._part = part
@@ -111,7 +111,7 @@ class _Resuming:
 
     def __call__(self, url: str, output_file: str, _pooch: object) -> None:
         """Download to `output_file`."""
-        idle = 0  # attempts in a row that brought nothing
+        idle = 0  # consecutive attempts without data
         while True:
             have = self._size()
             try:
@@ -132,7 +132,7 @@ class _Resuming:
         import requests
 
         have = self._size()
-        headers = {"Accept-Encoding": "identity"}  # a compressed stream cannot be taken up in the middle
+        headers = {"Accept-Encoding": "identity"}  # a compressed stream cannot be resumed
         if have:
             headers["Range"] = f"bytes={have}-"
             if self._etag.exists():
@@ -141,7 +141,7 @@ class _Resuming:
             if response.status_code == _BEYOND_END:
                 if _total(response, 0) == have:
                     return
-                self._part.unlink()  # the file at the server is another one now
+                self._part.unlink()  # the file on the server has changed
                 raise Cut(f"{url} changed while it was downloaded; run the same command again")
             _check_answer(response, url)
             if response.status_code != _PARTIAL or _begin(response) != have:
@@ -182,7 +182,7 @@ def _check_answer(response: Any, url: str) -> None:
 
 @contextmanager
 def _requests_errors(url: str) -> Iterator[None]:
-    """Tell a cut connection from a server that cannot be reached."""
+    """Distinguish a lost connection from an unreachable server."""
     import requests
 
     try:
@@ -201,7 +201,7 @@ def _requests_errors(url: str) -> Iterator[None]:
 
 
 def _never_began(error: Exception) -> bool:
-    """Say whether there was no connection at all, so that trying again at once is of no use."""
+    """Return whether there was no connection at all, so that an immediate retry is useless."""
     from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
     reason = getattr(error.args[0] if error.args else None, "reason", None)
@@ -210,24 +210,24 @@ def _never_began(error: Exception) -> bool:
 
 def _cut(url: str, have: int | None) -> str:
     kept = "" if have is None else f" after {have:,} bytes"
-    return f"{url}: the connection was cut{kept}. Run the same command again: it goes on where it stopped"
+    return f"{url}: the connection was lost{kept}. Run the same command again: it continues where it stopped"
 
 
 def _validator(response: Any) -> str:
-    """Return what tells this version of the file from others; a weak ETag may not stand in If-Range (RFC 9110)."""
+    """Return the validator of this version of the file; a weak ETag is not allowed in If-Range (RFC 9110)."""
     etag: str = response.headers.get("ETag", "")
     modified: str = response.headers.get("Last-Modified", "")
     return modified if not etag or etag.startswith("W/") else etag
 
 
 def _begin(response: Any) -> int:
-    """Return where the answer begins within the file: ``Content-Range: bytes 5-9/10``."""
+    """Return the offset of the response within the file: ``Content-Range: bytes 5-9/10``."""
     begin = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
     return int(begin) if begin.isdigit() else -1
 
 
 def _total(response: Any, have: int) -> int | None:
-    """Return the size of the whole file, None where the server does not tell."""
+    """Return the size of the whole file, None if the server does not state it."""
     total = response.headers.get("Content-Range", "").rpartition("/")[2]
     if total.isdigit():
         return int(total)

@@ -1,4 +1,4 @@
-"""Get a known dataset: show its license, and download what is open; for the rest say whom to ask."""
+"""Get a known dataset: show its license and download it if it is open; otherwise say whom to ask."""
 
 from __future__ import annotations
 
@@ -18,20 +18,19 @@ from medcurate.run_folder import atomic_write, lock
 
 FIGSHARE_API = "https://api.figshare.com/v2"
 RECORD = "retrieved.json"
-"""Written beside the files: what was downloaded from where, when, and its SHA-256."""
+"""Record next to the files: source, time and SHA-256 of each download."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What was downloaded.
+    """Result of a download.
 
     Attributes
     ----------
-    card : str
     files : tuple of Path
-        Files; of a Kaggle dataset its folder.
+        Files; for a Kaggle dataset its folder.
     already : tuple of Path
-        Those that were there, with the right checksum.
+        Files that were present, with the right checksum.
     """
 
     card: str
@@ -40,7 +39,7 @@ class Fetched:
 
 
 def terms_of(card: Card) -> str:
-    """Return what must be read before a dataset is downloaded: its license as stated, and what restricts its use."""
+    """Return the text to read before downloading a dataset: its stated license and restrictions of use."""
     lines = [f"{card.title} ({card.name}), version {card.version}, {card.publisher}"]
     for stated in card.licenses:
         words = f', "{stated.verbatim}"' if stated.verbatim else ""
@@ -58,19 +57,19 @@ def terms_of(card: Card) -> str:
 
 
 def check_fetchable(card: Card) -> None:
-    """Raise where a dataset must be asked for, or cannot be downloaded from here.
+    """Raise if a dataset must be requested, or medcurate cannot download it.
 
     Raises
     ------
     PolicyError
-        It is given by agreement or on application only, or to registered users of a site that medcurate does not know.
+        If it is available by agreement or application only, or to registered users of an unsupported site.
     UsageError
-        It is open, but not in a way that medcurate speaks.
+        If it is open, but not by a supported protocol.
     """
     whom = card.access.ask or card.url or card.publisher
     more = f" {card.access.text}" if card.access.text else ""
     if card.access.kind in ("agreement", "application") or (card.access.kind == "registration" and not card.downloads):
-        raise PolicyError(f"{card.title} is given by {card.access.kind} only. Ask {whom}.{more}")
+        raise PolicyError(f"{card.title} is available by {card.access.kind} only. Ask {whom}.{more}")
     if not card.downloads:
         raise UsageError(f"{card.title} is open, but cannot be downloaded by medcurate. Get it at {whom}.{more}")
 
@@ -84,36 +83,31 @@ def fetch(
     figshare_api: str = FIGSHARE_API,
     wait_s: float = 1.0,
 ) -> Fetched:
-    """Download a dataset; what is there already is not downloaded again, and what was cut goes on.
+    """Download a dataset; complete files are not downloaded again, and partial ones are resumed.
 
     Parameters
     ----------
-    card : Card
     out : Path
-        Folder for the files; beside them ``retrieved.json`` says where they come from.
+        Folder for the files, and for ``retrieved.json``, which records their origin.
     accepted : bool
         Whether the user has read `terms_of` and agrees.
     show : bool
         Report progress.
     figshare_api : str
-        Address of the API of figshare.
+        Base URL of the figshare API.
     wait_s : float
-        Time before a cut connection is taken up again (seconds).
-
-    Returns
-    -------
-    Fetched
+        Delay before a lost connection is resumed (seconds).
 
     Raises
     ------
     PolicyError
-        The terms are not accepted, or the dataset must be asked for.
+        If the terms are not accepted, or the dataset must be requested.
     UsageError
-        It cannot be downloaded by medcurate.
+        If medcurate cannot download it.
     MissingExtra
         pooch or kagglehub is not installed.
     NothingUsable
-        The server refuses, or a checksum is wrong.
+        If the server refuses, or a checksum is wrong.
     OutputError
         `out` cannot be written.
     """
@@ -165,7 +159,7 @@ def _listed_by_figshare(item: Download, api: str) -> Iterator[Download]:
 
 
 def _safe_name(name: str) -> str:
-    """Refuse a name that would lead out of the folder, or hide itself."""
+    """Refuse a name that leads out of the folder or is hidden."""
     if name != Path(name).name or name.startswith(".") or not name:
         raise NothingUsable(f"the server gives a file the name {name!r}, which is not safe; nothing was downloaded")
     return name
@@ -187,7 +181,7 @@ def _from_kaggle(item: Download, out: Path) -> Path:
     try:
         return Path(kagglehub.dataset_download(item.handle, output_dir=str(folder)))
     except OSError as error:
-        if error.errno is not None:  # of this machine; those of the network have none
+        if error.errno is not None:  # local errors have an errno, network errors do not
             raise
         raise _kaggle_refuses(item, error) from error
     except Exception as error:
@@ -196,13 +190,13 @@ def _from_kaggle(item: Download, out: Path) -> Path:
 
 def _kaggle_refuses(item: Download, error: Exception) -> NothingUsable:
     return NothingUsable(
-        f"Kaggle does not give {item.handle} ({type(error).__name__}). It may ask for a login: see "
+        f"Kaggle refuses {item.handle} ({type(error).__name__}). It may ask for a login: see "
         "https://www.kaggle.com/docs/api, or download it by hand"
     )
 
 
 def _record(out: Path, card: Card, item: Download, target: Path) -> None:
-    """Add to ``retrieved.json`` what has come."""
+    """Add a download to ``retrieved.json``."""
     path = out / RECORD
     known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     known[target.name] = {

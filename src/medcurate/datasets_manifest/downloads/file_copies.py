@@ -1,4 +1,4 @@
-"""Which files of a folder are the same byte for byte, and whether archives are what their publisher made."""
+"""Find identical files in a folder, and verify archives by their published checksums."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from medcurate.progress import ProgressReport
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """What repeats itself.
+    """Identical files of a folder.
 
     Attributes
     ----------
     files : int
         Files beyond the first of each content.
     groups : int
-        Contents that are there more than once.
+        Contents that occur more than once.
     across : tuple of (str, str, int)
-        Pairs of folders and how many contents are in both, most first.
+        Pairs of folders with their number of common contents, largest first.
     """
 
     files: int
@@ -38,7 +38,6 @@ def find_copies(folder: Path, report: ProgressReport) -> Copies:
 
     Parameters
     ----------
-    folder : Path
     report : ProgressReport
         Advances with each file that is read.
     """
@@ -76,17 +75,12 @@ def digest_of(path: Path, method: str) -> str:
 
 
 def wrong_archives(folder: Path, downloads: Iterable[Download]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Compare the archives that lie in a folder with their published checksums.
-
-    Parameters
-    ----------
-    folder : Path
-    downloads : iterable of Download
+    """Compare the archives in a folder with their published checksums.
 
     Returns
     -------
     (tuple of str, tuple of str)
-        Names that are right, and names that are wrong.
+        Names with a right and with a wrong checksum.
     """
     right: list[str] = []
     wrong: list[str] = []

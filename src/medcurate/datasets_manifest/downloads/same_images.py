@@ -1,4 +1,4 @@
-"""Images that several sources hold, by the IDs that the catalogue has of them: what rule L9 needs."""
+"""Find images that several sources contain, by the IDs in the catalogue (for rule L9)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _KEYS = ("image_id", "original_id", "duplicate_of")
 
 
 class SameImages:
-    """Collects the IDs of rows, in 30 bytes each, and finds those of one image in several sources.
+    """Collects the IDs of rows (30 bytes each) and finds images in several sources.
 
-    The IDs of an image are that of its pixels now, that of its original, and that of the image that it was found to be
-    a copy of. Rows that share any of them hold the same image.
+    An image has the IDs of its present pixels, of its original, and of the image that it duplicates. Rows that share
+    one of them hold the same image.
     """
 
     def __init__(self) -> None:
@@ -27,9 +27,9 @@ class SameImages:
         self._kept: list[NDArray[np.bool_]] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Take in some rows of a catalogue, with the columns of IDs, ``source``, ``kind`` and ``status``.
+        """Add rows of a catalogue, with the ID columns, ``source``, ``kind`` and ``status``.
 
-        Rows that were dropped are copies, too. Masks are left out: those of different images may well be the same.
+        Dropped rows are copies, too. Masks are left out, because different images may have equal masks.
         """
         batch = batch.filter(pc.fill_null(pc.not_equal(batch.column("kind"), "mask"), True))
         sources = batch.column("source").to_pylist()
@@ -39,7 +39,7 @@ class SameImages:
         self._rows.append(tuple(_numbers(batch.column(name)) for name in _KEYS))
 
     def found(self) -> dict[tuple[str, ...], int]:
-        """Return sources, sorted, to the number of images that all of them hold; at least one copy is kept."""
+        """Map each sorted set of sources to the number of images in all of them, of which a copy is kept."""
         if len(self._names) < 2:
             return {}
         image, original, copied = (np.concatenate(parts) for parts in zip(*self._rows, strict=True))
@@ -60,7 +60,7 @@ class SameImages:
 
 
 def _contents(*keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return a number for each row; rows that share a key, directly or through others, have the same."""
+    """Return a component number per row; rows that share a key, directly or through others, have the same."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
@@ -72,7 +72,7 @@ def _contents(*keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     _, label = connected_components(coo_matrix(edges, shape=(len(names), len(names))), directed=False)
     content = np.asarray(label, np.int64)[first]
     unknown = np.flatnonzero(keys[0] == 0)
-    content[unknown] = len(names) + unknown  # rows without an ID are nobody's copies
+    content[unknown] = len(names) + unknown  # rows without an ID are not copies
     return content
 
 
@@ -89,7 +89,7 @@ def _numbers(column: pa.Array) -> NDArray[np.uint64]:
 
 
 def _number(text: str) -> int:
-    """Return the number of one ID; of what is not 16 hex digits, that of its digest."""
+    """Return one ID as a number; other text than 16 hex digits is digested first."""
     try:
         if len(text) in (0, 16):
             return int(text or "0", 16)

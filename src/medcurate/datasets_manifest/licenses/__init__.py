@@ -1,3 +1,3 @@
-"""Licenses: terms, rules, and the verdict on a combination of sources."""
+"""Licenses: terms, rules, and verdicts on combinations of sources."""
 
 from __future__ import annotations

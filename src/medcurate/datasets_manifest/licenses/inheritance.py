@@ -1,4 +1,4 @@
-"""Generated images: they inherit the sources of their training set, as a stated, conservative policy."""
+"""Generated images inherit the sources of their training set, as a stated, conservative policy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VERDICT = "verdict.json"
 def training_sources(where: str, folder: Path) -> tuple[Source, ...]:
     """Return the sources of the training set of generated images.
 
-    What people allowed there (rule L13) is not inherited: they decided about images, not about what is made of them.
+    Overrides (rule L13) are not inherited: they concern the images, not works derived from them.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def training_sources(where: str, folder: Path) -> tuple[Source, ...]:
     Raises
     ------
     UsageError
-        There is none, or it is not what `medcurate manifest` writes.
+        If there is none, or `medcurate manifest` did not write it.
     """
     path = folder / where
     path = path / VERDICT if path.is_dir() else path
@@ -43,12 +43,14 @@ def training_sources(where: str, folder: Path) -> tuple[Source, ...]:
         ) from error
     tables = content.get("sources") if isinstance(content, dict) else None
     if not isinstance(tables, list) or not tables:
-        raise UsageError(f"derived_from: {where!r} names no sources; run `medcurate manifest` on the training set anew")
+        raise UsageError(
+            f"derived_from: {where!r} names no sources; run `medcurate manifest` on the training set again"
+        )
     return tuple(source for table in tables for source in _sources(table, where))
 
 
 def as_table(source: Source) -> dict[str, Any]:
-    """Return a source as JSON has it; `training_sources` reads it again."""
+    """Return a source as a JSON object, which `training_sources` reads."""
     table = dataclasses.asdict(source)
     table["access_expires"] = None if source.access_expires is None else source.access_expires.isoformat()
     return table
@@ -60,12 +62,12 @@ def _sources(table: Any, where: str) -> list[Source]:
         return [_source(rule) for rule in rules or ()]
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise UsageError(
-            f"derived_from: {where!r} is not a {VERDICT} that this version reads ({error}); write it anew"
+            f"derived_from: {where!r} is not a {VERDICT} that this version reads ({error}); write it again"
         ) from error
 
 
 def _source(rule: Any) -> Source:
-    """Undo what JSON does to tuples and dates; an unknown key raises TypeError."""
+    """Restore tuples and dates from JSON; an unknown key raises TypeError."""
     given = dict(rule)
     if not isinstance(given["name"], str) or not isinstance(given["license"], str | None):
         raise ValueError("name and license must be text")

@@ -1,4 +1,4 @@
-"""What the license rules must know of one source of a dataset."""
+"""Facts about one source of a dataset for the license rules."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ COMPONENTS: tuple[Component, ...] = ("images", "masks", "labels")
 
 @dataclass(frozen=True, slots=True)
 class ParentLicense:
-    """What a source was made from, and under which license that stands (rule L8).
+    """A dataset from which a source was made, and its license (rule L8).
 
     Attributes
     ----------
-    name : str
     license : str or None
         As in `Source`.
     """
@@ -29,34 +28,31 @@ class ParentLicense:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source, as the license rules see it.
+    """One source, with the facts for the license rules.
 
     Attributes
     ----------
     name : str
-        Name of the source, as messages and overrides call it.
+        Name of the source in messages and overrides.
     license : str or None
-        SPDX expression, ``LicenseRef-...``, ``NOASSERTION`` or ``NONE``. None: nothing is stated, which is as good as
-        ``NOASSERTION``. An empty text is a mistake and an error.
+        SPDX expression, ``LicenseRef-...``, ``NOASSERTION`` or ``NONE``. None: nothing is stated, equivalent to
+        ``NOASSERTION``. An empty text is an error.
     title, creator, url : str
-        What attribution needs (rule L6).
+        Facts for attribution (rule L6).
     seen : {'page', 'readme', 'mirror', 'recalled'}
         Where the license was stated.
     certainty : {'high', 'medium', 'low'}
-        How certain that is.
+        Certainty of the statement.
     redistribute_ok, derivatives_ok, commercial_ok, model_release_ok : {'yes', 'no', 'unknown'} or None
-        What is known apart from the license's own text. None: nothing is said, so that the license's text answers.
+        Permissions apart from the license's text. None: not stated, so the license's text decides.
     policies : tuple of str
-        Terms on top of the license, such as ``LicenseRef-TCIA-Data-Usage-Policy`` (rule L11).
-    acknowledgement : str
-    duo : tuple of str
+        Terms in addition to the license, such as ``LicenseRef-TCIA-Data-Usage-Policy`` (rule L11).
     access_expires : date or None
         Last day of use (rule L12).
     limited_period : bool
-        Access ends at an agreed date, also where `access_expires` is not known.
-    parents : tuple of ParentLicense
+        Whether access ends at an agreed date, even if `access_expires` is unknown.
     what_if : bool
-        Only the license is given, to ask what would follow: nothing can be missing from the attribution.
+        Whether only the license is given, for a hypothetical verdict without attribution checks.
     """
 
     name: str
@@ -86,9 +82,9 @@ class SameContent:
     Attributes
     ----------
     sources : tuple of Source
-        All that hold them, also those whose copies were dropped.
+        All sources with these images, including those whose copies were dropped.
     images : int
-        How many there are.
+        Number of such images.
     """
 
     sources: tuple[Source, ...]
@@ -96,13 +92,12 @@ class SameContent:
 
 
 def source_of(card: Card, components: tuple[Component, ...] = COMPONENTS) -> Source:
-    """Return what the rules must know of a card's dataset.
+    """Return the facts for the rules from a card.
 
     Parameters
     ----------
-    card : Card
     components : tuple of {'images', 'masks', 'labels'}
-        Which of its parts are used: their licenses may differ.
+        Components that are used; their licenses may differ.
     """
     stated = [license_ for license_ in card.licenses if set(license_.applies_to) & set(components)]
     licenses = list(dict.fromkeys(license_.spdx for license_ in stated))
@@ -130,12 +125,12 @@ def source_of(card: Card, components: tuple[Component, ...] = COMPONENTS) -> Sou
 
 
 def what_if(license_: str) -> Source:
-    """Return a source of which nothing is known but its license."""
+    """Return a source of which only the license is known."""
     return Source(name=f"spdx:{license_}", license=license_, what_if=True)
 
 
 def _all_of(licenses: list[str]) -> str | None:
-    """Join with AND; one that is not stated leaves all unknown."""
+    """Join with AND; one unstated license makes the result unknown."""
     if not licenses:
         return None
     if len(licenses) == 1:

@@ -1,4 +1,4 @@
-"""Read license expressions, and combine what they ask for."""
+"""Parse license expressions and combine their conditions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Any, Literal
 
 Kind = Literal["public", "cc", "attribution", "software", "sharealike", "copyleft", "custom", "unknown"]
-"""What the rules tell apart.
+"""Classes of licenses that the rules distinguish.
 
 ``public``: no duties (CC0, PDDL). ``cc``: a Creative Commons license with conditions. ``attribution``: another data
 license that asks for attribution only. ``software``: a permissive software license. ``sharealike``: a data license
 outside Creative Commons that asks for the same license (ODbL). ``copyleft``: any other listed license. ``custom``:
-``LicenseRef-...``. ``unknown``: nothing is stated, or what is stated is no license.
+``LicenseRef-...``. ``unknown``: nothing is stated, or the statement is not a license.
 """
 Status = Literal["ok", "unknown", "empty", "invalid"]
 
@@ -29,7 +29,7 @@ _NOT_STATED = frozenset({"NOASSERTION", "NONE", "UNKNOWN", "OTHER", "CC", "N/A"}
 
 @dataclass(frozen=True, slots=True, order=True)
 class Terms:
-    """One license, as far as the rules tell licenses apart.
+    """One license, with the properties that the rules use.
 
     Attributes
     ----------
@@ -57,15 +57,15 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a license text was understood as.
+    """Result of parsing a license text.
 
     Attributes
     ----------
     status : {'ok', 'unknown', 'empty', 'invalid'}
     terms : frozenset of Terms
-        All of them apply. Empty unless ``ok``.
+        Terms that all apply. Empty unless ``ok``.
     problem : str
-        Why it is not ``ok``.
+        Reason if it is not ``ok``.
     """
 
     status: Status
@@ -75,9 +75,9 @@ class Reading:
 
 @lru_cache(maxsize=4096)
 def read_license(text: str | None) -> Reading:
-    """Understand an SPDX expression.
+    """Parse an SPDX expression.
 
-    Of licenses joined by OR, the one that asks for the least is taken, as the licensee may choose.
+    Of licenses joined by OR, the least demanding is taken, because the licensee may choose.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def read_license(text: str | None) -> Reading:
     Returns
     -------
     Reading
-        Never raises: a text that is no expression is ``invalid``, one that names no known license ``unknown``.
+        Never raises: malformed text is ``invalid``, an unknown license name is ``unknown``.
     """
     if text is None:
         return Reading("unknown", problem="no license is stated")
@@ -100,11 +100,11 @@ def read_license(text: str | None) -> Reading:
         return Reading("unknown", problem=f"{text!r} names no license")
     try:
         tree = _licensing().parse(text)
-    except Exception as error:  # license-expression raises what it likes: ExpressionError, AttributeError ('X OR'), ...
+    except Exception as error:  # license-expression raises many types: ExpressionError, AttributeError ('X OR'), ...
         problem = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return Reading("invalid", problem=f"{text!r} is no SPDX expression ({problem}){_near(text)}")
+        return Reading("invalid", problem=f"{text!r} is not an SPDX expression ({problem}){_near(text)}")
     if tree is None:
-        return Reading("invalid", problem=f"{text!r} is no SPDX expression")
+        return Reading("invalid", problem=f"{text!r} is not an SPDX expression")
     terms = _terms(tree)
     strange = sorted(term.id for term in terms if term.kind == "unknown")
     if strange:
@@ -115,7 +115,7 @@ def read_license(text: str | None) -> Reading:
 
 
 def strictest(licenses: Iterable[str | None]) -> str:
-    """Return that of several licenses on the same content which asks for the most (rule L9).
+    """Return the most demanding of several licenses on the same content (rule L9).
 
     Parameters
     ----------
@@ -125,27 +125,23 @@ def strictest(licenses: Iterable[str | None]) -> str:
     Returns
     -------
     str
-        ``NOASSERTION`` where one of them is not known: nothing permissive follows from it.
+        ``NOASSERTION`` if one of them is unknown.
     """
     ranked = sorted(((_weight(license_), license_ or "NOASSERTION") for license_ in licenses), reverse=True)
     return "NOASSERTION" if read_license(ranked[0][1]).status != "ok" else ranked[0][1]
 
 
 def outbound(terms: Iterable[Terms]) -> str | None:
-    """Return the license of an adaptation of all that stands under `terms`.
+    """Return the license of an adaptation of works under `terms`.
 
-    Creative Commons licenses join to one: non-commercial where any is, share-alike where any is, the latest version
-    among them. What cannot join stands beside it, joined by AND. It is associative: the outbound license may take the
-    place of what it was made from. Whether the combination is allowed at all is decided elsewhere (rules L1 to L4).
-
-    Parameters
-    ----------
-    terms : iterable of Terms
+    Creative Commons licenses merge into one: non-commercial if any is, share-alike if any is, with the latest version.
+    Licenses that cannot merge are added with AND. The operation is associative: the outbound license may replace its
+    inputs. Whether the combination is allowed at all is decided elsewhere (rules L1 to L4).
 
     Returns
     -------
     str or None
-        SPDX expression; None where there are no terms.
+        SPDX expression; None without terms.
     """
     every = frozenset(terms)
     cc = {term for term in every if term.kind == "cc"}
@@ -157,12 +153,7 @@ def outbound(terms: Iterable[Terms]) -> str | None:
 
 
 def less_restrictive(child: Iterable[Terms], parent: Iterable[Terms]) -> list[str]:
-    """Name what the parent's license asks for and the child's does not (rule L8).
-
-    Parameters
-    ----------
-    child, parent : iterable of Terms
-    """
+    """Return the conditions of the parent's license that the child's lacks (rule L8)."""
     asked, kept = list(parent), list(child)
     names = {"by": "attribution", "nc": "non-commercial use", "sa": "the same license", "nd": "no derivatives"}
     lost = [
@@ -186,7 +177,7 @@ def _joined(cc: set[Terms]) -> str:
 
 
 def _terms(tree: Any) -> frozenset[Terms]:
-    """Walk an expression: AND asks for all, OR for the least."""
+    """Evaluate an expression: AND requires all terms, OR the least demanding."""
     operator = getattr(tree, "operator", "").strip()
     if operator == "OR":
         return min((_terms(part) for part in tree.args), key=lambda terms: (_weight_of(terms), sorted(terms)))
@@ -223,7 +214,7 @@ def _weight(license_: str | None) -> tuple[int, ...]:
 
 
 def _weight_of(terms: frozenset[Terms]) -> tuple[int, ...]:
-    """Rank how much is asked for, the heaviest first."""
+    """Return a sort key of the conditions, most demanding first."""
     kinds: tuple[Kind, ...] = ("public", "software", "attribution", "cc", "sharealike", "copyleft", "custom", "unknown")
     heavy = max(kinds.index(term.kind) for term in terms)
     flags = [any(getattr(term, field) for term in terms) for field in ("nd", "nc", "sa", "by")]
@@ -235,7 +226,7 @@ def _listed(name: str) -> bool:
 
 
 def _near(text: str) -> str:
-    """Propose a known identifier where one is near."""
+    """Propose a similar known identifier, if there is one."""
     near = difflib.get_close_matches(re.sub(r"\s+", "-", text).upper(), _known(), n=1)
     return f"; did you mean {_known()[near[0]]}?" if near else ""
 

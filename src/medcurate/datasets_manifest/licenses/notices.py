@@ -1,4 +1,4 @@
-"""Words that must accompany the data, by the name of what asks for them."""
+"""Notices that must accompany the data, by the policy that requires them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ TCIA = "LicenseRef-TCIA-Data-Usage-Policy"
 
 
 class Policy(NamedTuple):
-    """Terms that come on top of a license.
+    """Terms in addition to a license.
 
     Attributes
     ----------
-    title : str
     text : str
-        In our words; the page decides.
-    url : str
+        In our words; the original page is authoritative.
     identity : bool
-        It forbids to identify people, so that whoever receives the data must be told so, too.
+        Whether it forbids identifying people, which recipients of the data must be told.
     """
 
     title: str
@@ -45,7 +43,7 @@ NO_REIDENTIFICATION = (
 
 
 def policy(name: str) -> Policy:
-    """Return a policy; of one that is not known, what can be said without having read it.
+    """Return a policy; for an unknown one, a notice that refers to its source.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A person's decision against a rule: who, when, why (rule L13)."""
+"""Decisions of people against a rule: who, when, why (rule L13)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from medcurate.errors import UsageError
 
 OVERRIDABLE = ("L1", "L2", "L3", "L4", "L8", "L12")
-"""Rules that a person may decide about. The others state facts or duties, or errors that must be mended."""
+"""Rules that a person may override. The others state facts, duties or errors that must be corrected."""
 _FORM = "RULE:SOURCE:NAME:REASON, such as 'L8:nickparvar:Ada Lovelace:checked the lineage with the author'"
 
 
@@ -21,12 +21,11 @@ class Override:
     rule : str
         One of `OVERRIDABLE`.
     source : str
-        Name of the source that it is about.
+        Name of the source concerned.
     name : str
         Who decided.
-    reason : str
     date : date
-        When it was given.
+        Day of the decision.
     """
 
     rule: str
@@ -37,18 +36,17 @@ class Override:
 
     @classmethod
     def parse(cls, text: str, *, date: dt.date) -> Override:
-        """Read ``RULE:SOURCE:NAME:REASON``, as the option ``--allow`` gives it.
+        """Parse ``RULE:SOURCE:NAME:REASON``, the value of the option ``--allow``.
 
         Parameters
         ----------
         text : str
             The reason may contain colons; a source such as ``spdx:CC-BY-4.0`` may, too.
-        date : date
 
         Raises
         ------
         UsageError
-            A part is missing, or the rule is none that can be overridden.
+            If a part is missing, or the rule cannot be overridden.
         """
         rule, _, rest = text.partition(":")
         prefix = "spdx:" if rest.startswith("spdx:") else ""

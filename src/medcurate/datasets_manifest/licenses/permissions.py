@@ -1,4 +1,4 @@
-"""What a verdict means for the four uses that people ask about, each with a reason."""
+"""Permissions for four common uses under a verdict, each with a reason."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ _BY_OUTCOME: Mapping[Outcome, Answer] = MappingProxyType({"share": "yes", "colle
 def permissions(case: Case, outcome: Outcome) -> Mapping[str, Permission]:
     """Return ``redistribute_ok``, ``derivatives_ok``, ``commercial_ok`` and ``model_release_ok``.
 
-    A no of any source is a no; an unknown of any source that is no no is an unknown.
+    If any source says no, the answer is no; otherwise, if any is unknown, it is unknown.
 
     Parameters
     ----------
-    case : Case
     outcome : str
         One of `OUTCOMES`.
     """
@@ -35,7 +34,7 @@ def permissions(case: Case, outcome: Outcome) -> Mapping[str, Permission]:
 
 
 def _all(case: Case, field: str, flag: str, words: str) -> Permission:
-    """Ask every source; where only its license is known, the license answers."""
+    """Combine the answers of all sources; if only the license is known, it decides."""
     unsure = []
     for source in case.sources:
         reading = case.readings[source.name]
@@ -48,12 +47,12 @@ def _all(case: Case, field: str, flag: str, words: str) -> Permission:
         if answer == "unknown" or (answer is None and silent):
             unsure.append(source.name)
     if unsure:
-        return Permission("unknown", f"not known of {', '.join(unsure)}")
+        return Permission("unknown", f"unknown for {', '.join(unsure)}")
     return Permission("yes", "no source forbids it")
 
 
 def _model(case: Case, outcome: Outcome) -> Permission:
-    """Treat a model as one adaptation of all that it was trained on: a conservative policy."""
+    """Treat a model as one adaptation of its training data, a conservative policy."""
     refusing = [source.name for source in case.sources if source.model_release_ok == "no"]
     if refusing:
         return Permission("no", f"{', '.join(refusing)}: model_release_ok is no")
@@ -64,5 +63,5 @@ def _model(case: Case, outcome: Outcome) -> Permission:
         return Permission("no", f"{policy}, and {', '.join(apart)} cannot be merged")
     unsure = [source.name for source in case.sources if source.model_release_ok == "unknown"]
     if unsure or outcome == "review":
-        return Permission("unknown", f"{policy}; not known of {', '.join(unsure) or 'the combination'}")
+        return Permission("unknown", f"{policy}; unknown for {', '.join(unsure) or 'the combination'}")
     return Permission("yes", policy)

@@ -1,4 +1,4 @@
-"""What ``sources.toml`` and the user say of the sources of a dataset, and of the dataset itself."""
+"""Statements in ``sources.toml`` and by the user about a dataset and its sources."""
 
 from __future__ import annotations
 
@@ -17,30 +17,29 @@ FILE = "sources.toml"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One table ``[sources.NAME]``: the name of a card, or what the user knows.
+    """One table ``[sources.NAME]``: the name of a card, or facts that the user states.
 
     Attributes
     ----------
     card : str
-        Name of a card, or path of a card of one's own; what else is stated adds to it.
+        Name of a card, or path of a user's card; other statements are added to it.
     license : str or None
         SPDX expression, ``LicenseRef-...`` or ``NOASSERTION``. None: nothing is stated.
     title, creator, url, doi, version, publisher, citation : str
-        What attribution needs.
+        Facts for attribution.
     notice : str
         Copyright notice that must be kept.
     seen, certainty : str
-        Where the license was read, and how certain it is.
+        Where the license was read, and with what certainty.
     redistribute_ok, derivatives_ok, commercial_ok, model_release_ok, policies, duo, acknowledgement, access_expires,
     limited_period
         See `medcurate.datasets_manifest.licenses.license_source.Source`.
     parents : tuple of str
-        Names of cards, or of datasets without one, that this one was made from.
+        Names of the cards or datasets from which this one was made.
     collection, preprocessing, ethics : str
-        How the data came about, what was done to them before, and under whose approval.
-    known_problems : tuple of str
+        Collection of the data, earlier processing, and ethics approval.
     derived_from : str
-        Of generated images: the dataset folder or ``verdict.json`` of their training set.
+        For generated images: the dataset folder or ``verdict.json`` of their training set.
     """
 
     card: str = ""
@@ -73,16 +72,13 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """The table ``[dataset]``: what nobody but its makers can say of a dataset.
+class DatasetStatement:
+    """The table ``[dataset]``: facts that only the creators of a dataset know.
 
     Attributes
     ----------
-    title, description, version, url, doi, contact : str
     creators : tuple of str
         Persons as ``Family, Given``; anything without a comma is an organization.
-    date_published : date or None
-    keywords : tuple of str
     """
 
     title: str = ""
@@ -102,14 +98,12 @@ class SourcesFile:
 
     Attributes
     ----------
-    sources : mapping of str to Statement
-    dataset : About
     derived_from : str
-        Of all sources that do not say it themselves.
+        Default for sources without their own value.
     """
 
     sources: Mapping[str, Statement] = field(default_factory=dict)
-    dataset: About = About()
+    dataset: DatasetStatement = DatasetStatement()
     derived_from: str = ""
 
 
@@ -118,14 +112,13 @@ def read_sources_file(path: Path, where: str) -> SourcesFile:
 
     Parameters
     ----------
-    path : Path
     where : str
-        Name for messages.
+        Name of the file in messages.
 
     Raises
     ------
     UsageError
-        It cannot be read, or holds an unknown key or a wrong value; the message names the nearest known key.
+        If it cannot be read, or has an unknown key or a wrong value; the message names the nearest known key.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -136,22 +129,21 @@ def read_sources_file(path: Path, where: str) -> SourcesFile:
 
 
 def read_sources(folder: Path, *, cards: Mapping[str, str], info: Path | None, known: Iterable[str]) -> SourcesFile:
-    """Join ``sources.toml`` of a dataset folder, the user's own file and the cards named on the command line.
+    """Combine ``sources.toml`` of a dataset folder, the user's file and the cards named on the command line.
 
     Parameters
     ----------
-    folder : Path
     cards : mapping of str to str
-        Source to card; wins over a ``card`` in a file.
+        Source to card; overrides ``card`` in the files.
     info : Path, optional
-        A file like ``sources.toml``; its tables take the place of those of the same name.
+        A file like ``sources.toml``; its tables replace those of the same name.
     known : iterable of str
-        The sources that the catalogue has.
+        The sources in the catalogue.
 
     Raises
     ------
     UsageError
-        Something is said of a source that the catalogue does not have.
+        If a statement concerns a source that is not in the catalogue.
     """
     path = folder / FILE
     own = read_sources_file(path, FILE) if path.exists() else SourcesFile()
@@ -168,6 +160,6 @@ def read_sources(folder: Path, *, cards: Mapping[str, str], info: Path | None, k
         tables[name] = replace(tables.get(name, Statement()), card=card)
     about = {
         item.name: getattr(more.dataset, item.name) or getattr(own.dataset, item.name)
-        for item in dataclasses.fields(About)
+        for item in dataclasses.fields(DatasetStatement)
     }
-    return SourcesFile(tables, About(**about), more.derived_from or own.derived_from)
+    return SourcesFile(tables, DatasetStatement(**about), more.derived_from or own.derived_from)

@@ -1,4 +1,4 @@
-"""What the license rules conclude, and how they came to it."""
+"""The conclusion of the license rules, and its derivation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OUTCOMES: tuple[Outcome, ...] = ("share", "collection", "review", "recipe", "loc
 ``share``: files may be shared as one adapted dataset, under `Verdict.license`. ``collection``: only side by side, each
 part under its own license. ``review``: a person must decide first. ``recipe``: no files; pointers to the sources and
 the recipe that makes the dataset from them. ``local``: nothing is shared. ``block``: must not be made or kept.
-``error``: what was stated is not usable; nothing follows from it.
+``error``: a statement is invalid, so there is no conclusion.
 """
 Purpose = Literal["adaptation", "collection", "internal"]
 MEANINGS: Mapping[Outcome, str] = MappingProxyType(
@@ -26,24 +26,23 @@ MEANINGS: Mapping[Outcome, str] = MappingProxyType(
         "review": "A person must decide before anything is shared",
         "recipe": "Share no files; share pointers to the sources and the recipe",
         "local": "Use it locally; share nothing",
-        "block": "It must not be shared, and not be used where access has expired",
+        "block": "It must not be shared, nor used if access has expired",
         "error": "A source states no usable license or lacks what attribution needs; nothing can be concluded",
     }
 )
 
 
 class Step(NamedTuple):
-    """One rule at work.
+    """The result of one rule.
 
     Attributes
     ----------
     rule : str
-        ``L1`` to ``L13``, or ``POLICY`` for a choice that no license makes.
+        ``L1`` to ``L13``, or ``POLICY`` for a choice that no license determines.
     source : str
-        Name of the source; of several, with `` + `` between them.
+        Name of the source; several are joined by `` + ``.
     effect : str
         The outcome that it limits the verdict to, or ``license``, ``duty``, ``flag``, ``override``.
-    text : str
     """
 
     rule: str
@@ -53,16 +52,14 @@ class Step(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Words that must accompany the dataset.
+    """A notice that must accompany the dataset.
 
     Attributes
     ----------
     id : str
         SPDX identifier or ``LicenseRef-...``.
-    source : str
-    text : str
     url : str
-        Where the full text is; empty where not known.
+        Address of the full text; empty if unknown.
     """
 
     id: str
@@ -72,7 +69,7 @@ class Notice(NamedTuple):
 
 
 class Duty(NamedTuple):
-    """What sharing obliges to, for one source."""
+    """An obligation when sharing, for one source."""
 
     source: str
     text: str
@@ -80,7 +77,7 @@ class Duty(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What may be done with a combination of sources.
+    """Permitted uses of a combination of sources.
 
     Attributes
     ----------
@@ -88,19 +85,16 @@ class Verdict:
         One of `OUTCOMES`.
     license : str or None
         SPDX expression of the outbound license: one license for ``share``, all of them joined by AND for a collection;
-        under ``review``, what would follow from the terms as they are asserted. None where no file may be shared.
+        under ``review``, the result of the terms as stated. None if no file may be shared.
     trace : tuple of Step
-        Every rule that had something to say, in the order of the rules.
-    notices : tuple of Notice
-    duties : tuple of Duty
+        Steps of all rules that apply, in the order of the rules.
     flags : tuple of str
         ``LAUNDERING_SUSPECT``, ``SOFTWARE_LICENSE``, ``OVERRIDDEN``, ...
     permissions : mapping of str to Permission
         ``redistribute_ok``, ``derivatives_ok``, ``commercial_ok``, ``model_release_ok``.
-    duo : tuple of str
     purpose : {'adaptation', 'collection', 'internal'}
     legal_position : str
-        ``conservative``: synthetic data is treated as if it were adapted from its training set. This is a policy.
+        ``conservative``: generated data is treated as an adaptation of its training set. This is a policy.
     """
 
     outcome: Outcome
@@ -116,20 +110,20 @@ class Verdict:
 
     @property
     def granted(self) -> bool:
-        """Whether what was asked for may be done: else a command ends with exit code 5."""
+        """Whether the requested use is permitted; otherwise a command ends with exit code 5."""
         asked: Mapping[Purpose, Outcome] = {"adaptation": "share", "collection": "collection", "internal": "local"}
         return OUTCOMES.index(self.outcome) <= OUTCOMES.index(asked[self.purpose])
 
     @property
     def expression(self) -> str | None:
-        """The outbound license joined with everything that must be kept beside it, as one SPDX expression."""
+        """The outbound license joined with all further conditions, as one SPDX expression."""
         if self.license is None:
             return None
         parts = [self.license, *(notice.id for notice in self.notices)]
         return " AND ".join(dict.fromkeys(f"({part})" if " OR " in part else part for part in parts))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as what JSON can hold; the keys ``outcome``, ``license`` and ``trace`` are promised."""
+        """Return JSON-compatible values; the keys ``outcome``, ``license`` and ``trace`` are stable."""
         return {
             "outcome": self.outcome,
             "meaning": MEANINGS[self.outcome],

@@ -23,26 +23,16 @@ THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLI
 WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
 COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
 OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE."""
-"""It asks for its text; others are content with a link."""
+"""This license requires its full text; for others a link suffices."""
 
 
 def attribution(content: Manifest) -> str:
-    """Return ``ATTRIBUTION.md``: what CC BY 4.0, section 3(a), asks to tell of each source.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return ``ATTRIBUTION.md``: the attribution of each source that CC BY 4.0, section 3(a), requires."""
     return "\n".join(_attribution(content)) + "\n"
 
 
 def licenses(content: Manifest) -> str:
-    """Return ``LICENSES.md``: the verdict, each license with where its text is, and notices that must be kept.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return ``LICENSES.md``: the verdict, each license with a link to its text, and notices that must be kept."""
     return "\n".join(_licenses(content)) + "\n"
 
 
@@ -50,7 +40,7 @@ def _attribution(content: Manifest) -> Iterator[str]:
     yield f"# Attribution: {markdown(content.title)}"
     yield ""
     many = "s" if len(content.origins) > 1 else ""
-    yield f"This dataset is made from {len(content.origins)} source{many}; what was changed is said of each."
+    yield f"This dataset is made from {len(content.origins)} source{many}; changes are listed for each."
     for origin in content.origins:
         yield ""
         yield f"## {markdown(origin.title)}"
@@ -65,14 +55,14 @@ def _source(content: Manifest, origin: Origin) -> Iterator[str]:
     yield f"- **Creator**: {creators or 'not stated'}"
     yield f"- **Source**: {link(origin.source.url, origin.source.url) if origin.source.url else 'not stated'}"
     yield f"- **License**: {', '.join(_license(rule) for rule in origin.for_rules())}"
-    if origin.said.notice:
-        yield f"- **Copyright notice**: {markdown(origin.said.notice)}"
+    if origin.statement.notice:
+        yield f"- **Copyright notice**: {markdown(origin.statement.notice)}"
     yield f"- **Changes made**: {'; '.join(markdown(change) for change in content.changes(origin))}"
-    if before := origin.said.preprocessing:
+    if before := origin.statement.preprocessing:
         yield f"- **Changed before by others**: {markdown(before)}"
     for rule in origin.for_rules():
         for parent in rule.parents:
-            yield f"- **Made itself from**: {markdown(parent.name)} ({markdown(parent.license or 'not stated')})"
+            yield f"- **Derived from**: {markdown(parent.name)} ({markdown(parent.license or 'not stated')})"
     for rule in origin.training:
         where = f", {link(rule.url, rule.url)}" if rule.url else ""
         work = f"{markdown(rule.title or rule.name)}, {markdown(rule.creator or 'creator not stated')}"
@@ -101,9 +91,9 @@ def _licenses(content: Manifest) -> Iterator[str]:
     if content.sharable and verdict.expression:
         yield f"License of this dataset (SPDX): {code(verdict.expression)}"
     elif verdict.license:
-        yield f"Not to be shared yet. What would follow from the terms as stated: {code(verdict.license)}"
+        yield f"Not to be shared yet. The terms as stated would give: {code(verdict.license)}"
     else:
-        yield "No license: the files of this dataset are not to be shared."
+        yield "No license: the files of this dataset must not be shared."
     yield ""
     yield "No warranties are given. This is not legal advice. Licenses say nothing about privacy and consent."
     yield ""
@@ -118,7 +108,7 @@ def _licenses(content: Manifest) -> Iterator[str]:
     for one in content.origins:
         if any(rule.license == "MIT" for rule in one.for_rules()):
             yield from ("", f"## Text of MIT, for {markdown(one.name)}", "")
-            yield f"Copyright notice: {markdown(one.said.notice or '; '.join(one.creators) or 'not stated')}"
+            yield f"Copyright notice: {markdown(one.statement.notice or '; '.join(one.creators) or 'not stated')}"
             yield from ("", _MIT)
     if verdict.notices or verdict.duties:
         yield ""

@@ -1,4 +1,4 @@
-"""What was done to the images of a source, in words: attribution asks to indicate changes."""
+"""Describe the processing of the images of a source, because attribution must indicate changes."""
 
 from __future__ import annotations
 
@@ -24,18 +24,12 @@ _WORDS = {
     "quantize": "stored with{bits: {}} bits",
     "cut_slice": "cut into slices{plane:, {}}",
 }
-"""Per step; ``{setting:text {}}`` is the text with the value, left out where there is none."""
+"""Phrase per step; ``{setting:text {}}`` is the text with the value, omitted if there is none."""
 _FEW = 4
 
 
 def changes(facts: Facts, source: str) -> list[str]:
-    """Return one phrase a change, in the order in which it was made.
-
-    Parameters
-    ----------
-    facts : Facts
-    source : str
-    """
+    """Return one phrase per change, in order of processing."""
     kept = sum(n for cell, n in facts.cells.items() if cell.source == source and cell.kind != "mask")
     dropped = facts.dropped_by_source[source]
     phrases = [f"selected: {kept:,} images or volumes kept, {dropped:,} rows left out"]
@@ -46,17 +40,19 @@ def changes(facts: Facts, source: str) -> list[str]:
             phrases.append(f"{_phrase(name, use)}{some}")
     formats = sorted({name for name in facts.values["format"] if name != "unknown"})
     if uses:
-        phrases.append(f"written anew as {' and '.join(name.upper() for name in formats)}, without metadata")
+        phrases.append(f"re-encoded as {' and '.join(name.upper() for name in formats)}, without metadata")
     elif "synthetic" not in facts.values["origin"]:
-        phrases.append("the catalogue does not tell what else was done")
+        phrases.append("the catalogue does not record further processing")
     return phrases
 
 
 def _phrase(name: str, use: StepUse) -> str:
     words = _WORDS.get(name)
     if words is None:
-        told = ", ".join(f"{key} {_told(values)}" for key, values in use.settings.items() if _told(values))
-        return f"{name}{f' ({told})' if told else ''}"
+        value_text = ", ".join(
+            f"{key} {_value_text(values)}" for key, values in use.settings.items() if _value_text(values)
+        )
+        return f"{name}{f' ({value_text})' if value_text else ''}"
     return "".join(_filled(words, use))
 
 
@@ -67,14 +63,14 @@ def _filled(words: str, use: StepUse) -> Iterator[str]:
         setting, _, rest = rest.partition(":")
         text, _, words = rest.partition("{}")
         tail, _, words = words.partition("}")
-        told = _told(use.settings.get(setting, set()))
+        value_text = _value_text(use.settings.get(setting, set()))
         yield before
-        yield f"{text}{told}{tail}" if told else ""
+        yield f"{text}{value_text}{tail}" if value_text else ""
     yield words
 
 
-def _told(values: set[str]) -> str:
-    """Return the values of a setting; '' where it was not set or is different for every image."""
+def _value_text(values: set[str]) -> str:
+    """Return the values of a setting; '' if it was not set or differs for every image."""
     known = sorted(value for value in values if value != "null")
     if len(known) > _FEW:
         return "various values"

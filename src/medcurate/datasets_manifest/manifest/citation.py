@@ -1,4 +1,4 @@
-"""``CITATION.cff``: how to cite the dataset and what it was made from (Citation File Format 1.2.0)."""
+"""``CITATION.cff``: citation of the dataset and its sources (Citation File Format 1.2.0)."""
 
 from __future__ import annotations
 
@@ -12,21 +12,16 @@ from medcurate.datasets_manifest.plain_text import one_line, yaml
 
 _DOI = re.compile(r"10\.\d{4,9}(\.\d+)?/[A-Za-z0-9:/_;\-.()\[\]\\]+")
 _LISTED = re.compile(r"CC0-1\.0|CC-BY(-NC)?(-SA|-ND)?-[1-4]\.\d|MIT|Apache-2\.0|BSD-[23]-Clause|ODbL-1\.0|PDDL-1\.0")
-"""SPDX licenses that version 1.2.0 of the format surely lists; its list is of 2021."""
+"""SPDX licenses that version 1.2.0 of the format lists (its list is of 2021)."""
 
 
 def citation(content: Manifest) -> str:
-    """Return ``CITATION.cff``.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return ``CITATION.cff``."""
     about = content.about
     names = content.licenses
-    told: dict[str, Any] = {
+    record: dict[str, Any] = {
         "cff-version": "1.2.0",
-        "message": "If you use this dataset, please cite it and the works that it was made from.",
+        "message": "If you use this dataset, please cite it and its sources.",
         "type": "dataset",
         "title": one_line(content.title),
         "version": one_line(content.version),
@@ -34,18 +29,18 @@ def citation(content: Manifest) -> str:
         "authors": [_author(name) for name in dict.fromkeys(content.creators)],
     }
     if _DOI.fullmatch(about.doi):
-        told["doi"] = about.doi
+        record["doi"] = about.doi
     if content.url:
-        told["url"] = content.url
+        record["url"] = content.url
     if about.date_published:
-        told["date-released"] = about.date_published.isoformat()
-    # A list of licenses means a choice in this format, which is not what we have where several apply.
+        record["date-released"] = about.date_published.isoformat()
+    # In this format a list of licenses means a choice, but here all of them apply.
     if content.sharable and len(names) == 1 and _LISTED.fullmatch(names[0]):
-        told["license"] = names[0]
+        record["license"] = names[0]
     if keywords := list(dict.fromkeys(filter(None, map(one_line, about.keywords)))):
-        told["keywords"] = keywords
-    told["references"] = [_reference(origin) for origin in content.origins]
-    return yaml(told)
+        record["keywords"] = keywords
+    record["references"] = [_reference(origin) for origin in content.origins]
+    return yaml(record)
 
 
 def _author(name: str) -> Mapping[str, str]:
@@ -57,21 +52,21 @@ def _author(name: str) -> Mapping[str, str]:
 
 def _reference(origin: Origin) -> Mapping[str, Any]:
     authors = [_author(name) for name in dict.fromkeys(origin.creators)]
-    told: dict[str, Any] = {
+    record: dict[str, Any] = {
         "type": "data",
         "title": one_line(origin.title),
         "authors": [author for n, author in enumerate(authors) if author not in authors[:n]]
         or [{"name": "not stated"}],
     }
     if origin.version:
-        told["version"] = one_line(origin.version)
-    doi = origin.said.doi or (origin.card.doi if origin.card else "")
+        record["version"] = one_line(origin.version)
+    doi = origin.statement.doi or (origin.card.doi if origin.card else "")
     if _DOI.fullmatch(doi):
-        told["doi"] = doi
+        record["doi"] = doi
     if origin.source.url:
-        told["url"] = origin.source.url
+        record["url"] = origin.source.url
     if origin.source.license and _LISTED.fullmatch(origin.source.license):
-        told["license"] = origin.source.license
+        record["license"] = origin.source.license
     if origin.citation:
-        told["notes"] = one_line(origin.citation)
-    return told
+        record["notes"] = one_line(origin.citation)
+    return record

@@ -1,4 +1,4 @@
-"""What all files of a manifest are made from: the facts, the sources, the verdict, and what the makers say."""
+"""Content of all files of a manifest: facts, sources, verdict, and statements of the creators."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from medcurate.catalogue import FILE_NAME, Catalogue
 from medcurate.dataset.layout import METADATA
 from medcurate.datasets_manifest.licenses.license_terms import read_license
 from medcurate.datasets_manifest.licenses.overrides import Override
-from medcurate.datasets_manifest.licenses.statements import About
+from medcurate.datasets_manifest.licenses.statements import DatasetStatement
 from medcurate.datasets_manifest.licenses.verdict import Verdict
 from medcurate.datasets_manifest.manifest.changes import changes
 from medcurate.datasets_manifest.manifest.facts import UNKNOWN, UNLABELED, Facts
@@ -43,17 +43,12 @@ class TableFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the files of a manifest tell.
+    """Content of the files of a manifest.
 
     Attributes
     ----------
-    facts : Facts
     origins : tuple of Origin
-        Sources of which something is kept.
-    verdict : Verdict
-    overrides : tuple of Override
-    about : About
-    catalogue : tuple of TableFile
+        Sources with kept rows.
     metadata : TableFile or None
         ``metadata.csv``; None in the older layout.
     made_with : str
@@ -64,7 +59,7 @@ class Manifest:
     origins: tuple[Origin, ...]
     verdict: Verdict
     overrides: tuple[Override, ...]
-    about: About
+    about: DatasetStatement
     catalogue: tuple[TableFile, ...]
     metadata: TableFile | None
     made_with: str
@@ -77,7 +72,7 @@ class Manifest:
 
     @property
     def description(self) -> str:
-        """What it is, in a few sentences."""
+        """Description in a few sentences."""
         if self.about.description:
             return self.about.description
         facts = self.facts
@@ -97,33 +92,33 @@ class Manifest:
 
     @property
     def creators(self) -> tuple[str, ...]:
-        """Who made the dataset; a stand-in where nobody is named."""
+        """Creators of the dataset; a placeholder if nobody is named."""
         return self.about.creators or (_MAKERS,)
 
     @property
     def url(self) -> str:
-        """Address of the dataset; '' where there is none yet."""
+        """Address of the dataset; '' if there is none yet."""
         return web_address(f"https://doi.org/{self.about.doi}" if self.about.doi else self.about.url)
 
     @property
     def sharable(self) -> bool:
-        """Whether files may be shared as was asked."""
+        """Whether files may be shared as requested."""
         return self.verdict.granted
 
     @property
     def licenses(self) -> list[str]:
-        """Every SPDX identifier that applies: outbound where sharing is granted, else of each source as stated."""
+        """All applicable SPDX identifiers: outbound if sharing is granted, otherwise those of the sources as stated."""
         if self.sharable and self.verdict.expression:
             return _identifiers(self.verdict.expression)
         stated = [name for origin in self.origins for rule in origin.for_rules() for name in _identifiers(rule.license)]
         return list(dict.fromkeys(stated)) or ["NOASSERTION"]
 
     def changes(self, origin: Origin) -> list[str]:
-        """Return what was done to the images of a source."""
+        """Return the processing of the images of a source."""
         return changes(self.facts, origin.name)
 
     def biases(self) -> Iterator[str]:
-        """Yield what the counts themselves show: classes that are rare, or that come from one source only."""
+        """Yield biases that the counts show: rare classes, or classes from a single source."""
         tumors = {name: count for name, count in self.facts.by("tumor").items() if name != UNLABELED}
         if len(tumors) > 1:
             most, least = max(tumors, key=lambda n: tumors[n]), min(tumors, key=lambda n: tumors[n])
@@ -144,15 +139,18 @@ class Manifest:
                 )
                 if count >= _ONE_SIDED * total:
                     share = "All" if count == total else f"{count:,} of {total:,}"
-                    yield f"{share} images of {tumor} come from {source}: a model may learn the source for the class."
+                    yield (
+                        f"{share} images of {tumor} come from {source}: a model may learn the source instead of the "
+                        "class."
+                    )
 
     def limitations(self) -> Iterator[str]:
-        """Yield what the data cannot tell, and known problems of the sources."""
+        """Yield limitations of the data and known problems of the sources."""
         by = self.facts.values["patient_group_by"]
         guessed = by.total() - by["patient"]
         if guessed and not self.facts.synthetic:
             yield (
-                f"{guessed:,} of {by.total():,} images have no patient ID: they were grouped by likeness "
+                f"{guessed:,} of {by.total():,} images have no patient ID: they were grouped by similarity "
                 f"({by['inferred']:,}) or not at all ({by['image']:,}), so one patient may be in two splits."
             )
         for origin in self.origins:
@@ -167,7 +165,7 @@ class Manifest:
         yield "For research; not for diagnosis."
 
     def personal(self) -> Iterator[str]:
-        """Yield what is known of information about people."""
+        """Yield statements about personal information."""
         yield "Images of the heads of people. Licenses say nothing about privacy and consent."
         yield (
             "Patient IDs are salted pseudonyms or absent; headers of the originals are not copied. The column "
@@ -181,19 +179,19 @@ class Manifest:
             yield "Do not try to identify or contact the people shown, and pass this condition on."
 
     def collection(self) -> str:
-        """Return how the data came about."""
+        """Return the description of the data collection."""
         return " ".join(_collected(origin) for origin in self.origins)
 
 
 def _collected(origin: Origin) -> str:
-    parts = [f"{origin.name}: {origin.said.collection or origin.title}."]
+    parts = [f"{origin.name}: {origin.statement.collection or origin.title}."]
     if origin.card:
         content = origin.card.content
         parts += [
             f"{label}: {text}." for label, text in (("sites", content.sites), ("scanners", content.scanners)) if text
         ]
-    if origin.said.ethics or (origin.card and origin.card.ethics):
-        parts.append(f"Ethics: {origin.said.ethics or (origin.card.ethics if origin.card else '')}")
+    if origin.statement.ethics or (origin.card and origin.card.ethics):
+        parts.append(f"Ethics: {origin.statement.ethics or (origin.card.ethics if origin.card else '')}")
     return " ".join(parts)
 
 
@@ -218,11 +216,11 @@ def _described(path: Path, folder: Path) -> TableFile:
 
 
 def _identifiers(expression: str | None) -> list[str]:
-    """Return the licenses of an expression, each once; what cannot be read is NOASSERTION."""
+    """Return the unique licenses of an expression; NOASSERTION if it cannot be parsed."""
     reading = read_license(expression)
     return sorted(term.id for term in reading.terms) if reading.status == "ok" else ["NOASSERTION"]
 
 
 def license_reference(name: str) -> str:
-    """Return the address of a license's text, or its name where there is none."""
+    """Return the address of a license's text, or its name if there is none."""
     return license_url(name) or name

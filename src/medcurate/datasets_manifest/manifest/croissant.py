@@ -1,7 +1,7 @@
-"""``croissant.json``: the dataset for programs, in Croissant 1.1 with the fields of its RAI extension.
+"""``croissant.json``: a machine-readable description in Croissant 1.1 with its RAI extension.
 
-The format is of Akhtar et al. 2024, arXiv 2403.19546. It is written as plain JSON-LD, so that nobody needs mlcroissant
-to write it; mlcroissant loads it.
+The format is of Akhtar et al. 2024, arXiv 2403.19546. It is written as plain JSON-LD, without mlcroissant, which can
+load it.
 """
 
 from __future__ import annotations
@@ -58,19 +58,14 @@ _DESCRIPTIONS = {
     "reason": "why a row was dropped",
     "split": "train, val or test; patients are never divided",
     "mask": "path of the mask of the image; empty where there is none",
-    "patient_group": "pseudonym; rows of one group never part at a split",
+    "patient_group": "pseudonym; rows of one group always share a split",
     "license": "license of the source as stated, SPDX",
     "steps": "JSON: what was done to the image, with parameters",
 }
 
 
 def croissant(content: Manifest) -> str:
-    """Return ``croissant.json``.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return ``croissant.json``."""
     return json.dumps(dict(_dataset(content)), ensure_ascii=False, indent=1) + "\n"
 
 
@@ -110,7 +105,7 @@ def _cite_as(content: Manifest) -> str:
 
 
 def _work(origin: Origin) -> Iterator[tuple[str, Any]]:
-    """Yield a source as schema.org has it."""
+    """Yield a source as a schema.org object."""
     yield "@type", "sc:Dataset"
     yield "name", one_line(origin.title)
     yield "license", [license_reference(rule.license or "NOASSERTION") for rule in origin.for_rules()]
@@ -124,7 +119,7 @@ def _work(origin: Origin) -> Iterator[tuple[str, Any]]:
 
 
 def _provenance(content: Manifest, origin: Origin) -> Iterator[tuple[str, Any]]:
-    """Yield what was taken from a source and what was done to it, as PROV-O has it."""
+    """Yield the images from a source and their processing, in terms of PROV-O."""
     kept = sum(n for cell, n in content.facts.cells.items() if cell.source == origin.name)
     yield "@type", "prov:Entity"
     yield "prov:label", origin.name
@@ -145,9 +140,9 @@ def _responsible(content: Manifest) -> Iterator[tuple[str, Any]]:
     """Yield the fields of the extension for responsible AI."""
     steps = [f"{origin.name}: {', '.join(content.changes(origin))}" for origin in content.origins]
     steps += [
-        f"{origin.name}, before it was published: {origin.said.preprocessing}"
+        f"{origin.name}, before it was published: {origin.statement.preprocessing}"
         for origin in content.origins
-        if origin.said.preprocessing
+        if origin.statement.preprocessing
     ]
     yield "rai:dataCollection", content.collection()
     yield "rai:dataPreprocessingProtocol", steps
@@ -221,7 +216,7 @@ def _rows(name: str, table: str) -> dict[str, Any]:
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "description": "every image, volume and mask, kept or dropped, with what is known of it",
+        "description": "every image, volume and mask, kept or dropped, with its metadata",
         "field": [_column(name, column, table) for column in SCHEMA.names],
     }
 
@@ -242,7 +237,7 @@ def _images(table: str, names: Mapping[str, str]) -> dict[str, Any]:
         "source": {
             "fileSet": {"@id": files},
             "extract": {"fileProperty": "fullpath"},
-            "transform": {"regex": "^(.*)$"},  # a path, to mlcroissant, is no text until it is transformed
+            "transform": {"regex": "^(.*)$"},  # mlcroissant treats a path as text only after a transform
         },
         "references": {"fileObject": {"@id": table}, "extract": {"column": names.get("path", "path")}},
     }
@@ -250,14 +245,14 @@ def _images(table: str, names: Mapping[str, str]) -> dict[str, Any]:
         **_field("images", "image", "sc:ImageObject"),
         "source": {"fileSet": {"@id": files}, "extract": {"fileProperty": "content"}},
     }
-    told = [_column("images", name, table, column=names.get(name, name)) for name in _OF_IMAGES]
+    columns = [_column("images", name, table, column=names.get(name, name)) for name in _OF_IMAGES]
     masks = [_text("images", "mask", table)] if "mask" in names else []
     return {
         "@type": "cr:RecordSet",
         "@id": "images",
         "name": "images",
         "description": "the images that are kept, with their pixels",
-        "field": [joined, pixels, *told, *masks],
+        "field": [joined, pixels, *columns, *masks],
     }
 
 
@@ -277,5 +272,5 @@ def _column(record_set: str, name: str, table: str, *, column: str | None = None
 
 def _field(record_set: str, name: str, kind: str) -> dict[str, Any]:
     kinds: Any = [kind, "cr:Split"] if name == "split" else kind
-    told = {"description": _DESCRIPTIONS[name]} if name in _DESCRIPTIONS else {}
-    return {"@type": "cr:Field", "@id": f"{record_set}/{name}", "name": name, **told, "dataType": kinds}
+    described = {"description": _DESCRIPTIONS[name]} if name in _DESCRIPTIONS else {}
+    return {"@type": "cr:Field", "@id": f"{record_set}/{name}", "name": name, **described, "dataType": kinds}

@@ -1,4 +1,4 @@
-"""Everything that a manifest says of the files of a dataset, gathered in one pass over its catalogue."""
+"""Facts about the files of a dataset for its manifest, from one pass over the catalogue."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _COLUMNS = (
     *_CELL, "image_id", "original_id", "duplicate_of", "path", "license", "origin", "status", "reason", "notes",
     "format", "bit_depth", "height", "width", "modality", "contrast", "patient_group", "patient_group_by", "steps",
 )  # fmt: skip
-_FEW = 4  # different values of a setting that are told one by one
+_FEW = 4  # different values of a setting that are listed
 _BATCH_ROWS = 8192
 
 
 class Cell(NamedTuple):
-    """What images are counted by."""
+    """Key by which images are counted."""
 
     kind: str
     tumor: str
@@ -38,14 +38,14 @@ class Cell(NamedTuple):
 
 @dataclass(slots=True)
 class StepUse:
-    """How one step was used on the images of one source.
+    """Use of one processing step on the images of one source.
 
     Attributes
     ----------
     applied, skipped : int
         Images.
     settings : dict of str to set of str
-        Setting to the values that it had, as JSON; at most five of them.
+        Setting to its values, as JSON; at most five.
     """
 
     applied: int = 0
@@ -55,32 +55,31 @@ class StepUse:
 
 @dataclass(slots=True)
 class Facts:
-    """What the catalogue of a dataset says.
+    """Counts from the catalogue of a dataset.
 
     Attributes
     ----------
     rows : int
-        All rows; the sum of those kept and those dropped.
+        All rows: kept plus dropped.
     cells : Counter of Cell
         Rows that are kept.
     dropped : Counter of str
         Reason to rows.
-    dropped_by_source : Counter of str
     values : dict of str to Counter
         ``format``, ``bit_depth``, ``modality``, ``contrast``, ``origin``, ``patient_group_by``, ``size`` (height x
         width), ``notes``: value to rows that are kept.
     licenses : Counter of (source, license or None)
         Rows that are kept.
     any_license : dict of str to set
-        Source to the licenses that any of its rows states.
+        Source to the licenses that its rows state.
     groups : int
-        Different patient groups.
+        Number of patient groups.
     steps : dict of str to dict of str to StepUse
-        Source to the steps that were recorded, in order.
+        Source to its recorded steps, in order.
     generated : set of str
-        Sources with images that were generated.
+        Sources with generated images.
     same : dict of tuple of str to int
-        Sources to images that all of them hold.
+        Sources to the number of images in all of them.
     """
 
     rows: int = 0
@@ -96,11 +95,11 @@ class Facts:
     same: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def count(self, **chosen: str) -> int:
-        """Return how many kept rows have these values: ``count(kind="image", split="train")``."""
+        """Return the number of kept rows with these values: ``count(kind="image", split="train")``."""
         return sum(count for cell, count in self.cells.items() if all(getattr(cell, k) == v for k, v in chosen.items()))
 
     def by(self, name: str, *, masks: bool = False) -> dict[str, int]:
-        """Return value to kept images and volumes, sorted by value."""
+        """Map values to numbers of kept images and volumes, sorted by value."""
         counts: Counter[str] = Counter()
         for cell, count in self.cells.items():
             if masks or cell.kind != "mask":
@@ -109,43 +108,39 @@ class Facts:
 
     @property
     def kept(self) -> int:
-        """Rows that are kept, masks as well."""
+        """Number of kept rows, including masks."""
         return self.cells.total()
 
     @property
     def pictures(self) -> int:
-        """Images and volumes that are kept."""
+        """Number of kept images and volumes."""
         return self.kept - self.count(kind="mask")
 
     @property
     def sources(self) -> list[str]:
-        """Sources of which something is kept."""
+        """Sources with kept rows."""
         return sorted({cell.source for cell in self.cells})
 
     @property
     def all_sources(self) -> list[str]:
-        """All sources that the catalogue knows."""
+        """All sources in the catalogue."""
         return sorted({*self.sources, *self.dropped_by_source})
 
     @property
     def synthetic(self) -> bool:
-        """Whether any of it was generated."""
+        """Whether any image was generated."""
         return bool(self.generated)
 
 
 def gather(folder: Path) -> Facts:
-    """Read the catalogue of a dataset folder, a batch at a time.
-
-    Parameters
-    ----------
-    folder : Path
+    """Read the catalogue of a dataset folder in batches.
 
     Raises
     ------
     UsageError
-        It is no dataset folder, its rows do not add up, or its files are not those of its catalogue.
+        If it is not a dataset folder, its counts are inconsistent, or its files do not match its catalogue.
     NothingUsable
-        Nothing is kept.
+        If no row is kept.
     """
     catalogue = _catalogue(folder)
     facts = Facts()
@@ -163,7 +158,7 @@ def gather(folder: Path) -> Facts:
         lost = facts.rows - facts.kept - facts.dropped.total()
         raise UsageError(
             f"the rows of {FILE_NAME} do not add up: {facts.rows:,} rows, {facts.kept:,} kept, "
-            f"{facts.dropped.total():,} dropped, {lost:,} neither. Make the dataset anew with medcurate homogenize"
+            f"{facts.dropped.total():,} dropped, {lost:,} neither. Make the dataset again with medcurate homogenize"
         )
     if not facts.pictures:
         raise NothingUsable(
@@ -181,7 +176,7 @@ def _catalogue(folder: Path) -> Catalogue:
         what = "it holds a scan, and no images"
     if what:
         raise UsageError(
-            f"{folder} is no dataset folder: {what}. Make one first: medcurate sort-planes INPUT --out sorted, "
+            f"{folder} is not a dataset folder: {what}. Make one first: medcurate sort-planes INPUT --out sorted, "
             "then medcurate homogenize sorted --out DATASET"
         )
     return Catalogue.open(folder)
@@ -237,11 +232,11 @@ def _count_steps(uses: dict[str, StepUse], steps: str) -> None:
 
 
 def _check_files(folder: Path, facts: Facts) -> None:
-    """Compare the number of files with that of the rows: what is missing cannot be shared."""
+    """Compare the number of files with the number of rows; missing files cannot be shared."""
     there = sum(1 for name in (*IMAGE_FOLDERS, MASKS, VOLUMES) for _ in _files(folder / name))
     if there != facts.kept:
         raise UsageError(
-            f"{folder} is not whole: its catalogue has {facts.kept:,} images, volumes and masks, and its folders hold "
+            f"{folder} is incomplete: its catalogue has {facts.kept:,} images, volumes and masks, and its folders hold "
             f"{there:,} files. Run medcurate homogenize again"
         )
 

@@ -1,4 +1,4 @@
-"""``README.md``: a card of the dataset with the front matter that the hubs read."""
+"""``README.md``: a dataset card with the front matter that dataset hubs read."""
 
 from __future__ import annotations
 
@@ -30,22 +30,12 @@ _SPLITS = ("train", "val", "test")
 
 
 def readme(content: Manifest) -> str:
-    """Return ``README.md``.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return ``README.md``."""
     return f"---\n{yaml(front_matter(content))}---\n\n" + "\n".join(_page(content)) + "\n"
 
 
 def front_matter(content: Manifest) -> Mapping[str, Any]:
-    """Return the metadata that hubs read.
-
-    Parameters
-    ----------
-    content : Manifest
-    """
+    """Return the metadata that hubs read."""
     facts = content.facts
     tasks = ["unconditional-image-generation"]
     tumors = [name for name in facts.by("tumor") if name != UNLABELED]
@@ -54,7 +44,7 @@ def front_matter(content: Manifest) -> Mapping[str, Any]:
     if facts.count(kind="mask"):
         tasks.insert(0, "image-segmentation")
     size = next((name for limit, name in _SIZES if facts.pictures < limit), "100M<n<1B")
-    sources = [f"extended|{_slug(origin.said.card or origin.name)}" for origin in content.origins]
+    sources = [f"extended|{_slug(origin.statement.card or origin.name)}" for origin in content.origins]
     return {
         "pretty_name": one_line(content.title),
         **_license(content),
@@ -131,7 +121,7 @@ def _page(content: Manifest) -> Iterator[str]:
     ):
         yield from _list(title, lines)
     yield from ("", "## Citation", "", "See [CITATION.cff](CITATION.cff); cite the sources as well.", "")
-    yield f"Written by {content.made_with}. `croissant.json` tells the same to programs."
+    yield f"Written by {content.made_with}. `croissant.json` has the same facts in machine-readable form."
 
 
 def _counts(content: Manifest) -> Iterator[str]:
@@ -158,7 +148,7 @@ def _counts(content: Manifest) -> Iterator[str]:
     sizes = facts.values["size"].most_common()
     shown = ", ".join(f"{size} ({count:,})" for size, count in sorted(sizes[:3], key=lambda item: (-item[1], item[0])))
     yield f"Pixels: {shown}{f' and {len(sizes) - 3} more sizes' if len(sizes) > 3 else ''}."
-    yield f"Patients or groups of images that may be one patient: {facts.groups:,}."
+    yield f"Patients, or groups of images that may show one patient: {facts.groups:,}."
 
 
 def _count(content: Manifest, **chosen: str) -> int:
@@ -191,7 +181,7 @@ def _sources(content: Manifest) -> Iterator[str]:
 
 
 def _list(title: str, lines: Iterator[str]) -> Iterator[str]:
-    told = list(lines)
-    if told:
+    items = list(lines)
+    if items:
         yield from ("", f"## {title}", "")
-        yield from (f"- {markdown(line)}" for line in told)
+        yield from (f"- {markdown(line)}" for line in items)

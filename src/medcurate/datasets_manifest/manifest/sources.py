@@ -1,4 +1,4 @@
-"""The sources of a dataset: what a card, ``sources.toml`` or the user says of each, as the license rules need it."""
+"""The sources of a dataset: facts from cards, ``sources.toml`` and the user, for the license rules."""
 
 from __future__ import annotations
 
@@ -21,93 +21,94 @@ _ANSWERS = ("redistribute_ok", "derivatives_ok", "commercial_ok", "model_release
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One source of a dataset, with all that is known of it.
+    """One source of a dataset, with all known facts.
 
     Attributes
     ----------
     name : str
         As in the catalogue.
-    card : Card or None
-    said : Statement
     source : Source
-        What the license rules see.
+        Facts for the license rules.
     training : tuple of Source
-        Of generated images: the sources of their training set.
+        For generated images: the sources of their training set.
     """
 
     name: str
     card: Card | None
-    said: Statement
+    statement: Statement
     source: Source
     training: tuple[Source, ...] = ()
 
     @property
     def title(self) -> str:
-        """Title of the work; its name where none is known."""
+        """Title of the work; the source name if unknown."""
         return self.source.title or self.name
 
     @property
     def version(self) -> str:
         """Version, or empty."""
-        return self.said.version or (self.card.version if self.card else "")
+        return self.statement.version or (self.card.version if self.card else "")
 
     @property
     def citation(self) -> str:
-        """How to cite it, or empty."""
-        return self.said.citation or (self.card.citation.text if self.card else "")
+        """Citation, or empty."""
+        return self.statement.citation or (self.card.citation.text if self.card else "")
 
     @property
     def creators(self) -> tuple[str, ...]:
         """Each creator."""
-        if self.card and not self.said.creator:
+        if self.card and not self.statement.creator:
             return self.card.creators
-        return tuple(part.strip() for part in self.said.creator.split(";") if part.strip())
+        return tuple(part.strip() for part in self.statement.creator.split(";") if part.strip())
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What users of the source should know."""
-        stated = tuple(Problem(text, "recalled") for text in self.said.known_problems)
+        """Known problems of the source."""
+        stated = tuple(Problem(text, "recalled") for text in self.statement.known_problems)
         return stated + (self.card.known_problems if self.card else ())
 
     def for_rules(self) -> tuple[Source, ...]:
-        """Return what the rules decide about: of generated images, the training set's sources and what is stated."""
+        """Return the sources to decide about; for generated images, those of the training set and the stated one."""
         return self.training if self.training and self.source.license is None else (*self.training, self.source)
 
     def contradiction(self) -> SameContent | None:
-        """Return both statements where the user's license is not that of the card, so that rule L9 sees them."""
-        if self.card is None or self.said.license is None or same_license(self.said.license, self.source.license):
+        """Return both statements if the user's license differs from the card's, for rule L9."""
+        if (
+            self.card is None
+            or self.statement.license is None
+            or same_license(self.statement.license, self.source.license)
+        ):
             return None
-        own = replace(self.source, name=f"{self.name} ({FILE})", license=self.said.license)
+        own = replace(self.source, name=f"{self.name} ({FILE})", license=self.statement.license)
         return SameContent((self.source, own), 0)
 
 
 def same_license(first: str | None, second: str | None) -> bool:
-    """Say whether two expressions mean the same."""
+    """Return whether two expressions are equivalent."""
     one, other = read_license(first), read_license(second)
     return one == other if one.status == "ok" else one.status == other.status
 
 
 def origin(name: str, given: SourcesFile, folder: Path, *, synthetic: bool, parts: tuple[Component, ...]) -> Origin:
-    """Gather what is known of one source.
+    """Collect the facts about one source.
 
     Parameters
     ----------
     name : str
         As in the catalogue.
-    given : SourcesFile
     folder : Path
-        Of the dataset, which paths are relative to.
+        Dataset folder, to which paths are relative.
     synthetic : bool
-        Its images were generated; then ``derived_from`` counts.
+        Whether its images were generated; ``derived_from`` is then used.
     parts : tuple of {'images', 'masks', 'labels'}
-        Which parts of the source the dataset uses: their licenses may differ.
+        Components of the source that the dataset uses; their licenses may differ.
     """
-    said = given.sources.get(name, Statement())
-    card = _card(said.card, folder) if said.card else None
-    base = source_of(card, parts) if card else _stated(said)
-    source = _joined(base, said, name)
-    derived = said.derived_from or (given.derived_from if synthetic else "")
-    return Origin(name, card, said, source, training_sources(derived, folder) if derived else ())
+    statement = given.sources.get(name, Statement())
+    card = _card(statement.card, folder) if statement.card else None
+    base = source_of(card, parts) if card else _stated(statement)
+    source = _joined(base, statement, name)
+    derived = statement.derived_from or (given.derived_from if synthetic else "")
+    return Origin(name, card, statement, source, training_sources(derived, folder) if derived else ())
 
 
 def _card(name: str, folder: Path) -> Card:
@@ -115,30 +116,30 @@ def _card(name: str, folder: Path) -> Card:
     return load_file(folder / name if not Path(name).is_absolute() else Path(name)) if own else load(name)
 
 
-def _stated(said: Statement) -> Source:
-    return Source("", said.license, seen=said.seen, certainty=said.certainty)
+def _stated(statement: Statement) -> Source:
+    return Source("", statement.license, seen=statement.seen, certainty=statement.certainty)
 
 
-def _joined(base: Source, said: Statement, name: str) -> Source:
-    """Add what the user states to what a card says; where both say something, the stricter counts."""
-    parents = tuple(ParentLicense(parent, _license_of(parent)) for parent in said.parents)
-    more: dict[str, Any] = {key: getattr(said, key) or getattr(base, key) for key in _ADDED}
-    more |= {key: _stricter(getattr(base, key), getattr(said, key)) for key in _ANSWERS}
+def _joined(base: Source, statement: Statement, name: str) -> Source:
+    """Add the user's statements to those of a card; if both state a value, the stricter applies."""
+    parents = tuple(ParentLicense(parent, _license_of(parent)) for parent in statement.parents)
+    more: dict[str, Any] = {key: getattr(statement, key) or getattr(base, key) for key in _ADDED}
+    more |= {key: _stricter(getattr(base, key), getattr(statement, key)) for key in _ANSWERS}
     return replace(
         base,
         name=name,
-        title=said.title or base.title,
-        creator=said.creator or base.creator,
-        url=web_address(f"https://doi.org/{said.doi}" if said.doi else said.url or base.url),
-        policies=tuple(dict.fromkeys((*base.policies, *said.policies))),
-        access_expires=min(filter(None, (base.access_expires, said.access_expires)), default=None),
+        title=statement.title or base.title,
+        creator=statement.creator or base.creator,
+        url=web_address(f"https://doi.org/{statement.doi}" if statement.doi else statement.url or base.url),
+        policies=tuple(dict.fromkeys((*base.policies, *statement.policies))),
+        access_expires=min(filter(None, (base.access_expires, statement.access_expires)), default=None),
         parents=tuple(dict.fromkeys((*base.parents, *parents))),
         **more,
     )
 
 
 def _stricter(first: Answer | None, second: Answer | None) -> Answer | None:
-    """Let a no win; what a card does not know, a person may."""
+    """Return the stricter answer: no prevails, and a known answer replaces an unknown one."""
     if "no" in (first, second):
         return "no"
     return second if first in (None, "unknown") and second is not None else first

@@ -1,4 +1,4 @@
-"""The manifest of a dataset folder: what it is, where it comes from, and what may be done with it, in several files."""
+"""Write the manifest of a dataset folder: description, sources and permitted uses, in several files."""
 
 from __future__ import annotations
 
@@ -29,22 +29,21 @@ from medcurate.errors import OutputError
 from medcurate.run_folder import PRIVATE, atomic_write, digest, lock, output_errors
 
 RECORD = "manifest.json"
-"""Within the private folder: digests of what was written, so that nobody's own work is overwritten."""
+"""File in the private folder with digests of the written files, so that user-edited files are not overwritten."""
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestResult:
-    """What writing a manifest gives.
+    """Result of writing a manifest.
 
     Attributes
     ----------
-    verdict : Verdict
     sources : tuple of str
-        Names of the sources of which something is kept.
+        Names of the sources with kept rows.
     files : tuple of Path
-        In the order of their names.
+        Written files, sorted by name.
     missing : tuple of str
-        What people should fill in before they publish, a sentence each.
+        Facts to fill in before publishing, one sentence each.
     """
 
     verdict: Verdict
@@ -65,38 +64,34 @@ def write_manifest(
 ) -> ManifestResult:
     """Write the manifest of a dataset: licenses, attribution, card, citation, Croissant, verdict.
 
-    All of them are made from the same data: the catalogue, ``sources.toml`` and the cards. The same dataset gives the
-    same bytes; dates come from what is stated only. The files are written whatever the verdict is.
+    All files derive from the catalogue, ``sources.toml`` and the cards. Equal datasets give equal bytes; dates come
+    from statements only. The files are written whatever the verdict is.
 
     Parameters
     ----------
     folder : Path
-        What `medcurate.curate.homogenize` wrote.
+        A folder that `medcurate.curate.homogenize` wrote.
     card : mapping of str to str, optional
-        Name of a source to that of its card.
+        Source name to card name.
     source_info : Path, optional
-        A file like ``sources.toml``, for what is not in the folder's own.
+        A file like ``sources.toml``, for statements that the folder's file lacks.
     allow : iterable of str
-        Decisions of people against a rule, ``RULE:SOURCE:NAME:REASON``.
+        Overrides of rules, ``RULE:SOURCE:NAME:REASON``.
     purpose : {'adaptation', 'collection'}
         Share it as one dataset, or as parts side by side.
     today : date, optional
-        Day of the decisions, and what ends of access are compared with; the day in UTC where not given.
+        Day of the overrides, and date for the end of access; default: the current day in UTC.
     overwrite : bool
-        Also replace files that were changed by hand or that medcurate has not written.
-
-    Returns
-    -------
-    ManifestResult
+        Also replace files that were edited, or that medcurate did not write.
 
     Raises
     ------
     UsageError
-        It is no dataset folder, its rows do not add up, a card is not known, or a statement is wrong.
+        If it is not a dataset folder, its counts are inconsistent, a card is unknown, or a statement is invalid.
     NothingUsable
-        Nothing is kept in the dataset.
+        If the dataset has no kept row.
     OutputError
-        A file of that name is there that medcurate has not written, or the folder cannot be written.
+        If a file of that name exists that medcurate did not write, or the folder cannot be written.
     """
     today = today or dt.datetime.now(dt.UTC).date()
     facts = gather(folder)
@@ -121,15 +116,14 @@ def write_manifest(
 
 
 def origins_of(folder: Path, facts: Facts, given: SourcesFile) -> dict[str, Origin]:
-    """Return what is known of each source of a dataset, by its name.
+    """Return the facts about each source of a dataset, by name.
 
     Parameters
     ----------
     folder : Path
         Of the dataset.
-    facts : Facts
     given : SourcesFile
-        What ``sources.toml`` and the user say.
+        Statements of ``sources.toml`` and the user.
     """
     parts = _parts(facts)
     return {
@@ -139,7 +133,7 @@ def origins_of(folder: Path, facts: Facts, given: SourcesFile) -> dict[str, Orig
 
 
 def _parts(facts: Facts) -> tuple[Component, ...]:
-    """Return which parts of the sources are used: their licenses may differ."""
+    """Return the components of the sources that are used; their licenses may differ."""
     parts: list[Component] = ["images"]
     if facts.count(kind="mask"):
         parts.append("masks")
@@ -149,15 +143,15 @@ def _parts(facts: Facts) -> tuple[Component, ...]:
 
 
 def _with_rows(one: Origin, facts: Facts) -> Origin:
-    """Where nothing is stated of a source, what its rows state counts, if they agree."""
+    """Use the license in the rows of a source if none is stated and the rows agree."""
     stated = facts.any_license.get(one.name, set())
-    if one.card or one.said.license is not None or one.training or len(stated) != 1:
+    if one.card or one.statement.license is not None or one.training or len(stated) != 1:
         return one  # rows of generated images repeat what they inherit
     return replace(one, source=replace(one.source, license=next(iter(stated))))
 
 
 def _same_content(facts: Facts, origins: Mapping[str, Origin]) -> Iterator[SameContent]:
-    """Yield what stands under more than one license: images in several sources, and statements that differ."""
+    """Yield content under more than one license: images in several sources, and conflicting statements."""
     for names, count in facts.same.items():
         yield SameContent(tuple(rule for name in names for rule in origins[name].for_rules()), count)
     for name in facts.sources:
@@ -172,8 +166,8 @@ def _same_content(facts: Facts, origins: Mapping[str, Origin]) -> Iterator[SameC
 
 
 def _is_stated(license_: str, one: Origin) -> bool:
-    """Say whether the license of a row is one that its source states, for the whole or for the images."""
-    stated = [one.source.license, one.said.license, one.card.license_of("images") if one.card else None]
+    """Return whether the license of a row is one that its source states, for the whole or for the images."""
+    stated = [one.source.license, one.statement.license, one.card.license_of("images") if one.card else None]
     if one.training:
         stated.append(decide(distinct(one.training), synthetic=True).license)
     return any(same_license(license_, other) for other in stated if other is not None) or (
@@ -182,7 +176,7 @@ def _is_stated(license_: str, one: Origin) -> bool:
 
 
 def distinct(sources: Iterable[Source]) -> list[Source]:
-    """Give sources of the same name that are not the same a number: two training sets may know one differently."""
+    """Add a number to the names of different sources of one name (two training sets may differ)."""
     found: dict[str, Source] = {}
     for source in sources:
         name, number = source.name, 1
@@ -194,7 +188,7 @@ def distinct(sources: Iterable[Source]) -> list[Source]:
 
 
 def _dated(folder: Path, overrides: Iterable[Override]) -> tuple[Override, ...]:
-    """Keep the day on which the same decision was first recorded."""
+    """Keep the day on which the same override was first recorded."""
     try:
         before = json.loads((folder / VERDICT).read_bytes())["overrides"]
         days = {
@@ -210,7 +204,7 @@ def _dated(folder: Path, overrides: Iterable[Override]) -> tuple[Override, ...]:
 
 def _verdict(content: Manifest) -> str:
     facts = content.facts
-    told = {
+    record = {
         "schema": 1,
         **content.verdict.to_dict(),
         "granted": content.sharable,
@@ -221,7 +215,7 @@ def _verdict(content: Manifest) -> str:
         "catalogue": [file._asdict() for file in content.catalogue],
         "made_with": content.made_with,
     }
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
 
 
 def _source(content: Manifest, one: Origin) -> dict[str, Any]:
@@ -250,7 +244,7 @@ _FILES: Mapping[str, Callable[[Manifest], str]] = {
 
 
 def _write(folder: Path, content: Manifest, *, overwrite: bool) -> tuple[Path, ...]:
-    """Write the files that are not yet as they should be; refuse before the first where one is somebody's own."""
+    """Write the files that changed; refuse before the first one if a file was not written by medcurate."""
     texts = {name: render(content).encode() for name, render in _FILES.items()}
     record = folder / PRIVATE / RECORD
     known = _known(record)
@@ -259,11 +253,11 @@ def _write(folder: Path, content: Manifest, *, overwrite: bool) -> tuple[Path, .
     own = [name for name, old in there.items() if old != texts[name] and digest(old).hex() not in known.get(name, [])]
     if own and not overwrite:
         raise OutputError(
-            f"{folder} holds {', '.join(own)}, which medcurate has not written, or which was changed since. Move "
-            "your text to sources.toml or elsewhere, or replace it with --overwrite"
+            f"{folder} holds {', '.join(own)}, which medcurate did not write, or which was changed since. Move your "
+            "text to sources.toml or elsewhere, or replace it with --overwrite"
         )
     digests = {name: [digest(text).hex()] for name, text in texts.items()}
-    if known != digests:  # both, until all is written: after a crash, neither is taken for somebody's own
+    if known != digests:  # both digests until all is written: after a crash, neither counts as user-edited
         _remember(record, {name: [*known.get(name, []), *new] for name, new in digests.items()})
     for name, text in texts.items():
         if there.get(name) != text:
@@ -288,7 +282,7 @@ def _known(record: Path) -> dict[str, list[str]]:
 
 
 def _missing(content: Manifest, given: SourcesFile) -> Iterator[str]:
-    """Yield what people should fill in, the most urgent first."""
+    """Yield the facts to fill in, the most urgent first."""
     for one in content.origins:
         if one.training:
             continue
@@ -302,7 +296,7 @@ def _missing(content: Manifest, given: SourcesFile) -> Iterator[str]:
         lacking = [key for key in ("creator", "title", "url") if not getattr(one.source, key)]
         if lacking and one.source.license is not None:
             yield f"{', '.join(lacking)} of {one.name}: in [sources.{one.name}] of {FILE}"
-        if not one.said.notice and any(term.kind == "software" for term in read_license(one.source.license).terms):
+        if not one.statement.notice and any(term.kind == "software" for term in read_license(one.source.license).terms):
             yield f"copyright notice of {one.name}, which {one.source.license} asks to keep: notice = in {FILE}"
         for text in one.card.to_confirm if one.card else ():
             yield f"{one.name}, to confirm by a person: {text}"

@@ -1,4 +1,4 @@
-"""What a reader takes away from the ranges, in one sentence or two."""
+"""The verdict on the real ranges, in one or two sentences."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from medcurate.evaluate.anatomy.measures import MEASURES
 from medcurate.results import Metric, Verdict
 
 FAR = 10.0
-"""Share of synthetic images outside the real range (%) that calls for a look, with the lower end of its interval."""
+"""Fraction of synthetic images outside the real range (%) that needs attention, at the lower end of its interval."""
 
 _TITLES = {measure.name: measure.title for measure in MEASURES}
 
 
 def verdict_of(metrics: Sequence[Metric]) -> Verdict | None:
-    """Say which measures lie outside the real ranges more often than those of held-out real images do.
+    """Return which measures are outside the real ranges more often than those of held-out real images.
 
-    None without a metric ``anatomy/outside``. A measure stands out where the intervals of synthetic and real shares do
+    None without a metric ``anatomy/outside``. A measure is reported if the intervals of synthetic and real fractions do
     not overlap.
     """
     ranges = [m for m in metrics if m.name.startswith("anatomy/outside[") and "only" not in m.settings]

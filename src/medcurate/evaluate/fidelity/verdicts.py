@@ -25,7 +25,7 @@ def verdicts_of(metrics: Mapping[str, Metric], *, warned: bool) -> tuple[Verdict
     metrics : mapping of str to Metric
         By name, each with its `real_vs_real`.
     warned : bool
-        Few images are compared: good becomes unclear.
+        Whether only few images are compared; good then becomes unclear.
     """
     found = [_distance(metrics), _realism(metrics), _variety(metrics)]
     found += _copies(metrics)
@@ -47,7 +47,7 @@ def _distance(metrics: Mapping[str, Metric]) -> Verdict:
         level = "caution"
     numbers = f"Fréchet distance {_number(metric)}, real against real {baseline.value:.3g}"
     text = {
-        "good": "As a set, the synthetic images are about as near to held-out real images as real images are "
+        "good": "As a set, the synthetic images are about as close to held-out real images as real images are "
         f"({numbers}).",
         "caution": f"As a set, the synthetic images differ from real ones: {ratio:.1f} times the distance between real "
         f"images ({numbers}).",
@@ -63,7 +63,7 @@ def _realism(metrics: Mapping[str, Metric]) -> Verdict:
     head = {"good": "Single images look real", "caution": "Some images do not look real"}
     text = (
         f"{head.get(level, 'Many images do not look real')} to the encoder: {_percent(metric)} of the synthetic images "
-        f"lie where held-out real images lie; of real training images {baseline.value:.0%} do."
+        f"are within the range of held-out real images; of real training images {baseline.value:.0%} are."
     )
     return Verdict(PART, level, text, (metric.name, f"{PART}/density", f"{PART}/extremes"))
 

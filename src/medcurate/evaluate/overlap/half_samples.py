@@ -52,10 +52,6 @@ def half_samples(groups: Sequence[object], n_synthetic: int, *, draws: int, seed
     groups : sequence, length n
         Patient of each real image; rows of one patient are never on both sides. An image with None stands alone.
 
-    Yields
-    ------
-    Halves
-
     Raises
     ------
     UsageError

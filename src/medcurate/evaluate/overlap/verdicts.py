@@ -17,14 +17,14 @@ FEW = 50
 def verdicts(metrics: Sequence[Metric], figures: Sequence[Figure] = ()) -> Iterator[Verdict]:
     """Yield the verdicts.
 
-    A difference from real against real counts where its interval leaves out zero and it is not small.
+    A difference from real against real counts if its interval excludes zero and it is not small.
 
     Parameters
     ----------
     metrics : sequence of Metric
         Metrics of the part.
     figures : sequence of Figure
-        Figures of the part, which verdicts refer to.
+        Figures of the part, to which verdicts refer.
     """
     by_name = {metric.name: metric for metric in metrics}
     shown = tuple(figure.name for figure in figures)
@@ -42,9 +42,9 @@ def verdicts(metrics: Sequence[Metric], figures: Sequence[Figure] = ()) -> Itera
         yield Verdict(
             PART,
             "caution",
-            f"Real training images do not lie where the held-out ones do, either: {_percent(control)} of the nearest "
-            "neighbors of a held-out image are training images, of equally many. That part of the difference is not "
-            "the generator's.",
+            f"Real training images do not overlap completely with the held-out ones, either: {_percent(control)} of "
+            "the nearest neighbors of a held-out image are training images, of equally many. That part of the "
+            "difference is not due to the generator.",
             (control.name,),
         )
 
@@ -57,7 +57,7 @@ def level_of(metric: Metric, *, sign: int) -> Level:
     metric : Metric
         With ``gap`` and ``gap_interval`` in its settings.
     sign : int
-        -1 where less than real against real is worse, 1 where more is.
+        -1 if lower than real against real is worse, 1 if higher is.
     """
     gap = sign * float(metric.settings["gap"])
     nearest_zero = min(sign * end for end in metric.settings["gap_interval"])

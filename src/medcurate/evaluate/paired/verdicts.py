@@ -1,4 +1,4 @@
-"""What a reader takes away from the pairs, in one sentence."""
+"""The verdict on the pairs, in one sentence."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from collections.abc import Sequence
 from medcurate.results import Level, Metric, Verdict
 
 NEARLY_ALL = 0.9
-"""Share of synthetic images that must be nearer to their own real image, with the lower end of the interval."""
+"""Least fraction of synthetic images closer to their own real image, at the lower end of the interval."""
 CHANCE = 0.5
 ABOVE_CHANCE = 0.6
-"""Share from which more pairs might tell them from chance."""
+"""Fraction from which more pairs might exclude chance."""
 
 
 def verdict_of(own_nearer: Metric, metrics: Sequence[Metric], rule: str) -> Verdict:
-    """Say whether the pairs are pairs, and how near they are.
+    """Return whether the pairs match, and how close they are.
 
     Parameters
     ----------
     own_nearer : Metric
-        Share of synthetic images that are nearer to their own real image than to another.
+        Fraction of synthetic images closer to their own real image than to another.
     metrics : sequence of Metric
-        Among them SSIM, whose value is told.
+        Metrics of the part; the value of SSIM is quoted.
     rule : str
-        How the pairs were found.
+        Rule by which the pairs were found.
     """
     low = own_nearer.value if own_nearer.interval is None else own_nearer.interval[0]
     share = f"{100 * own_nearer.value:.0f} % of the synthetic images are nearer to their own real image than to another"

@@ -146,10 +146,6 @@ def closer_to_training(
         Patient of each held-out and training image.
     halvings : int
         Draws.
-
-    Returns
-    -------
-    Metric
     """
     images, real, new = np.asarray(features), np.asarray(training), np.asarray(held_out)
     shares: list[tuple[float, float]] = []
@@ -188,10 +184,6 @@ def authenticity(
     synthetic, held_out : ToTraining
         The share of the held-out images is the real-against-real value.
     training : array_like, shape (m, d)
-
-    Returns
-    -------
-    Metric
     """
     spacing = nearest(training, training, 1, skip_self=True)[0][:, 0]
     made = []

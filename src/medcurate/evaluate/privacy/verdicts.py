@@ -1,4 +1,4 @@
-"""Copies, distances and membership in plain words: at best "no leak found by these tests", never more."""
+"""Verdicts on copies, distances and membership: at best "no leak found by these tests", never more."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _ATTACK = "privacy/membership_auc"
 _MATCHED = "privacy/membership_auc[control: matched]"
 _BLIND = "privacy/membership_auc[blind]"
 _HALVES = "privacy/membership_auc[control: halves]"
-_BLIND_LIMIT = 0.995  # likeness that many changed copies do not reach
-_WORST_RATE = 0.05  # of false alarms; above it there are too few held-out images for an answer
+_BLIND_LIMIT = 0.995  # similarity that many changed copies do not reach
+_WORST_RATE = 0.05  # false alarm rate above which there are too few held-out images for an answer
 
 
 def copies_verdict(copies: Metric) -> Verdict:
-    """Say whether more synthetic images are taken for copies than false alarms explain.
+    """Return whether more synthetic images are judged copies than false alarms explain.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def copies_verdict(copies: Metric) -> Verdict:
 
 
 def distance_verdict(metrics: Mapping[str, Metric]) -> Verdict:
-    """Say whether synthetic images are nearer to the training images than new patients are.
+    """Return whether synthetic images are closer to the training images than images of new patients are.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def distance_verdict(metrics: Mapping[str, Metric]) -> Verdict:
 
 
 def membership_verdict(metrics: Mapping[str, Metric]) -> Verdict:
-    """Say whether the membership test found something that its controls do not explain.
+    """Return whether the membership test found a leak that its controls do not explain.
 
     Parameters
     ----------

@@ -55,10 +55,6 @@ def write_report_page(out: Path, report: Report, sections: Sequence[Section]) ->
     sections : sequence of Section
         The parts of the report, with their pictures.
 
-    Returns
-    -------
-    Path
-
     Raises
     ------
     OutputError

@@ -19,8 +19,6 @@ class Section:
 
     Attributes
     ----------
-    kind : PartKind
-    part : Part
     settings : dict
         As JSON has them.
     error : Exception or None

@@ -28,10 +28,6 @@ def measure(sides: Sides, settings: TwoSampleSettings = _DEFAULT, *, progress: b
     progress : bool, optional
         False shows nothing.
 
-    Returns
-    -------
-    Part
-
     Raises
     ------
     UsageError

@@ -9,11 +9,12 @@ from medcurate.results import Level, Metric, Verdict
 
 PART = "two_sample"
 SMALL, LARGE = 0.6, 0.8
-"""Accuracies: below the first, telling real from synthetic is little better than a guess; from the second, easy."""
+"""Accuracies: below the first, the classifier is little better than a guess; from the second, the distinction is easy.
+"""
 FEW = 100
-"""Images below which an accuracy near one half says little."""
+"""Number of images below which an accuracy near one half means little."""
 BEHIND, FAR_BEHIND = 0.1, 0.3
-"""By how much synthetic labels may be recognized worse than real ones."""
+"""Largest acceptable loss of agreement for synthetic labels, compared with real ones."""
 
 
 def verdicts(metrics: Sequence[Metric]) -> Iterator[Verdict]:

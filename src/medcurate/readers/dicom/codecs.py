@@ -1,6 +1,6 @@
-"""Compressed and colored pixel data of DICOM files, decoded by pydicom's plugins.
+"""Decode compressed and color pixel data of DICOM files with pydicom's plugins.
 
-What a codestream declares is compared with the header before a codec sees it: a codec believes the codestream.
+The size that a codestream declares is compared with the header first, because codecs trust the codestream.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def _options(layout: Layout, frames: int) -> dict[str, Any]:
 
 
 def _plugin(syntax: str, layout: Layout) -> str:
-    """Choose who decodes: pydicom and Pillow report what is wrong; gdcm, which may abort, gets only what is left."""
+    """Choose the decoder: pydicom and Pillow report errors; gdcm, which may abort, decodes only the rest."""
     from pydicom.pixels.decoders.base import get_decoder
     from pydicom.uid import UID
 
@@ -112,7 +112,7 @@ def _plugin(syntax: str, layout: Layout) -> str:
         decoder = get_decoder(UID(syntax if _UID.fullmatch(syntax) else "0"))
     except NotImplementedError as error:
         raise InputError(
-            Code.UNSUPPORTED, "DICOM: the transfer syntax is none that can be read (video, private or unknown)"
+            Code.UNSUPPORTED, "DICOM: the transfer syntax is not supported (video, private or unknown)"
         ) from error
     if not layout.encapsulated:
         return ""
@@ -166,7 +166,7 @@ def _checked_fragments(header: Header, layout: Layout) -> bytes:
 
 
 def _check_end(header: Header, layout: Layout, spans: list[tuple[int, int]]) -> None:
-    """Refuse a codestream without its end marker, which codecs complete with gray."""
+    """Refuse a codestream without an end marker, which codecs would fill up with gray."""
     for start, length in spans if len(spans) == layout.frames else spans[-1:]:
         tail = header.data[max(start, start + length - 64) : start + length].rstrip(b"\0")
         if not (tail.endswith((_END, _END + b"\xff"))):
@@ -184,7 +184,7 @@ def _check_codestream(head: bytes, layout: Layout) -> None:
 
 
 def codestream_size(head: bytes) -> tuple[int, int] | None:
-    """Return the height and width that a JPEG, JPEG-LS or JPEG 2000 codestream declares, None where it does not tell.
+    """Return the height and width that a JPEG, JPEG-LS or JPEG 2000 codestream declares, None if it declares none.
 
     The markers are those of ITU-T T.81 (B.2), T.87 (C.2) and T.800 (A.5).
     """
@@ -194,7 +194,7 @@ def codestream_size(head: bytes) -> tuple[int, int] | None:
     if head[:2] != b"\xff\xd8":
         return None
     position = 2
-    for _ in islice(iter(int, 1), 1000):  # more segments than that before the frame header are none of a real file
+    for _ in islice(iter(int, 1), 1000):  # real files have fewer segments before the frame header
         if position + 9 > len(head) or head[position] != 0xFF:
             return None
         marker = head[position + 1]

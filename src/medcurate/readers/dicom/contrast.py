@@ -1,4 +1,4 @@
-"""A cautious guess of an MR contrast from what a header says; doubt gives None."""
+"""A cautious guess of the MR contrast from the header; None if in doubt."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def guess_contrast(
 ) -> str | None:
     """Guess the contrast of an MR image.
 
-    Words of the description decide unless the timing contradicts them; without words, the timing of a spin echo
-    decides where it is typical. Echo-planar, diffusion, flow, susceptibility and mapping sequences give None.
+    Words of the description decide unless the timing contradicts them; without such words, typical timing of a spin
+    echo decides. Echo-planar, diffusion, flow, susceptibility and mapping sequences give None.
 
     Parameters
     ----------
     description : str
-        Series description, protocol and sequence name in one; used here and nowhere else, it may hold anything.
+        Series description, protocol and sequence name in one; it may hold personal data and is used nowhere else.
     sequence : tuple of str
         ScanningSequence (``SE``, ``GR``, ``IR``, ``EP``, ``RM``).
     agent : str
@@ -79,7 +79,7 @@ def _named(words: str) -> str | None:
 def _timed(
     sequence: tuple[str, ...], repetition_ms: float | None, echo_ms: float | None, inversion_ms: float | None
 ) -> str | None:
-    """Classify the timing of a spin echo; inside the gaps between the usual ranges it stays open."""
+    """Classify the timing of a spin echo; None in the gaps between the usual ranges."""
     if "SE" not in sequence or "GR" in sequence or not repetition_ms or not echo_ms or echo_ms >= repetition_ms:
         return None
     if "IR" in sequence or inversion_ms:

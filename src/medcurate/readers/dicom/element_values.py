@@ -1,4 +1,4 @@
-"""Raw bytes of DICOM elements to plain Python values; what cannot be read counts as absent."""
+"""Convert raw bytes of DICOM elements to Python values; unreadable values count as absent."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Values:
     order: str = "<"
 
     def text(self, tag: int) -> str:
-        """Return text without padding, ASCII only: other bytes become ``?`` (no character set can make it fail)."""
+        """Return text without padding, ASCII only: other bytes become ``?``, so no character set causes errors."""
         return self.raw.get(tag, b"").decode("ascii", "replace").replace("\ufffd", "?").strip("\0 \t\r\n")
 
     def words(self, tag: int) -> tuple[str, ...]:
@@ -33,11 +33,11 @@ class Values:
         return tuple(part.strip().upper() for part in text.split("\\")) if text else ()
 
     def key(self, tag: int) -> str | None:
-        """Return an identifier exactly (bytes that are not ASCII kept apart by escapes), None where it is empty."""
+        """Return an identifier exactly (non-ASCII bytes as escapes), None if it is empty."""
         return self.raw.get(tag, b"").strip(b"\0 ").decode("ascii", "backslashreplace") or None
 
     def numbers(self, tag: int) -> tuple[float, ...]:
-        """Return the finite decimals of an element of VR DS or IS, empty unless all of them can be read."""
+        """Return the finite decimals of an element of VR DS or IS, empty unless all can be read."""
         return decimals(self.raw.get(tag, b""))
 
     def number(self, tag: int) -> float | None:
@@ -58,7 +58,7 @@ class Values:
 
 
 def decimals(raw: bytes) -> tuple[float, ...]:
-    """Return the finite numbers of a decimal string, empty unless all of them can be read."""
+    """Return the finite numbers of a decimal string, empty unless all can be read."""
     try:
         found = tuple(float(part) for part in raw.strip(b"\0 ").split(b"\\")) if raw else ()
     except ValueError:

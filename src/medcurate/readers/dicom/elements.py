@@ -1,6 +1,6 @@
-"""DICOM elements one by one: where their values lie, and how deep their sequences nest.
+"""Walk DICOM elements: positions of their values and depth of their sequences.
 
-Nothing here recurses, and every length is checked against the buffer before it is used (DICOM PS3.5, chapter 7).
+Nothing is recursive, and every length is checked against the buffer before it is used (DICOM PS3.5, chapter 7).
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ VR: dict[bytes, int] = {
     b"SQ": SEQUENCE,
     b"UN": UNKNOWN,
 }
-"""Value representations by the form of their length: 16 bits, 32 bits, sequences, and unknown (32 bits)."""
+"""Value representations by the type of their length field: 16 bits, 32 bits, sequences, and unknown (32 bits)."""
 DEEP_ENOUGH = 16 * MAX_DEPTH
-"""Bytes that `MAX_DEPTH` levels of nesting need at least."""
+"""Least number of bytes for `MAX_DEPTH` levels of nesting."""
 
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _HEAD = {order: struct.Struct(order + "HHI").unpack_from for order in "<>"}
 _SHORT_LENGTH = {order: struct.Struct(order + "H").unpack_from for order in "<>"}
 _LONG_LENGTH = {order: struct.Struct(order + "I").unpack_from for order in "<>"}
 _ITEMS, _ELEMENTS, _FRAGMENTS = range(3)
-_Open = tuple[int, int | None, bool]  # what it holds, where it ends (None: at a delimiter), whether without VR
+_Open = tuple[int, int | None, bool]  # content, end (None: at a delimiter), implicit VR
 
 Buffer = Any  # bytes or mmap: sliced to bytes, read by struct
 Element = tuple[int, int, int, int]
@@ -38,7 +38,7 @@ Element = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a walk collects: tags are group << 16 | element.
+    """Elements to collect in a walk; tags are group << 16 | element.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Wanted:
     sequences : frozenset of int
         Sequences of the top level whose items are read.
     macros : frozenset of int
-        Sequences within such items whose first item is read as if it stood in the outer one (functional groups).
+        Sequences within such items whose first item is merged into the outer one (functional groups).
     """
 
     elements: frozenset[int]
@@ -56,7 +56,7 @@ class Wanted:
 
 
 def overrun(size: int, corrupt: bool) -> InputError:
-    """Return the error for a length beyond the buffer: a cut file, or a `corrupt` element head."""
+    """Return the error for a length beyond the buffer: a truncated file, or a `corrupt` element header."""
     if corrupt:
         return InputError(Code.BAD_HEADER, "DICOM: expected a known VR, received another and a length beyond the file")
     return InputError(
@@ -66,7 +66,7 @@ def overrun(size: int, corrupt: bool) -> InputError:
 
 
 def read_element(data: Buffer, position: int, size: int, implicit: bool, order: str) -> Element:
-    """Read one element's head and check that its value lies within the buffer (unless its length is undefined)."""
+    """Read the header of one element and check that its value, unless of undefined length, lies in the buffer."""
     if position + 8 > size:
         raise overrun(size, False)
     group, number, length = _HEAD[order](data, position)
@@ -86,7 +86,7 @@ def read_element(data: Buffer, position: int, size: int, implicit: bool, order: 
 
 
 def probe(data: Buffer, element: Element, implicit: bool, order: str) -> None:
-    """Follow a sequence of defined length for its depth alone: oddities inside do not matter, as nobody reads it."""
+    """Check the depth of a sequence of defined length; other faults inside do not matter, because it is not read."""
     _, kind, value, length = element
     if kind == 0 and data[value : value + 4] not in (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00"):
         return
@@ -98,7 +98,7 @@ def probe(data: Buffer, element: Element, implicit: bool, order: str) -> None:
 
 
 def skip(data: Buffer, element: Element, size: int, implicit: bool, order: str) -> int:
-    """Step over a sequence with all that is nested in it; return the offset after it."""
+    """Skip a sequence and everything nested in it; return the offset after it."""
     stack: list[_Open] = []
     position = _push(stack, element, implicit)
     while stack:
@@ -133,7 +133,7 @@ def skip(data: Buffer, element: Element, size: int, implicit: bool, order: str) 
 
 
 def _push(stack: list[_Open], element: Element, implicit: bool) -> int:
-    """Open a sequence; return where its first item is."""
+    """Open a sequence; return the offset of its first item."""
     _, kind, value, length = element
     if length == UNDEFINED and kind == LONG:
         stack.append((_FRAGMENTS, None, True))
@@ -151,7 +151,7 @@ def _is_sequence(data: Buffer, kind: int, value: int, length: int) -> bool:
 def read_items(
     data: Buffer, element: Element, size: int, implicit: bool, order: str, wanted: Wanted, *, inner: bool = False
 ) -> tuple[list[dict[int, bytes]], int]:
-    """Collect the wanted elements of each item; macros are read one level down (`inner`), no deeper."""
+    """Collect the wanted elements of each item; macros are read one level deep (`inner`)."""
     _, kind, position, length = element
     implicit = implicit or kind == UNKNOWN
     stop = None if length == UNDEFINED else position + length

@@ -1,4 +1,4 @@
-"""The facts that a DICOM header states of one frame."""
+"""Facts of one frame from a DICOM header."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ Axes = tuple[float, float, float, float, float, float]
 def facts_of(
     values: Values, *, frame: int | None, bit_depth: int, window: tuple[float, float] | None, notes: tuple[Code, ...]
 ) -> Facts:
-    """Collect what the header tells of one frame.
+    """Collect the facts of one frame from the header.
 
     Parameters
     ----------
     values : Values
-        Elements that hold for the frame: its own functional groups before the shared ones before the top level.
+        Elements that apply to the frame: its own functional groups, then the shared ones, then the top level.
     frame : int or None
         0-based number in a multi-frame file.
     bit_depth : int
@@ -40,17 +40,13 @@ def facts_of(
     window : tuple of float or None
         Display window in units of the canonical pixels.
     notes : tuple of Code
-        What was noted so far.
-
-    Returns
-    -------
-    Facts
+        Notes so far.
     """
     raw = values.raw
     modality = _modality(values)
     axes, plane, confidence, obliquity = _orientation(raw.get(tag.ORIENTATION, b""))
     if plane is not None and raw.get(tag.ORIENTATION_TYPE, b"").strip() == b"QUADRUPED":
-        plane = confidence = obliquity = None  # the axes of an animal are named otherwise
+        plane = confidence = obliquity = None  # the axes of quadrupeds have other names
     kind: Kind = "mask" if values.text(tag.SOP_CLASS) == SEGMENTATION else "image"
     return Facts(
         format="dicom",
@@ -76,7 +72,7 @@ def facts_of(
 
 
 def _modality(values: Values) -> str | None:
-    """Return the code alone: whatever does not look like one could be free text."""
+    """Return the modality if it looks like a code; otherwise it could be free text."""
     text = values.text(tag.MODALITY).upper()
     return text if _CODE.fullmatch(text) else None
 
@@ -88,7 +84,7 @@ def _notes(values: Values, modality: str | None) -> tuple[Code, ...]:
 
 
 def _identifies(values: Values) -> bool:
-    """Say whether the header names a person, and does not say that it was made to name none."""
+    """Return whether the header identifies a person and is not marked as de-identified."""
     if values.text(tag.IDENTITY_REMOVED).upper() == "YES":
         return False
     return any(values.key(element) is not None for element in _NAMING)
@@ -96,7 +92,7 @@ def _identifies(values: Values) -> bool:
 
 @lru_cache(maxsize=4096)
 def _orientation(raw: bytes) -> tuple[Axes | None, Plane | None, float | None, float | None]:
-    """Return axes, plane, confidence and obliquity; a series repeats them, so they are computed once."""
+    """Return axes, plane, confidence and obliquity; cached, because a series repeats them."""
     numbers = decimals(raw)
     normal = normal_of_iop(numbers)
     if normal is None:
@@ -145,9 +141,9 @@ def _patient(values: Values) -> str | None:
 
 
 def _acquisition(values: Values) -> str | None:
-    """Tell acquisitions in one series apart: number, echo and point in time.
+    """Return a key of the acquisition within a series: number, echo and time.
 
-    It is no part of the series key: some scanners count every slice as an acquisition, which only the whole series
+    It is not part of the series key: some scanners count every slice as an acquisition, which only the whole series
     shows (`medcurate.readers.geometry.split_stacks`).
     """
     number = values.raw.get(tag.FRAME_ACQUISITION)

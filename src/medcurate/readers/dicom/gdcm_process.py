@@ -1,7 +1,7 @@
-"""gdcm in a process of its own: on a damaged JPEG it may abort the whole process, which no `except` can catch.
+"""Run gdcm in a separate process: on a damaged JPEG it may abort its process, which `except` cannot catch.
 
-The child is started with the first frame that needs it and lives as long as this process; one that dies costs the
-frame at hand and is replaced at the next.
+The child starts at the first frame that needs it and lives as long as this process. If it dies, the current frame is
+lost, and a new child starts at the next one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from medcurate.readers.translate import library_errors
 
 _TIMEOUT_S = 60.0
 _lock = threading.Lock()
-_children: dict[int, Worker] = {}  # by process: a fork must not talk to its parent's child
+_children: dict[int, Worker] = {}  # keyed by process: a fork must not use its parent's child
 
 
 def decode_frame(item: tuple[str, bytes, dict[str, Any]]) -> NDArray[np.generic]:
@@ -57,7 +57,7 @@ def decode_apart(syntax: str, source: bytes, options: dict[str, Any]) -> NDArray
         except (EOFError, OSError) as error:
             _stop()
             raise InputError(
-                Code.DECODE, "DICOM: expected compressed pixels that gdcm can decode, received ones that crash it"
+                Code.DECODE, "DICOM: expected compressed pixels that gdcm can decode, received pixels that crash it"
             ) from error
     if isinstance(result, Failure):
         code = Code.DECODE if result.code is Code.INTERNAL else result.code

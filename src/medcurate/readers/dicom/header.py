@@ -1,8 +1,8 @@
-"""A fast, suspicious walk over the top level of a DICOM data set.
+"""A fast, defensive walk over the top level of a DICOM data set.
 
-It collects the raw bytes of the few elements that are wanted and steps over all others, nested ones included, so that
-a file costs a fraction of a full parse. Every length is checked against the file before it is used, and nesting is
-followed without recursion, so that what `pydicom` parses later (functional groups, palettes) is known to be bounded.
+It collects the raw bytes of a few wanted elements and skips all others, nested ones included, which takes a fraction of
+the time of a full parse. Every length is checked against the file before it is used, and nesting is followed without
+recursion, so that the parts that `pydicom` parses later (functional groups, palettes) are known to be bounded.
 
 Encoding rules: DICOM PS3.5, chapter 7; file meta information: PS3.10, chapter 7.
 """
@@ -46,18 +46,18 @@ PIXEL_TAGS = (FLOAT_PIXELS, DOUBLE_PIXELS, PIXELS)
 
 @dataclass(slots=True)
 class Header:
-    """Where a data set lies in its buffer and the wanted elements of its top level.
+    """Position of a data set in its buffer, and the wanted elements of its top level.
 
     Attributes
     ----------
     data : bytes-like
-        The file, or what a deflated one inflates to.
+        Content of the file, inflated if it was deflated.
     start : int
         Offset of the first element after the file meta information.
     syntax : str
-        Transfer syntax UID (guessed from the first element where the file states none).
+        Transfer syntax UID (guessed from the first element if the file states none).
     implicit : bool
-        Whether elements come without VR.
+        Whether elements have no VR.
     order : {'<', '>'}
         Byte order of numbers.
     elements : dict of int to bytes
@@ -65,7 +65,7 @@ class Header:
     items : dict of int to list of dict
         The items of each wanted sequence: raw values of the wanted elements in them and in their macros.
     pixel_tag, pixel_start, pixel_length : int
-        The pixel data element; tag 0 where there is none, length `UNDEFINED` where it is encapsulated.
+        The pixel data element; tag 0 if there is none, length `UNDEFINED` if it is encapsulated.
     """
 
     data: Buffer
@@ -81,12 +81,12 @@ class Header:
 
 
 def matches(head: bytes) -> bool:
-    """Tell whether `head`, the first bytes of a file, begins a DICOM file, with or without its preamble."""
+    """Return whether `head`, the first bytes of a file, begins a DICOM file, with or without preamble."""
     return head[PREAMBLE : PREAMBLE + 4] == b"DICM" or _is_bare(head)
 
 
 def _is_bare(head: bytes) -> bool:
-    """Tell whether a data set of group 2 or 8 begins at once: two elements that make sense in a row."""
+    """Return whether a data set of group 2 or 8 begins without preamble: two consecutive valid elements."""
     position = 0
     groups: list[tuple[int, int]] = []
     for _ in range(2):
@@ -115,11 +115,7 @@ def skim(data: Buffer, wanted: Wanted, inflate: Callable[[bytes], bytes]) -> Hea
     wanted : Wanted
         Tags to collect.
     inflate : callable
-        Unpacks the rest of a file of the deflated transfer syntax.
-
-    Returns
-    -------
-    Header
+        Inflates the rest of a file of the deflated transfer syntax.
 
     Raises
     ------
@@ -134,8 +130,8 @@ def skim(data: Buffer, wanted: Wanted, inflate: Callable[[bytes], bytes]) -> Hea
     if group not in (2, 8) or (group == 2 and vr not in VR):
         raise InputError(
             Code.DICOM_NO_IMAGE,
-            "DICOM: expected elements of group 0002 or 0008 after the prefix, received others; "
-            "the file is damaged or no DICOM file",
+            "DICOM: expected elements of group 0002 or 0008 after the prefix, received others; the file is damaged "
+            "or not a DICOM file",
         )
     meta: dict[int, bytes] = {}
     position = _walk_meta(data, start, meta)
@@ -157,7 +153,7 @@ def skim(data: Buffer, wanted: Wanted, inflate: Callable[[bytes], bytes]) -> Hea
 
 
 def _walk_meta(data: Buffer, position: int, meta: dict[int, bytes]) -> int:
-    """Collect the file meta information (always explicit little endian); return where it ends."""
+    """Collect the file meta information (always explicit little endian); return its end."""
     size = len(data)
     while position + 8 <= size and data[position : position + 2] == b"\x02\x00":
         tag, _, value, length = read_element(data, position, size, False, "<")
@@ -168,7 +164,7 @@ def _walk_meta(data: Buffer, position: int, meta: dict[int, bytes]) -> int:
 
 
 def _walk(header: Header, wanted: Wanted, size: int) -> None:  # noqa: C901
-    """Fill in the elements and the place of the pixel data. The one hot loop: no call for an ordinary element."""
+    """Fill in the elements and the position of the pixel data. The hot loop: no function call per ordinary element."""
     data, position, elements = header.data, header.start, header.elements
     tags, sequences = wanted.elements, wanted.sequences
     explicit, order = not header.implicit, header.order

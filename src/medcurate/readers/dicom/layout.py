@@ -1,4 +1,4 @@
-"""How the pixels of a DICOM file are laid out, checked before anything is read or allocated for them."""
+"""Layout of the pixels of a DICOM file, checked before they are read or allocated."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ PALETTE_COLOR = "PALETTE COLOR"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The image pixel module, valid.
+    """A validated image pixel module.
 
     Attributes
     ----------
     rows, columns, samples, frames : int
-        Shape; `samples` is 1 or 3.
+        Shape; `samples` per pixel is 1 or 3.
     multi : bool
-        Whether the file numbers its frames (NumberOfFrames above 1).
+        Whether NumberOfFrames is above 1.
     allocated, stored, high_bit : int
-        Bits of a sample, those in use, and the highest of these.
-    signed, floating, planar : bool
+        Bits allocated and stored per sample, and the index of the highest bit.
     photometric : str
         PhotometricInterpretation.
     encapsulated : bool
@@ -51,7 +50,7 @@ class Layout:
 
     @property
     def frame_bits(self) -> int:
-        """Bits of one native frame."""
+        """Number of bits of one native frame."""
         samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
         return self.rows * self.columns * samples * self.allocated
 
@@ -62,7 +61,7 @@ def layout_of(header: Header, values: Values, options: ReadOptions) -> Layout:
     Raises
     ------
     InputError
-        BAD_DIMS (no or more pixels than `options` allow), BAD_HEADER (bits that contradict each other), UNSUPPORTED,
+        BAD_DIMS (no pixels, or more than `options` allow), BAD_HEADER (bits that contradict each other), UNSUPPORTED,
         TRUNCATED (less pixel data than declared), PIXEL_LENGTH (more).
     """
     rows, columns = values.short(tag.ROWS) or 0, values.short(tag.COLUMNS) or 0
@@ -74,7 +73,8 @@ def layout_of(header: Header, values: Values, options: ReadOptions) -> Layout:
     if rows * columns > options.max_pixels or rows * columns * frames > options.max_volume_voxels:
         raise InputError(
             Code.BAD_DIMS,
-            f"DICOM: expected at most {options.max_pixels:,} pixels a frame and {options.max_volume_voxels:,} in all, "
+            f"DICOM: expected at most {options.max_pixels:,} pixels per frame and {options.max_volume_voxels:,} in "
+            "all, "
             f"received {rows} x {columns} x {frames} frames; it was not decoded",
         )
     samples = values.short(tag.SAMPLES) or 1
@@ -115,9 +115,9 @@ def _bits(header: Header, values: Values) -> tuple[int, int, int]:
     allocated = values.short(tag.BITS_ALLOCATED) or 0
     stored = values.short(tag.BITS_STORED) or allocated
     high_bit = values.short(tag.HIGH_BIT)
-    shifted = header.syntax in (*NATIVE, RLE)  # other codecs code the value, not the word that holds it
+    shifted = header.syntax in (*NATIVE, RLE)  # other codecs code the value, not its storage word
     if high_bit is None or not stored <= high_bit + 1 <= allocated or not shifted:
-        high_bit = stored - 1  # the only value that the standard still allows
+        high_bit = stored - 1  # the only value in the current standard
     if allocated not in (1, 8, 16, 32):
         raise InputError(Code.UNSUPPORTED, f"DICOM: expected 1, 8, 16 or 32 bits allocated, received {allocated}")
     if not 1 <= stored <= allocated:
@@ -136,7 +136,7 @@ def _check_samples(layout: Layout) -> None:
     if layout.samples != (1 if gray else 3):
         raise InputError(
             Code.BAD_HEADER,
-            f"DICOM: expected {1 if gray else 3} samples a pixel for this photometric interpretation, "
+            f"DICOM: expected {1 if gray else 3} samples per pixel for this photometric interpretation, "
             f"received {layout.samples}",
         )
     if not gray and (layout.allocated not in (8, 16) or layout.signed):
@@ -144,7 +144,7 @@ def _check_samples(layout: Layout) -> None:
 
 
 def _check_length(header: Header, layout: Layout) -> None:
-    """Compare the pixel data with its declaration, so that surplus bytes never become frames."""
+    """Compare the length of the pixel data with its declaration, so that surplus bytes never become frames."""
     there = len(header.data) - header.pixel_start
     declared = header.pixel_length
     if declared == UNDEFINED:

@@ -1,8 +1,8 @@
 """Siemens mosaics: the slices of one volume tiled into one image.
 
 The tiles run row by row from the top left. The position in the header is that of an image as large as the mosaic with
-the center of the slices, so it moves by half the difference in size. The side to which slices count up is the slice
-normal of the private CSA header where it is there. Both as in nibabel's `nicom.dicomwrappers.MosaicWrapper`.
+the center of the slices, so it moves by half the difference in size. The order of the slices follows the slice normal
+of the private CSA header, if present. Both as in nibabel's `nicom.dicomwrappers.MosaicWrapper`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from medcurate.readers.translate import library_errors
 
 @dataclass(frozen=True, slots=True)
 class Mosaic:
-    """How many slices there are, and the side to which they count up (+1 along row x column, or -1)."""
+    """Number of slices and their order (+1 along row x column, or -1)."""
 
     count: int
     direction: int
 
 
 def is_mosaic(values: Values) -> bool:
-    """Tell whether the image type says that slices are tiled."""
+    """Return whether the image type says that slices are tiled."""
     return b"MOSAIC" in values.raw.get(tag.IMAGE_TYPE, b"") and "MOSAIC" in values.words(tag.IMAGE_TYPE)
 
 
@@ -41,7 +41,7 @@ def mosaic_of(values: Values) -> Mosaic:
     Raises
     ------
     InputError
-        MOSAIC: the private elements that tell the number of slices are missing or damaged.
+        MOSAIC: the private elements with the number of slices are missing or damaged.
     """
     csa = _csa(values)
     count = None
@@ -61,7 +61,7 @@ def mosaic_of(values: Values) -> Mosaic:
 
 
 def _csa(values: Values) -> dict[str, tuple[float, ...]]:
-    """Read the numbers needed from the CSA image header; empty where there is none that can be read."""
+    """Read the needed numbers from the CSA image header; empty if it is missing or unreadable."""
     raw = values.raw.get(tag.CSA_IMAGE)
     if raw is None or values.text(tag.CSA_CREATOR) != "SIEMENS CSA HEADER":
         return {}
@@ -87,7 +87,7 @@ def split_mosaic(pixels: NDArray[np.generic], facts: Facts, mosaic: Mosaic) -> I
     pixels : ndarray, shape (height, width)
         The whole mosaic.
     facts : Facts
-        Those of the file, with the position of the mosaic.
+        Facts of the file, with the position of the mosaic.
     mosaic : Mosaic
         Number and order of the slices.
 
@@ -122,7 +122,7 @@ def split_mosaic(pixels: NDArray[np.generic], facts: Facts, mosaic: Mosaic) -> I
 def _positions(
     facts: Facts, whole: tuple[int, ...], tile: tuple[int, int], mosaic: Mosaic
 ) -> list[tuple[float, float, float] | None]:
-    """Move the position of the mosaic to the first pixel of each of its slices."""
+    """Return the position of the first pixel of each slice, from the position of the mosaic."""
     if facts.position_mm is None or facts.axes is None or facts.spacing_mm is None or len(facts.spacing_mm) < 3:
         return [None] * mosaic.count
     along_row, along_column = np.array(facts.axes[:3]), np.array(facts.axes[3:])

@@ -1,7 +1,8 @@
-"""Canonical gray pixels from what a DICOM file stores: bits, sign, rescale, inversion, palette, window.
+"""Canonical gray pixels from stored DICOM values: bits, sign, rescale, inversion, palette, window.
 
-The order is that of PS3.3, C.11 and PS3.4, N.2: unused bits off, then the modality transformation. MONOCHROME1 is
-inverted within the range of the stored bits, before that, so that bright means high exactly once.
+The order is that of PS3.3, C.11 and PS3.4, N.2: clear unused bits, then apply the modality transformation. MONOCHROME1
+is inverted before that, within the range of the stored bits, so that high values are bright and the inversion happens
+once.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Rescale:
 
     @property
     def is_whole(self) -> bool:
-        """Whether integers stay integers that 64 bits hold."""
+        """Whether integers stay integers within 64 bits."""
         return all(value.is_integer() and abs(value) < 2**24 for value in (self.slope, self.intercept))
 
 
@@ -41,7 +42,7 @@ def rescale_of(values: Values) -> Rescale:
     Raises
     ------
     InputError
-        BAD_HEADER: values that no image could keep its contrast with (beyond 1e30).
+        BAD_HEADER: values beyond 1e30, which would destroy the contrast.
     """
     slope, intercept = values.number(tag.SLOPE), values.number(tag.INTERCEPT)
     rescale = Rescale(slope or 1.0, intercept or 0.0)
@@ -53,14 +54,13 @@ def rescale_of(values: Values) -> Rescale:
 def window_of(values: Values, layout: Layout, rescale: Rescale) -> tuple[tuple[float, float] | None, tuple[Code, ...]]:
     """Read the display window in units of the output pixels.
 
-    Of several windows the first is taken. None where there is none, for color, and, noted as ``WINDOW_IGNORED``, where
-    it is not usable (width zero or negative, or no number): display then falls back to percentiles.
+    The first of several windows is used. None if there is none, for color, and, noted as ``WINDOW_IGNORED``, if it is
+    not usable (not a number, or width not positive): display then falls back to percentiles.
 
     Returns
     -------
     window : tuple of float or None
-        Values that map to black and to white (PS3.3, C.11.2.1.2 and C.11.2.1.3).
-    notes : tuple of Code
+        Values displayed as black and as white (PS3.3, C.11.2.1.2 and C.11.2.1.3).
     """
     if not values.raw.get(tag.WINDOW_CENTER) or layout.samples != 1 or layout.photometric == PALETTE_COLOR:
         return None, ()
@@ -100,7 +100,7 @@ def native_frames(header: Header, layout: Layout) -> Iterator[NDArray[np.generic
 
 
 def _bit_frames(header: Header, layout: Layout) -> Iterator[NDArray[np.generic]]:
-    """Yield frames of one bit a pixel, packed from the lowest bit on, across the ends of rows and frames."""
+    """Yield frames of one bit per pixel, packed from the lowest bit, without padding at ends of rows or frames."""
     count = layout.rows * layout.columns
     for number in range(layout.frames):
         first, skip = divmod(number * count, 8)
@@ -116,16 +116,16 @@ def canonical(
     Parameters
     ----------
     stored : ndarray, shape (rows, columns) or (rows, columns, 3)
-        As decoded; RGB where it has a third axis.
+        Decoded values; RGB if there is a third axis.
     layout, values, rescale
         From the header.
     lut : dict of int to bytes, optional
-        Item of the modality LUT sequence, which then takes the place of `rescale`.
+        Item of the modality LUT sequence, which replaces `rescale`.
 
     Returns
     -------
     pixels : ndarray, shape (rows, columns)
-        Own memory, in the narrowest of uint8, int16, uint16, int32 that holds all values, float32 otherwise.
+        A new array of the first type of uint8, int16, uint16, int32 that holds all values, float32 otherwise.
     notes : tuple of Code
         ``COLOR``, ``NONFINITE``.
     """
@@ -150,7 +150,7 @@ def canonical(
 
 
 def _used_bits(stored: NDArray[np.generic], layout: Layout) -> NDArray[np.integer]:
-    """Clear what lies outside the stored bits (overlays, padding) and extend the sign."""
+    """Clear the bits outside the stored ones (overlays, padding) and extend the sign."""
     values = stored.astype(stored.dtype.newbyteorder("="), copy=False)
     bits = values.dtype.itemsize * 8 if layout.allocated != 1 else 1
     if bits == layout.stored or bits == 1:
@@ -184,11 +184,11 @@ def _gray(color: NDArray[np.generic]) -> tuple[NDArray[np.generic], tuple[Code, 
 
 
 def _look_up(used: NDArray[np.integer], lut: dict[int, bytes], order: str) -> NDArray[np.integer]:
-    """Apply a modality LUT (PS3.3, C.11.1.1): values outside its range take its ends."""
+    """Apply a modality LUT (PS3.3, C.11.1.1): values outside its range map to its ends."""
     descriptor = np.frombuffer(lut.get(tag.LUT_DESCRIPTOR, b"")[:6], f"{order}u2")
     raw = lut.get(tag.LUT_DATA, b"")
     if len(descriptor) != 3:
-        raise InputError(Code.BAD_HEADER, "DICOM: expected 3 numbers that describe the modality LUT, received others")
+        raise InputError(Code.BAD_HEADER, "DICOM: expected a modality LUT descriptor of 3 numbers, received others")
     entries, first, bits = (int(number) for number in descriptor)
     entries = entries or 1 << 16
     if used.dtype.kind == "i" and first > 0x7FFF:
@@ -201,7 +201,7 @@ def _look_up(used: NDArray[np.integer], lut: dict[int, bytes], order: str) -> ND
 
 
 def _palette(indices: NDArray[np.integer], values: Values) -> NDArray[np.generic]:
-    """Apply the red, green and blue palettes (pydicom's, segmented ones too)."""
+    """Apply the red, green and blue palettes, segmented ones included, with pydicom."""
     from pydicom.dataset import Dataset
     from pydicom.pixels.processing import apply_color_lut
 

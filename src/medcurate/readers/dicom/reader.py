@@ -1,7 +1,7 @@
 """DICOM: classic, enhanced and old multi-frame images, and Siemens mosaics.
 
-The header is walked by `dicom_header`, which costs a fraction of a full parse; pydicom decodes what is compressed or
-colored. A multi-frame file yields one image a frame, a mosaic one volume, and every other file one image.
+`medcurate.readers.dicom.header` walks the header, in a fraction of the time of a full parse; pydicom decodes compressed
+and color pixels. A multi-frame file yields one image per frame, a mosaic one volume, and every other file one image.
 """
 
 from __future__ import annotations
@@ -42,11 +42,6 @@ _BOMB_RATIO = 100
 def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
     """Yield the images of a DICOM file.
 
-    Parameters
-    ----------
-    blob : Blob
-    options : ReadOptions
-
     Yields
     ------
     Frame
@@ -56,7 +51,7 @@ def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
     Raises
     ------
     InputError
-        And nothing else; codes in ``docs/reference``.
+        No other error; codes in ``docs/reference``.
     """
     try:
         data = _content(blob)
@@ -72,7 +67,7 @@ def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
 
 
 def _content(blob: Blob) -> bytes | mmap.mmap:
-    """Return the whole file; a large one on disk is mapped, so that it costs no memory until its frames are read."""
+    """Return the whole file; a large file on disk is memory-mapped and takes no memory until its frames are read."""
     if blob.size == 0:
         raise InputError(Code.EMPTY, "The file holds no bytes. Copy it again from its source.")
     if blob.path is None or blob.size < _MAPPED_BYTES:
@@ -82,7 +77,7 @@ def _content(blob: Blob) -> bytes | mmap.mmap:
 
 
 def _inflate(rest: bytes, options: ReadOptions) -> bytes:
-    """Inflate a deflated data set piece by piece, within limits."""
+    """Inflate a deflated data set in pieces, within limits."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     inflated = bytearray()
     pending = rest
@@ -138,7 +133,7 @@ def _stored(header: Header, layout: Layout) -> Iterator[NDArray[np.generic]]:
 
 
 def _per_frame(header: Header, layout: Layout) -> Iterator[Values]:
-    """Yield what holds for each frame: its functional groups, else the shared ones, else the top level."""
+    """Yield the elements of each frame: its functional groups, else the shared ones, else the top level."""
     shared = next(iter(header.items.get(tag.SHARED_GROUPS, ())), {})
     groups = header.items.get(tag.FRAME_GROUPS, [])
     base = {**header.elements, **shared}
@@ -148,7 +143,7 @@ def _per_frame(header: Header, layout: Layout) -> Iterator[Values]:
 
 
 def _check_has_image(header: Header, values: Values) -> None:
-    """Refuse a file without pixels, and tell a directory, a document and a cut image apart."""
+    """Refuse a file without pixels: a directory, a document or a truncated image."""
     sop_class = values.text(tag.SOP_CLASS) or values.text(MEDIA_SOP_CLASS)
     if sop_class == _DIRECTORY_CLASS or values.text(MEDIA_SOP_CLASS) == _DIRECTORY_CLASS:
         _check_directory(header)
@@ -164,13 +159,14 @@ def _check_has_image(header: Header, values: Values) -> None:
 
 
 def _check_directory(header: Header) -> None:
-    """Refuse a DICOMDIR. The files that it names are never opened: `walk` finds those that are in the input."""
+    """Refuse a DICOMDIR. The files that it names are not opened; those in the input are found by listing it."""
     for record in header.items.get(tag.DIRECTORY, ()):
         parts = record.get(tag.REFERENCED_FILE, b"").strip(b"\0 ").split(b"\\")
         if any(part.strip() == b".." or b"/" in part or b":" in part for part in parts) or (
             len(parts) > 1 and not parts[0]
         ):
             raise InputError(
-                Code.PATH_ESCAPE, "DICOMDIR: expected names of files beside it, received a path that leads elsewhere"
+                Code.PATH_ESCAPE,
+                "DICOMDIR: expected names of files in its folder, received a path that leads elsewhere",
             )
-    raise InputError(Code.NOT_IMAGE, "DICOMDIR: an index, not an image; the files that it names are read by themselves")
+    raise InputError(Code.NOT_IMAGE, "DICOMDIR: an index, not an image; the files that it names are read on their own")

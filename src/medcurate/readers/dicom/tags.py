@@ -1,4 +1,4 @@
-"""The DICOM elements that the reader looks at, and nothing else of a file is ever kept.
+"""The DICOM elements that the reader uses; no other element is ever kept.
 
 Names and meanings: DICOM PS3.6, chapter 6; Siemens private elements as documented in its conformance statements.
 """

@@ -1,9 +1,8 @@
 """MATLAB files before v7.3: version 5 (to 7.2) and version 4.
 
-SciPy reads them, but believes what their tags declare. So all tags are walked first: that each element lies within its
-parent, that arrays have as many elements as their data, that nothing nests without end, and that there are no objects,
-functions or other classes that are more than numbers.
-Source: MathWorks, "MAT-File Format" (2017 and later), chapters 1 and 2.
+SciPy reads them but trusts the declared sizes. So all tags are checked first: each element lies within its parent,
+arrays have as many elements as their data, nesting is bounded, and there are no objects, functions or other non-numeric
+classes. Source: MathWorks, "MAT-File Format" (2017 and later), chapters 1 and 2.
 """
 
 from __future__ import annotations
@@ -45,13 +44,12 @@ class Variable:
 
 
 class ClassicVariables:
-    """The variables of a version 4 or 5 file, walked and found safe.
+    """The variables of a version 4 or 5 file, after all checks.
 
     Parameters
     ----------
     data : bytes
         The whole file.
-    options : ReadOptions
     """
 
     def __init__(self, data: bytes, options: ReadOptions) -> None:
@@ -80,12 +78,12 @@ class ClassicVariables:
 
 
 def is_v5(head: bytes) -> bool:
-    """Tell whether the header is that of a version 5 file."""
+    """Return whether the header is that of a version 5 file."""
     return len(head) >= 128 and head[124:128] in (b"\x00\x01IM", b"\x01\x00MI")
 
 
 def is_v4(head: bytes) -> bool:
-    """Tell whether a version 4 variable starts here: there is no signature, so all five fields must make sense."""
+    """Return whether a version 4 variable starts here: without a signature, all five fields must be valid."""
     return any(_v4_header(head, 0, order) is not None for order in "<>")
 
 
@@ -132,7 +130,7 @@ def _v4_header(data: bytes, position: int, order: str) -> tuple[int, tuple[int, 
 
 
 def walk_v5(data: bytes, options: ReadOptions) -> list[Variable]:
-    """List the variables of a version 5 file, all their elements checked.
+    """List the variables of a version 5 file and check all their elements.
 
     Raises
     ------
@@ -174,11 +172,11 @@ def _inflate(data: bytes, most: int) -> bytes:
 
 
 def _tag(data: bytes, position: int, end: int, order: str, *, padded: bool = True) -> tuple[int, int, int, int]:
-    """Return type, first and last byte of an element, and where the next one starts."""
+    """Return type, first and last byte of an element, and the start of the next one."""
     if position + 8 > end:
         raise InputError(Code.TRUNCATED, "A MATLAB element ends within its tag. Copy the file again.")
     kind, count = struct.unpack_from(order + "II", data, position)
-    if kind >> 16:  # small element: both in one word, the data in the other
+    if kind >> 16:  # small element: type and length in one word, the data in the other
         kind, count = kind & 0xFFFF, kind >> 16
         if count > 4:
             raise InputError(Code.BAD_HEADER, "A small MATLAB element declares more than 4 bytes. The file is damaged.")

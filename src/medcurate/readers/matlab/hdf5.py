@@ -1,4 +1,4 @@
-"""MATLAB v7.3 files, which are HDF5: what they name is checked before any of it is read.
+"""MATLAB v7.3 files (HDF5): links, storage and sizes are checked before any data is read.
 
 HDF5 can point to other files of the machine (external and soft links, external storage, virtual datasets) and declare
 datasets of any size in a few bytes. None of that is followed.
@@ -30,13 +30,13 @@ _SMALL_BYTES = 2**16
 
 
 def is_hdf5(head: bytes) -> bool:
-    """Tell whether an HDF5 signature stands at one of the usual places."""
+    """Return whether there is an HDF5 signature at one of the usual offsets."""
     return any(head[start : start + 8] == SIGNATURE for start in _USER_BLOCKS)
 
 
 @contextmanager
 def opened(blob: Blob, options: ReadOptions) -> Iterator[Variables]:
-    """Give the variables of a v7.3 file: those of ``cjdata`` where there is one, else those at the top.
+    """Open a v7.3 file: the variables of ``cjdata`` if there is one, otherwise those at the top level.
 
     Raises
     ------
@@ -76,13 +76,13 @@ class _Hdf5Variables:
         self.in_record = in_record
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of each numeric variable, as MATLAB shows it."""
+        """Return the shape of each numeric variable, in MATLAB's order."""
         with library_errors("HDF5 dataset"):
             numeric = {name: item for name, item in self._datasets.items() if item.dtype.kind in "biuf"}
             return {name: tuple(reversed(item.shape)) for name, item in numeric.items()}
 
     def load(self, name: str) -> NDArray[np.generic]:
-        """Return one variable as MATLAB shows it: HDF5 holds it transposed."""
+        """Return one variable in MATLAB's order; HDF5 stores it transposed."""
         dataset = self._datasets[name]
         with library_errors("HDF5 dataset"):
             _check(dataset, self._options)
@@ -106,4 +106,4 @@ def _check(dataset: h5py.Dataset, options: ReadOptions) -> None:
     creation = dataset.id.get_create_plist()
     filters = [creation.get_filter(index)[0] for index in range(creation.get_nfilters())]
     if not _BUILT_IN_FILTERS.issuperset(filters) or len(set(filters)) < len(filters):
-        raise InputError(Code.NO_CODEC, "The array is compressed by a method that HDF5 itself does not have.")
+        raise InputError(Code.NO_CODEC, "The array is compressed by a method that is not part of HDF5.")

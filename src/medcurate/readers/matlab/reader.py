@@ -1,4 +1,4 @@
-"""MATLAB files of all versions: v7.3 through h5py, 5 and 4 through SciPy, under the same checks."""
+"""MATLAB files of all versions: v7.3 through h5py, 5 and 4 through SciPy, with the same checks."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MOST_CLASSIC_BYTES = 2**29
 
 
 def matches(head: bytes) -> bool:
-    """Tell whether the file starts like a MATLAB or HDF5 file."""
+    """Return whether the file starts like a MATLAB or HDF5 file."""
     return matlab_hdf5.is_hdf5(head) or is_v5(head) or head.startswith(b"MATLAB ") or is_v4(head)
 
 
 def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
-    """Yield the image of a MATLAB file, then the tumor's mask where it holds one of the same size.
+    """Yield the image of a MATLAB file, then the tumor mask if there is one of the same size.
 
     Raises
     ------

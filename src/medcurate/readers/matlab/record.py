@@ -1,4 +1,4 @@
-"""What a MATLAB file must hold to be an image: the record of figshare 1512427, or one array.
+"""Read an image from MATLAB variables: the record of figshare 1512427, or a single array.
 
 The record ``cjdata`` has ``image`` (height x width), ``label`` (1 meningioma, 2 glioma, 3 pituitary), ``PID``,
 ``tumorBorder`` and ``tumorMask`` (Cheng 2017, https://doi.org/10.6084/m9.figshare.1512427).
@@ -25,20 +25,20 @@ _PREFERRED = "image"
 
 
 class Variables(Protocol):
-    """The numeric variables of a file, of any version of the format."""
+    """Interface to the numeric variables of a file of any MATLAB version."""
 
     in_record: bool
-    """Whether they are the fields of ``cjdata``."""
+    """Whether the variables are the fields of ``cjdata``."""
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of each numeric variable, as MATLAB shows it, without reading it."""
+        """Return the shape of each numeric variable, in MATLAB's order, without reading it."""
 
     def load(self, name: str) -> NDArray[np.generic]:
-        """Return one variable, once its size is known to be sane."""
+        """Return one variable, after a check of its size."""
 
 
 def frames(variables: Variables, options: ReadOptions) -> Iterator[Frame]:
-    """Yield the image, and the tumor's mask where there is one.
+    """Yield the image, and the tumor mask if there is one.
 
     Raises
     ------

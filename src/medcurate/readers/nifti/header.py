@@ -1,4 +1,4 @@
-"""What a NIfTI-1 or NIfTI-2 header declares, checked before anything is allocated for it.
+"""Parse and check a NIfTI-1 or NIfTI-2 header before anything is allocated.
 
 Source: the field tables of ``nifti1.h`` and ``nifti2.h`` (nifti.nimh.nih.gov); affines by nibabel.
 """
@@ -37,21 +37,20 @@ class NiftiHeader:
     volumes : int
         Volumes in the file (4th and higher dimensions together).
     dtype : numpy.dtype
-        As stored, with the byte order.
+        Stored type, with the byte order.
     offset : int
-        Of the first voxel (bytes).
+        Position of the first voxel (bytes).
     slope, inter : float
         Value = stored * slope + inter.
     affine : ndarray, shape (4, 4), or None
-        Voxel index to RAS+ (mm); None where the header states none.
+        Voxel index to RAS+ (mm); None if the header states none.
     zooms : tuple of 3 float or None
-        Voxel size (mm), None where not positive and finite.
+        Voxel size (mm), None if not positive and finite.
     slice_axis : int
-        Axis along which slices are counted: the only one of length 1, else the one that the header names, else the one
-        whose voxels are at least 1.5 times as long as along both others, else the third.
+        Slice axis: the only axis of length 1, else the axis named by the header, else the axis whose voxels are at
+        least 1.5 times as long as along both others, else the third.
     paired : bool
-        Voxels are in a file of their own (``.img``).
-    notes : tuple of Code
+        Whether the voxels are in a separate file (``.img``).
     """
 
     shape: tuple[int, int, int]
@@ -73,12 +72,12 @@ class NiftiHeader:
 
     @property
     def scaled(self) -> bool:
-        """Whether stored values are not the values meant."""
+        """Whether slope or intercept change the stored values."""
         return (self.slope, self.inter) != (1.0, 0.0)
 
 
 def header_order(head: bytes) -> str | None:
-    """Return the byte order of a NIfTI or Analyze header, ``<`` or ``>``, None where `head` is none."""
+    """Return the byte order of a NIfTI or Analyze header, ``<`` or ``>``, None if `head` is not such a header."""
     for order, name in (("<", "little"), (">", "big")):
         if len(head) >= 4 and int.from_bytes(head[:4], "little" if name == "little" else "big") in _SIZES:
             return order
@@ -86,12 +85,12 @@ def header_order(head: bytes) -> str | None:
 
 
 def parse_header(head: bytes, options: ReadOptions) -> NiftiHeader:
-    """Check a header and return what matters.
+    """Parse and check a header.
 
     Parameters
     ----------
     head : bytes
-        The first `HEADER_BYTES` bytes, uncompressed, or what there is.
+        The first `HEADER_BYTES` uncompressed bytes, or fewer for a shorter file.
 
     Raises
     ------
@@ -110,12 +109,12 @@ def parse_header(head: bytes, options: ReadOptions) -> NiftiHeader:
     if magic not in _SINGLE + _PAIR:
         raise InputError(
             Code.UNSUPPORTED,
-            "Expected a NIfTI magic number; without one this is Analyze 7.5 (which does not tell left from right) or "
-            "damaged. Convert it to NIfTI where its orientation is known.",
+            "Expected a NIfTI magic number; without one this is Analyze 7.5 (which does not distinguish left from "
+            "right) or damaged. Convert it to NIfTI with its known orientation.",
         )
     fields = _SIZES[size](head[:size], endianness=order, check=False)  # type: ignore[no-untyped-call]
     shape, volumes = _dimensions(fields, options)
-    with np.errstate(all="ignore"):  # a damaged header holds numbers of any size
+    with np.errstate(all="ignore"):  # a damaged header may hold numbers of any size
         affine, notes = _affine(fields, shape)
         zooms = _zooms(fields, affine)
     slope, inter = float(fields["scl_slope"]), float(fields["scl_inter"])
@@ -176,7 +175,7 @@ def _offset(declared: float, header_size: int, *, paired: bool) -> int:
 def _affine(
     fields: nib.Nifti1Header, shape: tuple[int, int, int]
 ) -> tuple[NDArray[np.float64] | None, tuple[Code, ...]]:
-    """Prefer sform to qform, as the standard's method 3 and every common reader do."""
+    """Prefer sform to qform, like method 3 of the standard and all common readers."""
     sform = _sform(fields) if int(fields["sform_code"]) > 0 else None
     qform = _qform(fields, needed=sform is None) if int(fields["qform_code"]) > 0 else None
     affine = qform if sform is None else sform

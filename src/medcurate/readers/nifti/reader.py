@@ -1,7 +1,7 @@
 """NIfTI-1 and NIfTI-2, plain, gzip-compressed or as a pair of ``.hdr`` and ``.img``.
 
-The slices of a volume come out in display orientation, so that twins of one volume in any voxel order give the same
-pixels in the same order (for cubic voxels without a named slice axis: as long as the third voxel axis stays the same).
+Slices are yielded in display orientation, so that copies of a volume in any voxel order give the same pixels in the
+same order (for cubic voxels without a named slice axis: if the third voxel axis is the same).
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _LABEL_TOLERANCE, _MOST_LABEL = 1e-4, 65535
 
 
 def matches(head: bytes) -> bool:
-    """Tell whether the file starts like a NIfTI or Analyze header, or is gzip (nothing else here is)."""
+    """Return whether the file starts with a NIfTI or Analyze header, or with gzip (no other supported format does)."""
     return head[:2] == GZIP_MAGIC or header_order(head) is not None
 
 
 def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
-    """Yield the slices of one volume in display order; damage in a compressed file may show only after some of them.
+    """Yield the slices of one volume in display order; damage of compressed data may show after some of them.
 
     Raises
     ------
@@ -76,14 +76,16 @@ def _image_of_pair(blob: Blob) -> Blob:
         image = blob.sibling(stem + suffix)
         if image is not None:
             return image
-    raise InputError(Code.INCOMPLETE, "Expected the voxels of this header in an .img file beside it, found none.")
+    raise InputError(
+        Code.INCOMPLETE, "Expected the voxels of this header in an .img file in the same folder, found none."
+    )
 
 
 def _choose_volume(header: NiftiHeader, options: ReadOptions) -> int:
     if options.channel is None and header.volumes > 1:
         raise InputError(
             Code.AMBIGUOUS_4D,
-            f"Expected one volume, the file holds {header.volumes}. Say which one with --channel (0 is the first).",
+            f"Expected one volume, the file holds {header.volumes}. Choose one with --channel (0 is the first).",
         )
     channel = options.channel if header.volumes > 1 and options.channel is not None else 0
     if not 0 <= channel < header.volumes:
@@ -144,7 +146,7 @@ def _from_memory(
 def _streamed(
     planes: Iterator[NDArray[np.generic]], header: NiftiHeader, display: Display, facts: Facts, name: str
 ) -> Iterator[Frame]:
-    """Yield slices of a volume too large to look at as a whole: type and kind are those that the header allows."""
+    """Yield slices of a volume too large for memory; type and kind follow from the header alone."""
     kind = _declared_type(header)
     if header.dtype.kind in "iu" and _MASK_NAME.search(name.lower()):
         facts = dataclasses.replace(facts, kind="mask")
@@ -165,7 +167,7 @@ def _rescale(stored: NDArray[np.generic], header: NiftiHeader) -> NDArray[np.gen
 
 
 def _without_scaling(volume: NDArray[np.generic], header: NiftiHeader) -> tuple[NDArray[np.generic], NiftiHeader]:
-    """Turn labels that were stored with a scale factor, as some writers do, back into whole numbers."""
+    """Restore integer labels that some writers store with a scale factor."""
     sample = volume.ravel(order="K")[:: max(1, volume.size // 4096)]
     if not header.scaled or len(np.unique(sample)) > _MASK_LABELS:
         return volume, header
@@ -196,7 +198,7 @@ def _declared_type(header: NiftiHeader) -> np.dtype[np.generic]:
 
 
 def _kind(volume: NDArray[np.generic], kind: np.dtype[np.generic], otherwise: Kind, name: str) -> Kind:
-    """Tell a mask by its few small whole numbers; more of them are allowed where the name says so."""
+    """Recognize a mask by its few small integers; more are allowed if the file name suggests a mask."""
     if kind not in (np.uint8, np.int16, np.uint16):
         return otherwise
     most = _NAMED_MASK_LABELS if _MASK_NAME.search(name.lower()) else _MASK_LABELS

@@ -1,4 +1,4 @@
-"""The stored slices of one volume in any order, in memory that does not grow with the volume.
+"""Read the stored slices of one volume in any order, with memory that does not grow with the volume.
 
 A volume up to `MEMORY_BYTES` is read at once. A larger one is read slice by slice; what cannot be read in the order of
 the file (a compressed file backwards or across) goes through an unnamed temporary file first.
@@ -31,7 +31,7 @@ _BLOCK = 2**20
 
 
 class Inflated:
-    """A stream of a file's content, gzip or not, whose every failure has a code."""
+    """The content of a file, inflated if it is gzip; every failure is an `InputError`."""
 
     def __init__(self, blob: Blob, resources: ExitStack) -> None:
         self.raw = resources.enter_context(blob.open())
@@ -56,12 +56,12 @@ class Inflated:
         return data
 
     def skip(self, count: int) -> None:
-        """Pass over bytes."""
+        """Skip `count` bytes."""
         while count > 0:
             count -= len(self.exactly(min(count, _BLOCK)))
 
     def finish(self) -> None:
-        """Read to the end of a compressed file, as far as is sensible, so that its checksum is verified."""
+        """Read to the end of a compressed file, within limits, to verify its checksum."""
         if not self.compressed:
             return
         try:
@@ -74,7 +74,7 @@ class Inflated:
 
 
 def check_room(header: NiftiHeader, blob: Blob, *, compressed: bool, max_inflated_bytes: int) -> None:
-    """Compare what the header declares with what the file can hold.
+    """Compare the declared size with the size of the file.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def load_volume(source: Inflated, header: NiftiHeader, volume: int) -> NDArray[n
 
 
 def slice_of(volume: NDArray[np.generic], axis: int, index: int) -> NDArray[np.generic]:
-    """Return a view of one slice; `numpy.take` would copy, slowly for Fortran order."""
+    """Return a view of one slice; `numpy.take` would copy, slowly in Fortran order."""
     view: NDArray[np.generic] = volume[(slice(None),) * axis + (index,)]
     return view
 
@@ -146,7 +146,7 @@ def _from_file(file: IO[bytes], start: int, header: NiftiHeader, *, backwards: b
 
 
 def _block(file: IO[bytes], start: int, header: NiftiHeader, first: int, last: int) -> NDArray[np.generic]:
-    """Read slices [first, last) along the slice axis, going through the file once."""
+    """Read slices [first, last) along the slice axis in one pass over the file."""
     depth = header.shape[2]
     plane_bytes = header.volume_bytes // depth
     planes = range(first, last) if header.slice_axis == 2 else range(depth)

@@ -1,3 +1,3 @@
-"""JPEG, PNG and TIFF: headers first, then pixels."""
+"""JPEG, PNG and TIFF: header checks first, then pixels."""
 
 from __future__ import annotations

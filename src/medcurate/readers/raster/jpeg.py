@@ -1,6 +1,6 @@
-"""JPEG: gray values as stored, upright, and strict about damage.
+"""JPEG: stored gray values, upright; damaged files are refused.
 
-Decoding goes through libjpeg-turbo's own interface (simplejpeg), which reports damage that OpenCV paints over in gray.
+Images are decoded by libjpeg-turbo (simplejpeg), which reports damage that OpenCV hides with gray.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from medcurate.readers.translate import library_errors
 
 _DECODABLE_PROCESSES = frozenset((0xC0, 0xC1, 0xC2, 0xC9, 0xCA))
 _HARMLESS = re.compile(
-    r"\b(1?\d) extraneous bytes before marker 0xd9"  # padding before the end; more of them are lost image data
+    r"\b(1?\d) extraneous bytes before marker 0xd9"  # padding before the end; more bytes mean lost image data
     "|Unknown Adobe color transform|unknown JFIF revision|Invalid SOS parameters"
 )
-_CUT = "Premature end of JPEG file"  # and not "premature end of data segment", which damage gives
+_CUT = "Premature end of JPEG file"  # not "premature end of data segment", which means damage
 
 
 def matches(head: bytes) -> bool:
-    """Tell whether the file starts like a JPEG."""
+    """Return whether the file starts like a JPEG."""
     return head[:3] == b"\xff\xd8\xff"
 
 
@@ -62,7 +62,7 @@ def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
 
 
 def shows_color(data: bytes) -> bool:
-    """Tell whether a three-component JPEG shows real color, from a decode at an eighth of its size.
+    """Return whether a three-component JPEG shows real color, decoded at an eighth of its size.
 
     At an eighth only the mean of each 8 x 8 block is used, which also averages the noise that JPEG adds to chroma.
 
@@ -76,7 +76,7 @@ def shows_color(data: bytes) -> bool:
 
 
 def has_color(data: bytes) -> bool:
-    """Tell whether a JPEG of any kind shows real color; False where it cannot be read."""
+    """Return whether any JPEG shows real color; False if it cannot be read."""
     try:
         header = parse_header(data)
     except InputError:

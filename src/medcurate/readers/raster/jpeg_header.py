@@ -44,7 +44,7 @@ def parse_header(data: bytes) -> JpegHeader:
     Raises
     ------
     InputError
-        `TRUNCATED` where the file ends before, `BAD_HEADER` where there is no valid frame header.
+        `TRUNCATED` if the file ends before, `BAD_HEADER` if there is no valid frame header.
     """
     position, orientation, frame = 2, UPRIGHT, None
     while position + 4 <= len(data):

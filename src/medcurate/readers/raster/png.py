@@ -1,6 +1,6 @@
 """PNG: full depth, palette applied, alpha composited on black, first frame of an animated one.
 
-Every chunk's checksum is verified before decoding, since decoders differ in what they forgive.
+The checksum of every chunk is verified before decoding, because decoders differ in strictness.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class PngHeader:
     height, width : int
         Pixels as stored.
     bit_depth : int
-        1, 2, 4, 8 or 16 bits a sample.
+        1, 2, 4, 8 or 16 bits per sample.
     color_type : int
         0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha.
     orientation : int
@@ -54,7 +54,7 @@ class PngHeader:
 
 
 def matches(head: bytes) -> bool:
-    """Tell whether the file starts like a PNG."""
+    """Return whether the file starts like a PNG."""
     return head[:8] == SIGNATURE
 
 
@@ -76,7 +76,7 @@ def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
 
 
 def parse_header(data: bytes, options: ReadOptions) -> PngHeader:
-    """Walk the chunks: sizes before checksums, checksums before any decoding.
+    """Check the chunks: sizes first, then checksums, without decoding.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""TIFF: one frame a page, full depth, upright, color reduced to luma and noted.
+"""TIFF: one frame per page, full depth, upright; color is reduced to luma and noted.
 
-Pillow decodes and turns upright; what it has no mode for (16-bit color) goes to OpenCV.
+Pillow decodes and corrects the orientation; OpenCV decodes modes that Pillow lacks (16-bit color).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _EIGHT_BIT_COLOR = ("RGB", "RGBA", "RGBX", "LA", "CMYK")
 
 
 def matches(head: bytes) -> bool:
-    """Tell whether the file starts like a TIFF or BigTIFF."""
+    """Return whether the file starts like a TIFF or BigTIFF."""
     return head[:4] in _SIGNATURES
 
 
 def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
-    """Yield one frame a page; `Facts.frame` counts them where there is more than one.
+    """Yield one frame per page; `Facts.frame` is the page number if there are several.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def read(blob: Blob, options: ReadOptions = DEFAULT_OPTIONS) -> Iterator[Frame]:
 
 
 def _open(data: bytes) -> Image.Image | None:
-    """Open with Pillow; None where Pillow has no mode for the pixels or would reduce them to 8 bits."""
+    """Open with Pillow; None if Pillow has no mode for the pixels or would reduce them to 8 bits."""
     with quiet_stderr(), library_errors("TIFF header"):
         try:
             image = Image.open(io.BytesIO(data), formats=["TIFF"])
@@ -134,7 +134,7 @@ def _frame(samples: NDArray[np.generic], depth: int) -> Frame:
 
 
 def _read_wide(data: bytes, options: ReadOptions) -> Iterator[Frame]:
-    """Decode what Pillow has no mode for, once the sizes of all pages are known to be sane."""
+    """Decode modes that Pillow lacks, after a check of the sizes of all pages."""
     for height, width in page_sizes(data):
         check_raster(height, width, options)
     with quiet_stderr(), library_errors("TIFF"):

@@ -16,12 +16,12 @@ _MAX_PAGES = 100_000
 
 
 def page_sizes(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield (height, width) of each page, and of its tiles where it has any; ends at a loop of pages.
+    """Yield (height, width) of each page, and of its tiles if it has any; stops at a cycle of pages.
 
     Raises
     ------
     InputError
-        `TRUNCATED` where a directory lies outside the file, `BAD_HEADER` where a page declares no size.
+        `TRUNCATED` if a directory lies outside the file, `BAD_HEADER` if a page declares no size.
     """
     try:
         yield from _walk(data)

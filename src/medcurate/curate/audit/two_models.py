@@ -1,12 +1,13 @@
-"""Suspicion from two models: one that has seen nothing of the image's patient, and one that has seen its other images.
+"""Combine two models: one trained without the image's patient, and one trained on the patient's other images.
 
-The second knows best what a single image should be called, as its neighbors in the stack show. But it cannot see that a
-whole patient is labeled wrong: the neighbors have the same wrong label, and vouch for it. The first can, though it is
-less sure of a single image; so what it says of all images of a patient with the same label is averaged.
+The second is better for single images, because it knows neighboring slices. But it cannot detect that all labels of a
+patient are wrong, because the neighbors have the same wrong label. The first can, but is less certain about single
+images; so its probabilities are averaged over all images of a patient with the same label.
 
-What is suspect to either is suspect. The odds against a label by both are added, so that an image comes first that one
-of them is sure of. Of twenty ways to join the two, this lost least beside the better of them, of single images and of
-whole patients with planted errors (``benchmarks/label_audit.py``, with other seeds than those reported).
+A label is suspect if either model suspects it. The odds against a label by both are added, so that images of which one
+model is certain are ranked first. Of twenty combinations, this one lost least compared with the better single model,
+for single images and for whole patients with planted errors (``benchmarks/label_audit.py``, with other seeds than those
+reported).
 """
 
 from __future__ import annotations
@@ -23,23 +24,23 @@ from medcurate.curate.audit.out_of_sample import predict_held_out
 PATIENTS = "patients"
 IMAGES = "images"
 _DECIMALS = 4
-_LEAST = 1e-4  # what a probability that is rounded to 0 counts
+_LEAST = 1e-4  # value of a probability that is rounded to 0
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
-    """What is said of n labels of m classes.
+class LabelEvidence:
+    """Evidence about n labels of m classes.
 
     Attributes
     ----------
     suspicion : Suspicion
         ``flagged`` by either model; ``margin`` is (1 - o) / (1 + o) where o is the sum of the odds against the label by
-        both; ``suggested`` by the model that ``evidence`` names; ``joint`` by the one that has not seen the patient.
+        both; ``suggested`` from the model that ``evidence`` names; ``joint`` from the one trained without the patient.
     probabilities : ndarray of float, shape (n, m)
-        By the model that ``evidence`` names.
+        From the model that ``evidence`` names.
     evidence : ndarray of str, shape (n,)
-        Which model speaks more against the label: ``patients``, learned from other patients only, or ``images``,
-        learned from all other images.
+        Model with the stronger evidence against the label: ``patients``, trained on other patients only, or ``images``,
+        trained on all other images.
     """
 
     suspicion: Suspicion
@@ -47,16 +48,16 @@ class Testimony:
     evidence: NDArray[np.str_]
 
 
-def hear(
+def combine_models(
     features: NDArray[np.float32],
     labels: NDArray[np.integer],
     patients: NDArray[np.integer],
     copies: NDArray[np.integer],
     *,
     seed: int = 0,
-    told: Callable[[], None] | None = None,
-) -> Testimony:
-    """Judge labels by both models; by one where no patient has two images.
+    after_fold: Callable[[], None] | None = None,
+) -> LabelEvidence:
+    """Evaluate labels by both models; by one if no patient has two images.
 
     Parameters
     ----------
@@ -65,19 +66,18 @@ def hear(
         Classes from 0, each of which occurs.
     patients, copies : ndarray of int, shape (n,)
         Groups of images of one patient, and of copies of one image, both numbered in order of appearance.
-    seed : int
-    told : callable, optional
-        Called for each fold, see `predict_held_out`.
+    after_fold : callable, optional
+        Called after each fold, see `predict_held_out`.
 
     Raises
     ------
     UsageError
         See `predict_held_out`.
     """
-    by_patients = predict_held_out(features, labels, patients, seed=seed, told=told)
+    by_patients = predict_held_out(features, labels, patients, seed=seed, after_fold=after_fold)
     if np.array_equal(patients, copies):
-        return Testimony(suspect(labels, by_patients), by_patients, np.full(len(labels), IMAGES))
-    by_images = predict_held_out(features, labels, copies, seed=seed, told=told)
+        return LabelEvidence(suspect(labels, by_patients), by_patients, np.full(len(labels), IMAGES))
+    by_images = predict_held_out(features, labels, copies, seed=seed, after_fold=after_fold)
     return join(labels, patients, by_patients, by_images)
 
 
@@ -86,8 +86,8 @@ def join(
     patients: NDArray[np.integer],
     by_patients: NDArray[np.float64],
     by_images: NDArray[np.float64],
-) -> Testimony:
-    """Join the probabilities of the model that has not seen the patient with those of the one that has.
+) -> LabelEvidence:
+    """Combine the probabilities of the model trained without the patient with those of the one trained with it.
 
     Raises
     ------
@@ -106,20 +106,20 @@ def join(
         flagged=apart.flagged | beside.flagged,
     )
     probabilities = np.where(louder[:, None], by_patients, by_images)
-    return Testimony(suspicion, probabilities, np.where(louder, PATIENTS, IMAGES))
+    return LabelEvidence(suspicion, probabilities, np.where(louder, PATIENTS, IMAGES))
 
 
 def _averaged(
     p: NDArray[np.float64], labels: NDArray[np.integer], patients: NDArray[np.integer]
 ) -> NDArray[np.float64]:
-    """Average over the images of a patient that have the same label: they are wrong together, or right."""
+    """Average over the images of a patient with the same label, which are right or wrong together."""
     units = np.unique(np.stack([patients, labels]), axis=1, return_inverse=True)[1].ravel()
     sums = np.stack([np.bincount(units, column) for column in p.T], axis=1)
     return np.asarray((sums / np.bincount(units)[:, None]).round(_DECIMALS)[units], np.float64)
 
 
 def _odds_against(p: NDArray[np.float64], labels: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Return how many times as likely as the label the likeliest other class is."""
+    """Return the odds of the most probable other class against the label."""
     rows = np.arange(len(labels))
     others = p.copy()
     others[rows, labels] = 0.0

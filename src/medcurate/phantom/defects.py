@@ -1,4 +1,4 @@
-"""What makes a folder messy: copies, wrong suffixes, damage, litter, and images that show no brain."""
+"""Defects of a messy folder: copies, wrong suffixes, damaged files, litter, and images without a brain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from medcurate.phantom.truth import MessyFolder, Truth
 
 
 def add_copies(folder: MessyFolder) -> None:
-    """Copy files byte for byte, encode them again, and give some the wrong suffix."""
+    """Copy files byte for byte, re-encode them, and give some the wrong suffix."""
     jpeg, png = folder.find(source_format="jpeg", kind="image"), folder.find(source_format="png", kind="image")
     dicom = folder.find(source_format="dicom", kind="image")
     exact = ((jpeg, "backup/copy of image.jpg"), (dicom, "backup/unnamed"), (png, "backup/image (2).png"))
@@ -31,7 +31,7 @@ def add_copies(folder: MessyFolder) -> None:
     for original, path in wrong:
         row = replace(original, path=path, kind="copy", copy_of=original.path, expected_code="EXT_MISMATCH")
         folder.add(path, folder.contents[original.path], row)
-    # A name that a spreadsheet would run as a formula: it is written percent-encoded.
+    # A spreadsheet would run this name as a formula, so it is written percent-encoded.
     row = replace(png, path="%3D1+1.png", kind="copy", copy_of=png.path)
     folder.add("=1+1.png", folder.contents[png.path], row)
 
@@ -73,7 +73,7 @@ def _matlab(folder: MessyFolder) -> bytes:
 
 
 def add_litter(folder: MessyFolder) -> None:
-    """Add what file managers and people leave behind."""
+    """Add files that operating systems and people leave behind."""
     for path, content, code in (
         (".DS_Store", b"\0\0\0\1Bud1" + bytes(60), "LITTER"),
         ("web/Thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(60), "LITTER"),
@@ -105,7 +105,7 @@ def _disc(rng: np.random.Generator) -> Image.Image:
 
 
 def add_not_brain(folder: MessyFolder, rng: np.random.Generator) -> None:
-    """Add a blank, noise, a chart and a scanner's test object: none of them has a plane."""
+    """Add a blank image, noise, a chart and a scanner phantom, none of which has a plane."""
     blank = Image.fromarray(np.full((256, 256), 17, np.uint8))
     noise = Image.fromarray(rng.integers(0, 40, (256, 256), dtype=np.uint8))
     for name, image, code in (

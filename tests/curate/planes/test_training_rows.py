@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from medcurate.curate.labels.labels_file import Label, LabelBook
-from medcurate.curate.planes import teachers
+from medcurate.curate.planes import training_rows as rows_module
 from medcurate.curate.planes.table import read_table
-from medcurate.curate.planes.teachers import pool, predict, training_rows
+from medcurate.curate.planes.training_rows import pool, predict, training_rows
 
 
 class Echo:
@@ -19,7 +19,7 @@ class Echo:
 
 
 def test_labels_headers_and_a_sample_of_the_rest(part, header, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(teachers, "MAX_UNLABELED", 3)
+    monkeypatch.setattr(rows_module, "MAX_UNLABELED", 3)
     parts = [part(*[header("axial")] * 4, header("coronal"), {"kind": "mask"}), part(*[{}] * 6, first=6)]
     table = read_table(parts, LabelBook([Label(2, None, "7", None, "other"), Label(3, None, "0", None, "sagittal")]))
     known = training_rows(parts, table, limit=2)
@@ -37,7 +37,7 @@ def test_copies_count_once(part) -> None:
 
 @pytest.mark.parametrize("chunk", [1, 2, 1024])
 def test_answers_come_to_their_rows_however_they_are_cut(part, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    monkeypatch.setattr(teachers, "CHUNK", chunk)
+    monkeypatch.setattr(rows_module, "CHUNK", chunk)
     parts = [part({}, {"kind": "mask"}, {}), part({}, {}, first=3)]
     wanted = np.array([True, True, False, True, True])
     answers = predict(parts, wanted, Echo())

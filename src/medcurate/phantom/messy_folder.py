@@ -1,4 +1,4 @@
-"""One folder as users have them: every raw format, copies, damage and litter, with a truth table."""
+"""Write a realistic messy folder: all raw formats, copies, damaged files and litter, with a truth table."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from medcurate.errors import OutputError, UsageError
 from medcurate.phantom import dicom_files, raster_files, volume_files
 from medcurate.phantom.contrast import CONTRASTS, PLANES, render
+from medcurate.phantom.defects import add_copies, add_damaged, add_litter, add_not_brain
 from medcurate.phantom.fields import Array
 from medcurate.phantom.head import Head, random_head
-from medcurate.phantom.mess import add_copies, add_damaged, add_litter, add_not_brain
 from medcurate.phantom.pictures import Picture, choose, cropped, cut, screen, stored
 from medcurate.phantom.truth import MessyFolder, Truth
 
@@ -30,7 +30,7 @@ _ORIENTATIONS = {
 
 @dataclass(slots=True)
 class _Patient:
-    """A head and what has been imaged of it."""
+    """A head and the images made of it."""
 
     number: int
     head: Head
@@ -114,7 +114,7 @@ def _add_dicom(folder: MessyFolder, patient: _Patient, seed: int) -> None:
 def _thick(
     data: NDArray[np.generic], affine: NDArray[np.float64], axis: int, step: int
 ) -> tuple[NDArray[np.generic], NDArray[np.float64]]:
-    """Keep each `step`-th slice, as a 2-D acquisition would."""
+    """Keep every `step`-th slice, as a 2-D acquisition does."""
     keep = [slice(None)] * 3
     keep[axis] = slice(0, None, step)
     thick = affine.copy()
@@ -143,7 +143,7 @@ def _add_nifti(folder: MessyFolder, patient: _Patient) -> None:
 
 
 def _add_twins(folder: MessyFolder, patient: _Patient) -> None:
-    """Write one volume in four storage orders: as data they are the same."""
+    """Write one volume in four storage orders; the data are the same."""
     plane, contrast = "axial", patient.next_contrast()
     volume = stored(patient.image(contrast, stripped=True), 12, 1.0).astype(np.int16)
     data, affine = _thick(volume, patient.head.affine, 2, 3)
@@ -178,7 +178,7 @@ def _add_matlab(folder: MessyFolder, patient: _Patient) -> None:
 
 
 def _one_slice(patient: _Patient, number: int) -> tuple[Array, str, str]:
-    """Image one slice for a header-less file, every third time without the skull, often with the tumor in view."""
+    """Render one slice for a file without a header; every third is skull-stripped, and most show the tumor."""
     plane, contrast = patient.next_plane(), patient.next_contrast()
     shown = patient.brain
     if patient.head.masks and number % 2 == 0:
@@ -214,7 +214,7 @@ def _add_raster(folder: MessyFolder, patient: _Patient) -> None:
 
 
 def _add_pages(folder: MessyFolder, patient: _Patient) -> None:
-    """Write a TIFF whose pages lie in three planes."""
+    """Write a TIFF whose pages have three different planes."""
     path, pages, rows = f"lab/pages_{patient.number:02d}.tiff", [], []
     for frame in range(3):
         pixels, plane, contrast = _one_slice(patient, frame)
@@ -247,25 +247,25 @@ def _add_zip(folder: MessyFolder, patient: _Patient) -> None:
 def write_messy_folder(
     out: str | Path, *, seed: int = 0, heads: int = 6, slices_per_head: int = 20, spacing_mm: float = 2.0
 ) -> Path:
-    """Write one messy folder of phantom images and the truth about it.
+    """Write a messy folder of phantom images and its truth table.
 
     It holds DICOM series (plain, MONOCHROME1, RLE, JPEG, enhanced multi-frame), NIfTI volumes in odd orientations, with
     and without skull, MATLAB v7.3 files in the layout of figshare 1512427, header-less JPEG, PNG (8 and 16 bits) and
-    TIFF, zips, copies, wrong suffixes, damaged files, system litter, and images that show no brain. The same
-    arguments give the same bytes.
+    TIFF, zips, copies, wrong suffixes, damaged files, system litter, and images without a brain. The same arguments
+    give the same bytes.
 
     Parameters
     ----------
     out : path
         New or empty folder.
     seed : int
-        Of everything; also of the DICOM UIDs.
+        Seed of all randomness, including the DICOM UIDs.
     heads : int
-        Patients, at least 1. Their tumors take turns: glioma, meningioma, pituitary adenoma, none.
+        Number of patients, at least 1. Tumor types alternate: glioma, meningioma, pituitary adenoma, none.
     slices_per_head : int
-        About how many 2-D images there are of each, besides its volumes; at least 1.
+        Approximate number of 2-D images per patient, in addition to the volumes; at least 1.
     spacing_mm : float
-        Of the heads, in [0.5, 8]; less is finer and takes longer (2 mm: about 2 s a head, 1 mm: 8 times that).
+        Of the heads, in [0.5, 8]; time grows with the number of voxels (2 mm: about 2 s per head, 1 mm: 8 times that).
 
     Returns
     -------
@@ -287,7 +287,7 @@ def write_messy_folder(
     try:
         folder.root.mkdir(parents=True, exist_ok=True)
         if any(folder.root.iterdir()):
-            raise OutputError(f"the folder for the phantoms must be empty, and {folder.root} is not: name another")
+            raise OutputError(f"the folder for the phantoms must be empty, and {folder.root} is not: choose another")
         for number, rng in enumerate(np.random.default_rng(seed).spawn(heads), 1):
             head = random_head(rng, spacing_mm=spacing_mm, tumor=_TUMOR_TURN[(number - 1) % 4])
             patient = _Patient(number, head, rng, slices_per_head, head.brain)

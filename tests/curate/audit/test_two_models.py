@@ -7,7 +7,7 @@ import pytest
 
 from medcurate.curate.audit.confident_learning import suspect
 from medcurate.curate.audit.out_of_sample import predict_held_out
-from medcurate.curate.audit.two_witnesses import IMAGES, PATIENTS, hear, join
+from medcurate.curate.audit.two_models import IMAGES, PATIENTS, combine_models, join
 
 
 def test_odds_are_added_and_the_louder_is_quoted():
@@ -66,7 +66,7 @@ def test_single_wrong_labels_and_whole_wrong_patients_come_first(rng):
     def among_the_first(suspicion):
         return wrong[suspicion.order(ties)[: wrong.sum()]].mean()
 
-    found = hear(features, labels, patients, np.arange(480))
+    found = combine_models(features, labels, patients, np.arange(480))
     assert among_the_first(found.suspicion) > 0.95
     assert among_the_first(suspect(labels, predict_held_out(features, labels, np.arange(480)))) < 0.85
     assert set(found.evidence[np.isin(patients, [4, 9])]) == {PATIENTS}
@@ -75,7 +75,7 @@ def test_single_wrong_labels_and_whole_wrong_patients_come_first(rng):
 def test_without_patients_one_model_is_enough(rng):
     features, labels, _ = patients_of_two_classes(rng)
     told = []
-    found = hear(features, labels, np.arange(480), np.arange(480), told=lambda: told.append(1))
+    found = combine_models(features, labels, np.arange(480), np.arange(480), after_fold=lambda: told.append(1))
     assert len(told) == 5
     p = predict_held_out(features, labels, np.arange(480))
     np.testing.assert_array_equal(found.probabilities, p)
@@ -88,7 +88,7 @@ def test_copies_do_not_vouch_for_each_other_in_either(rng):
     labels = np.repeat(rng.integers(0, 2, 150), 2)
     features = np.repeat(rng.normal(size=(150, 8)), 2, axis=0).astype(np.float32)
     copies = np.repeat(np.arange(150), 2)
-    found = hear(features, labels, copies // 2, copies)
+    found = combine_models(features, labels, copies // 2, copies)
     assert (found.probabilities.argmax(axis=1) == labels).mean() < 0.65
 
 

@@ -18,7 +18,7 @@ CHUNK = 1024
 
 
 class Classifier(Protocol):
-    """What `medcurate.curate.planes.model.adapt` returns."""
+    """Interface of the result of `medcurate.curate.planes.model.adapt`."""
 
     def predict_proba(self, X: NDArray[np.float32]) -> NDArray[np.floating]:
         """Return the probabilities of `CLASSES`, shape (n, 4)."""
@@ -33,7 +33,7 @@ class TrainingRows:
     unlabeled : ndarray, shape (n, n_features)
     labeled : ndarray, shape (m, n_features)
     planes : ndarray of int, shape (m,)
-        Index into `CLASSES` of each labeled line.
+        Index into `CLASSES` of each labeled vector.
     """
 
     unlabeled: NDArray[np.float32]
@@ -49,8 +49,6 @@ def training_rows(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_
 
     Parameters
     ----------
-    parts : iterable of Part
-    table : PlaneTable
     limit : int
         Labeled lines per class, at most; the user's labels come first, and the middle of a volume before the rest.
     """
@@ -74,14 +72,14 @@ def training_rows(parts: Iterable[Part], table: PlaneTable, *, limit: int = MAX_
 
 
 def _from_the_middle(rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rank the lines of each row by their distance to its middle line, which is 0 (`rows` ascends)."""
+    """Rank the vectors of each row by their distance to its middle one, which has rank 0 (`rows` ascends)."""
     first, count = np.unique(rows, return_index=True, return_counts=True)[1:]
     place = np.arange(len(rows)) - np.repeat(first, count)
     return np.asarray(np.abs(place - np.repeat(count // 2, count)))
 
 
 def sample(table: PlaneTable, among: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
-    """Mark at most `count` different images, those with the smallest hash, shape ``(n_rows,)``."""
+    """Return a mask of at most `count` distinct images, those with the smallest hash, shape ``(n_rows,)``."""
     rows = np.flatnonzero(among)
     rows = rows[np.unique(table.ids[rows], return_index=True)[1]][: max(0, count)]  # unique sorts by hash
     chosen = np.zeros(len(among), bool)
@@ -106,9 +104,9 @@ def gather(parts: Iterable[Part], wanted: NDArray[np.bool_]) -> tuple[NDArray[np
 
 
 def predict(parts: Iterable[Part], wanted: NDArray[np.bool_], classifier: Classifier) -> NDArray[np.float32]:
-    """Return the probabilities of `CLASSES` of each row; rows not wanted or without features are ``other``.
+    """Return the probabilities of `CLASSES` of each row; rows that are not wanted or have no features are ``other``.
 
-    Several slices of one volume are several lines; they vote.
+    A volume has several slices, which vote.
 
     Returns
     -------
