@@ -46,7 +46,7 @@ MEASURES = ("frechet_distance", "kernel_distance", "density", "coverage")
 def make_dataset(data: Path, folder: Path) -> Path:
     """Sort, deduplicate and homogenize the set, as a user would."""
     from medcurate.curate import HomogenizeSettings, homogenize, sort_planes
-    from medcurate.curate.filters.row_filters import Filters
+    from medcurate.curate.filters.settings import Filters
 
     if not (folder / "dataset" / "catalogue.parquet").exists():
         sort_planes([data / "sartaj"], folder / "sorted", progress=False)

@@ -32,7 +32,7 @@ SHOWN = (
 def make_dataset(data: Path, folder: Path) -> Path:
     """Sort, deduplicate and homogenize the set, and record its license, as a user would."""
     from medcurate.curate import HomogenizeSettings, homogenize, sort_planes
-    from medcurate.curate.filters.row_filters import Filters
+    from medcurate.curate.filters.settings import Filters
     from medcurate.datasets_manifest import write_manifest
 
     if not (folder / "dataset" / "verdict.json").exists():

@@ -98,7 +98,7 @@ def test_a_bug_is_70_and_quotes_nothing(medcurate, stub, folder, tmp_path):
     result = medcurate("sort-planes", folder, "--out", tmp_path / "out")
     assert result.code == 70
     assert "ValueError in sort_planes, line" in result.err
-    assert "cli/sort_planes.py" in result.err
+    assert "commands/sort_planes.py" in result.err
     assert "--debug" in result.err
     assert "DOE" not in result.err
     assert "Traceback" not in result.err
@@ -115,7 +115,7 @@ def test_interrupted_is_130_and_says_how_to_go_on(medcurate, stub, folder, tmp_p
     stub.error = KeyboardInterrupt()
     result = medcurate("scan", folder, "--out", tmp_path / "out")
     assert result.code == 130
-    assert "same command line" in result.err
+    assert "same command" in result.err
 
 
 @pytest.mark.parametrize("error", [errors.NothingUsable("nothing there"), ValueError("x"), KeyboardInterrupt()])
@@ -142,4 +142,4 @@ main()
     process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert process.returncode == 130, process.stderr
     assert "Traceback" not in process.stderr
-    assert "same command line" in process.stderr
+    assert "same command" in process.stderr

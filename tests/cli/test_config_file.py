@@ -6,7 +6,7 @@ import pytest
 import typer
 
 from medcurate.cli import app as cli_app
-from medcurate.cli import filter_options, options
+from medcurate.cli import options
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_not_text_is_2(medcurate, folder, tmp_path):
 def test_an_option_that_repeats_takes_a_list_or_one_value(medcurate, monkeypatch, tmp_path, config):
     given = {}
 
-    def pick(settings: options.Config = None, tumor: filter_options.Tumor = None) -> None:
+    def pick(settings: options.Config = None, tumor: list[str] | None = None) -> None:
         given["tumor"] = tumor
 
     app = typer.Typer()

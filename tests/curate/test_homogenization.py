@@ -16,7 +16,7 @@ import pytest
 
 from medcurate.catalogue import Catalogue
 from medcurate.curate.deduplication import dedupe
-from medcurate.curate.filters.row_filters import Filters
+from medcurate.curate.filters.settings import Filters
 from medcurate.curate.homogenization import homogenize, preview
 from medcurate.curate.homogenizing import write as homogenize_write
 from medcurate.curate.homogenizing.decide import Decider

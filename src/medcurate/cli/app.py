@@ -1,4 +1,4 @@
-"""The command line as a whole: its commands, and the one place where errors become messages and exit codes."""
+"""The command line as a whole, and the one place where errors become messages and exit codes."""
 
 from __future__ import annotations
 
@@ -12,17 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from medcurate.cli.commands import datasets
-from medcurate.cli.commands.audit_labels import audit_labels
-from medcurate.cli.commands.dedupe import dedupe
-from medcurate.cli.commands.demo import demo
-from medcurate.cli.commands.evaluate import evaluate
-from medcurate.cli.commands.generate import generate
-from medcurate.cli.commands.homogenize import homogenize
-from medcurate.cli.commands.manifest import manifest
-from medcurate.cli.commands.scan import scan
-from medcurate.cli.commands.sort_planes import sort_planes
-from medcurate.cli.commands.train_gan import train_gan
+from medcurate.cli.lazy_commands import LazyGroup
 from medcurate.cli.options import Session
 from medcurate.cli.summary import print_json
 from medcurate.errors import MedcurateError, OutputError
@@ -31,9 +21,10 @@ EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
 _CANNOT_WRITE = frozenset({errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG})
 
-# Plain help: rich would double the time that `--help` takes.
+# Plain help: rich would double the time of `--help`.
 app = typer.Typer(
     name="medcurate",
+    cls=LazyGroup,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -57,19 +48,6 @@ def _root(
     ] = False,
 ) -> None:
     """Raw, mixed medical images in; a sorted, documented dataset out, with a reason for every file left out."""
-
-
-app.command("scan", short_help="Read every image once; list what there is.")(scan)
-app.command("sort-planes", short_help="Give every image its plane.")(sort_planes)
-app.command("dedupe", short_help="Find copies, and keep one of each.")(dedupe)
-app.command("audit-labels", short_help="Rank tumor labels that look wrong.")(audit_labels)
-app.command("homogenize", short_help="Make a dataset: all of one kind, split by patient.")(homogenize)
-app.command("manifest", short_help="Licenses, attribution and card of a dataset.")(manifest)
-app.command("train-gan", short_help="Train a generator on a dataset.")(train_gan)
-app.command("generate", short_help="Draw images with a trained generator.")(generate)
-app.command("evaluate", short_help="What generated images are worth, beside real ones.")(evaluate)
-app.add_typer(datasets.app, name="datasets", short_help="Known datasets: cards, download, licenses.")
-app.command("demo", short_help="See it work on generated brains.")(demo)
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -97,7 +75,7 @@ def run(arguments: list[str] | None = None) -> int:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
         if code == EXIT_INTERRUPTED:
-            _tell(session, "Interrupted", "Interrupted. The same command line goes on where it stopped.", code)
+            _tell(session, "Interrupted", "Interrupted. The same command continues where it stopped.", code)
         return code
     except Exception as error:  # the boundary: whatever happens becomes one message and one exit code
         return _report(session, error)
@@ -105,7 +83,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _help(arguments: list[str]) -> str | None:
-    """Give the help text, without the parsing and checking of options: that would take longer than all the rest."""
+    """Return the help text without parsing and checking options, which would take longer than all the rest."""
     command: Any = typer.main.get_command(app)
     context = typer.Context(command, info_name="medcurate")
     for name in arguments:
@@ -132,7 +110,7 @@ def _report(session: Session, error: Exception) -> int:
     if isinstance(error, MedcurateError):
         _tell(session, type(error).__name__, str(error), error.exit_code)
         return error.exit_code
-    # The text of an unforeseen error can quote a file, and so a patient: only its kind and its place are shown.
+    # The text of an unexpected error can quote a file, and so a patient: only its type and its place are shown.
     message = (
         f"{type(error).__name__} in {_place(error)}. This is a bug of medcurate: "
         "please report it, with what the same command prints with --debug"
@@ -142,7 +120,7 @@ def _report(session: Session, error: Exception) -> int:
 
 
 def _place(error: Exception) -> str:
-    """Name the innermost of our own lines."""
+    """Name the innermost line of this package."""
     package = Path(__file__).parents[1]
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(package)]

@@ -1,4 +1,4 @@
-"""Options from a TOML file: one table for each command, flags win, an unknown key is an error."""
+"""Options from a TOML file: one table per command; flags override it, and an unknown key is an error."""
 
 from __future__ import annotations
 
@@ -14,24 +14,19 @@ _ONLY_FLAGS = frozenset({"config", "help"})
 
 
 def apply_config(context: typer.Context, file: Path | None) -> Path | None:
-    """Make the values of `file` the defaults of the command that is being parsed.
+    """Make the values of `file` the defaults of the command that is being parsed, and return `file`.
 
     Parameters
     ----------
     context : typer.Context
         Of the command; its ``default_map`` is filled.
     file : Path or None
-        Nothing happens where it is None.
-
-    Returns
-    -------
-    Path or None
-        `file`.
+        None changes nothing.
 
     Raises
     ------
     UsageError
-        Not TOML, a table that names no command, or a key that names no option.
+        The file is not TOML, a table names no command, or a key names no option.
     """
     if file is not None:
         context.default_map = _values(file, _table_of(file, _parse(file), context), context)
@@ -51,7 +46,7 @@ def _parse(file: Path) -> dict[str, Any]:
 
 
 def _table_of(file: Path, table: Any, context: Any) -> Any:
-    """Go down from the whole file to the table of the command: ``[scan]``, or ``[datasets.fetch]``."""
+    """Descend from the whole file to the table of the command: ``[scan]``, or ``[datasets.fetch]``."""
     if context.parent is None:
         return table
     above = _table_of(file, table, context.parent)
@@ -67,7 +62,7 @@ def _table_of(file: Path, table: Any, context: Any) -> Any:
 
 
 def _values(file: Path, table: Any, context: typer.Context) -> dict[str, Any]:
-    """Translate the keys, spelled as on the command line, to the names of parameters."""
+    """Translate keys, spelled as on the command line, to names of parameters."""
     if not isinstance(table, dict):
         raise UsageError(f"{file}: {context.info_name} must be a table, [{context.info_name}], not a value")
     parameters = {_key_of(parameter): parameter for parameter in context.command.params}
@@ -83,14 +78,14 @@ def _values(file: Path, table: Any, context: typer.Context) -> dict[str, Any]:
 
 
 def _as_typed(value: Any, *, many: bool) -> str | list[str]:
-    """Give the value as the command line would: text, so that it is checked and converted in the same way."""
+    """Return the value as text, as the command line gives it, so that it is checked and converted in the same way."""
     if many:
         return [str(part) for part in value] if isinstance(value, list) else [str(value)]
     return str(value)
 
 
 def _key_of(parameter: Any) -> str:
-    """Give the long option without its dashes; an argument's own name."""
+    """Return the long option without its dashes; of an argument, its name."""
     long = [option for option in parameter.opts if option.startswith("--")]
     return long[0][2:] if long else str(parameter.name)
 

@@ -106,7 +106,7 @@ def train_and_judge(out: Path, *, minutes: float, seed: int, workers: int | None
 def _slices(out: Path, *, seed: int, workers: int | None, progress: bool | None) -> Dataset:
     """Make a dataset for the training: neighboring axial slices at the height of the ventricles, of like contrast."""
     from medcurate.curate import homogenize
-    from medcurate.curate.filters.row_filters import Filters
+    from medcurate.curate.filters.settings import Filters
     from medcurate.curate.homogenizing.settings import HomogenizeSettings
 
     low, high = HEIGHT

@@ -1,4 +1,4 @@
-"""``--dry-run``: what a command would read."""
+"""``--dry-run``: list the files that a command would read."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from medcurate.cli.summary import print_json, print_table
 
 
 def print_dry_run(inputs: Sequence[Path], out: Path, *, json: bool) -> None:
-    """List what would be read, without opening an image or writing anything.
+    """List the files that would be read, without opening an image or writing anything.
 
     Parameters
     ----------
     inputs : sequence of Path
+        Folders, files and archives.
     out : Path
-        Left out of the listing where it lies inside an input.
+        Not listed where it is inside an input.
     json : bool
-        Print one JSON object in place of the table.
+        Print one JSON object instead of the table.
     """
     from medcurate.curate.sources.inputs import Item
     from medcurate.curate.sources.scan_inputs import resolve_inputs

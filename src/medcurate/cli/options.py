@@ -1,10 +1,10 @@
-"""The options that commands share, each written once."""
+"""Options that several commands share, and short forms to write others in a signature."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +13,7 @@ from medcurate.cli.config_file import apply_config
 
 @dataclass(slots=True)
 class Session:
-    """What the error boundary must know of the command line.
+    """Options that decide how errors are reported.
 
     Attributes
     ----------
@@ -37,88 +37,94 @@ def _remember_json(context: typer.Context, value: bool) -> bool:
     return value
 
 
+def flag(name: str, text: str) -> Any:
+    """Return an option without a value; `name` as it is typed, `text` one sentence for help."""
+    return typer.Option(name, help=text)
+
+
+def value(metavar: str | None, text: str, *, shown: bool | str = True, **more: Any) -> Any:
+    """Return an option with a value, named after its parameter.
+
+    Parameters
+    ----------
+    metavar : str or None
+        Word for the value in help; None for that of its type, such as the choices.
+    text : str
+        One sentence for help.
+    shown : bool or str
+        What help shows as the default, where the value does not say it.
+    **more
+        Such as ``min``, of `typer.Option`.
+    """
+    return typer.Option(metavar=metavar, show_default=shown, help=text, **more)
+
+
+def file(text: str, *, shown: bool | str = True) -> Any:
+    """Return an option whose value is a file that exists, named after its parameter."""
+    return value("FILE", text, shown=shown, exists=True, dir_okay=False)
+
+
+def new_folder(metavar: str, text: str) -> Any:
+    """Return an option whose value is a folder to write, named after its parameter."""
+    return value(metavar, text, file_okay=False)
+
+
+def argument(metavar: str, text: str, **more: Any) -> Any:
+    """Return an argument of a command; `more` as `typer.Argument` takes it."""
+    return typer.Argument(metavar=metavar, show_default=False, help=text, **more)
+
+
 Inputs = Annotated[
     list[Path],
-    typer.Argument(
-        metavar="INPUT",
+    argument(
+        "INPUT",
+        "Folders, files and zip archives, in any mix; a folder that medcurate wrote stands for the input it read.",
         exists=True,
-        show_default=False,
-        help="Folders, files and zip archives, in any mix; a folder that medcurate wrote stands for what it read.",
     ),
 ]
-Out = Annotated[
-    Path,
-    typer.Option(
-        "--out", metavar="DIR", file_okay=False, show_default=False, help="Where to write; originals are never changed."
-    ),
-]
-ScanFolder = Annotated[
-    Path,
-    typer.Argument(
-        metavar="DIR", exists=True, file_okay=False, show_default=False, help="Folder that scan or sort-planes wrote."
-    ),
-]
-TumorLabels = Annotated[
-    Path | None,
-    typer.Option(
-        "--tumor-labels",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        show_default=False,
-        help="CSV with the columns path and tumor: what you know better.",
-    ),
-]
+Out = Annotated[Path, new_folder("DIR", "Where to write; originals are never changed.")]
+ScanFolder = Annotated[Path, argument("DIR", "Folder that scan or sort-planes wrote.", exists=True, file_okay=False)]
+TumorLabels = Annotated[Path | None, file("CSV file with the columns path and tumor: labels that replace those found.")]
 Workers = Annotated[
     int | None,
-    typer.Option(
-        "--workers",
-        metavar="N",
-        min=0,
-        show_default="all cores",
-        help="Processes that read files; 0 reads in this one.",
-    ),
+    value("N", "Number of processes that read files; 0 reads in this process.", min=0, shown="all cores"),
 ]
 Dask = Annotated[
     str | None,
-    typer.Option(
-        "--dask",
-        metavar="ADDRESS",
-        show_default=False,
-        help="Work on a Dask cluster that you trust, at tcp://HOST:PORT or tls://HOST:PORT, in place of --workers.",
-    ),
+    value("ADDRESS", "Use a trusted Dask cluster instead of --workers, at tcp://HOST:PORT or tls://HOST:PORT."),
 ]
 CatalogueParts = Annotated[
     int | None,
-    typer.Option(
-        "--catalogue-parts",
-        metavar="ROWS",
+    value(
+        "ROWS",
+        "Write DIR/catalogue.parquet as a folder of parts with this many rows each, for millions of rows.",
         min=1,
-        show_default="one file",
-        help="Write DIR/catalogue.parquet as a folder of parts with so many rows each, for millions of rows.",
+        shown="one file",
     ),
 ]
-Timeout = Annotated[
-    float,
-    typer.Option("--timeout", metavar="SECONDS", min=0.1, help="What one file may take before it is given up."),
-]
+Timeout = Annotated[float, value("SECONDS", "Longest time that one file may take; then it is rejected.", min=0.1)]
 Channel = Annotated[
     int | None,
-    typer.Option(
-        "--channel",
-        metavar="N",
-        min=0,
-        show_default="reject such files",
-        help="Which volume of a 4-D file to take; 0 is the first.",
-    ),
+    value("N", "Which volume of a 4-D file to read; 0 is the first.", min=0, shown="reject such files"),
 ]
 KeepBurnedIn = Annotated[
-    bool,
-    typer.Option("--keep-burned-in", help="Keep images whose header says that text is burned into the pixels."),
+    bool, flag("--keep-burned-in", "Keep images whose header says that text is burned into the pixels.")
 ]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 3 if any file was rejected.")]
-Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Start of all random numbers.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="List what would be read, and write nothing.")]
+Strict = Annotated[bool, flag("--strict", "Exit with 3 if any file was rejected.")]
+Seed = Annotated[int, value("N", "Seed of all random numbers.", min=0)]
+DryRun = Annotated[bool, flag("--dry-run", "List what would be read, and write nothing.")]
+Overwrite = Annotated[bool, flag("--overwrite", "Replace DATASET if it was made with other settings.")]
+Card = Annotated[
+    list[str] | None,
+    value("SOURCE=NAME", "The dataset card of a source, see `medcurate datasets list`. Repeatable."),
+]
+Allow = Annotated[
+    list[str] | None,
+    value(
+        "RULE:SOURCE:NAME:REASON",
+        "A person's decision against a rule, recorded with name, date and reason. Repeatable.",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress and no summary, only errors.")]
 Json = Annotated[
     bool,
@@ -139,7 +145,6 @@ Config = Annotated[
         dir_okay=False,
         callback=apply_config,
         is_eager=True,
-        show_default=False,
-        help="TOML file with a table for each command, such as [sort-planes]; flags win over it.",
+        help="TOML file with a table per command, such as [sort-planes]; flags override it.",
     ),
 ]

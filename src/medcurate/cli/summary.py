@@ -1,4 +1,4 @@
-"""What a command says when it is done: one JSON object for programs, or a few lines for people."""
+"""The output of a finished command: one JSON object for programs, or a few lines for people."""
 
 from __future__ import annotations
 
@@ -23,15 +23,7 @@ _MOST_CODES = 6
 
 
 def counts_of(counts: Counts) -> dict[str, int]:
-    """Give the counts under their public names, and check that none is lost.
-
-    Parameters
-    ----------
-    counts : Counts
-
-    Returns
-    -------
-    dict of str to int
+    """Return the counts under their public names, after a check that they add up.
 
     Raises
     ------
@@ -50,18 +42,7 @@ def counts_of(counts: Counts) -> dict[str, int]:
 
 
 def exit_code(counts: Mapping[str, int], *, strict: bool) -> int:
-    """Tell how the run ended.
-
-    Parameters
-    ----------
-    counts : mapping of str to int
-    strict : bool
-        Whether a rejected file counts as a failure.
-
-    Returns
-    -------
-    int
-        0 done, 3 rejects under ``--strict``.
+    """Return 0, or with `strict` 3 where a file was rejected.
 
     Raises
     ------
@@ -71,19 +52,19 @@ def exit_code(counts: Mapping[str, int], *, strict: bool) -> int:
     if counts["accepted"] == 0:
         raise NothingUsable(
             f"No usable image among {counts['seen']:,} files: {counts['rejected']:,} rejected, {counts['ignored']:,} "
-            "ignored. Expected DICOM, NIfTI, MATLAB, JPEG, PNG or TIFF images; rejects.csv tells why each was left out"
+            "ignored. Expected DICOM, NIfTI, MATLAB, JPEG, PNG or TIFF images; rejects.csv gives the reason for each"
         )
     return EXIT_REJECTS if strict and counts["rejected"] else 0
 
 
 def print_json(summary: Mapping[str, Any]) -> None:
-    """Print the one object that ``--json`` promises."""
+    """Print the JSON object of ``--json``."""
     sys.stdout.write(json.dumps(summary, ensure_ascii=True, default=str) + "\n")
     sys.stdout.flush()
 
 
 def identity_line(counts: Mapping[str, int]) -> str:
-    """Say that nothing was lost: seen = accepted + duplicates + rejected + ignored."""
+    """Return the sum that shows that no file was lost: seen = accepted + duplicates + rejected + ignored."""
     return (
         f"{counts['seen']:,} files seen = {counts['accepted']:,} accepted + {counts['duplicates']:,} duplicates "
         f"+ {counts['rejected']:,} rejected + {counts['ignored']:,} ignored"
@@ -91,17 +72,12 @@ def identity_line(counts: Mapping[str, int]) -> str:
 
 
 def reject_codes(out: Path) -> str:
-    """Count the codes of bad files in ``rejects.csv``, most frequent first; what was ignored is not bad.
-
-    Parameters
-    ----------
-    out : Path
-        Folder that holds ``rejects.csv``.
+    """Count the codes in ``out/rejects.csv``, without those of ignored files.
 
     Returns
     -------
     str
-        ``2 EMPTY, 1 BOMB``; empty where there are no rejects.
+        Most frequent first, such as ``2 EMPTY, 1 BOMB``; empty where there are no rejects.
     """
     try:
         with (out / "rejects.csv").open(encoding="utf-8", newline="") as stream:
@@ -116,14 +92,14 @@ def reject_codes(out: Path) -> str:
 
 
 def print_table(title: str, rows: Sequence[tuple[str, str]]) -> None:
-    """Print names and texts under a title, for people; long lines stay whole, so that paths can be copied.
+    """Print names and texts under a title, for people; long lines are not wrapped, so that paths can be copied.
 
     Parameters
     ----------
     title : str
         Left out where empty.
     rows : sequence of (str, str)
-        Shown as they are: no markup in them is obeyed.
+        Shown as they are: markup in them has no effect.
     """
     from rich.console import Console
     from rich.text import Text
@@ -138,14 +114,16 @@ def print_table(title: str, rows: Sequence[tuple[str, str]]) -> None:
 
 
 def print_grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table with a header, numbers to the right, for people.
+    """Print a table with a header, for people.
 
     Parameters
     ----------
     title : str
+        Printed above the table.
     columns : sequence of str
-        The first is a name; the others are numbers.
+        The first holds names, aligned left; the others numbers, aligned right.
     rows : iterable of sequence of str
+        One text per column.
     """
     from rich.table import Table
     from rich.text import Text

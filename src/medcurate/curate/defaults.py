@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 TIMEOUT_S = 120.0
@@ -42,8 +44,12 @@ Privacy = Literal["warn", "drop", "block"]
 PRIVACY: Privacy = "warn"
 """What becomes of images that could identify someone."""
 
-BIT_DEPTH = 8
-"""Of a dataset's images."""
+BitDepth = Literal[8, 16]
+BIT_DEPTH: BitDepth = 8
+"""Bits per pixel of a dataset's images."""
+
+FRACTIONS: Mapping[str, float] = MappingProxyType({"train": 0.7, "val": 0.15, "test": 0.15})
+"""Splits, and the share of the images that each should get."""
 
 JOB_TIMEOUT_S = 900.0
 """Seconds that one file, or the volumes of one patient, may take to homogenize."""

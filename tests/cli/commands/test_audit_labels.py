@@ -73,7 +73,7 @@ def test_people_are_told_what_to_look_at(medcurate, calls, tmp_path):
     out = medcurate("audit-labels", tmp_path).out
     assert "9 images audited, 2 flagged" in out
     assert "label_audit.jpg" in out
-    assert "1 images that cannot be read" in out
+    assert "1 images that can no longer be read" in out
     assert "--drop-suspects" in out
 
 

@@ -44,7 +44,7 @@ def phantom(monkeypatch, stub):
 
     monkeypatch.setitem(sys.modules, "medcurate.phantom.messy_folder", types.SimpleNamespace(write_messy_folder=write))
     monkeypatch.setattr(sys.modules["medcurate.curate.plane_sorting"], "sort_planes", sort)
-    for module, function in (("duplicates.deduplication", dedupe), ("homogenizing.run", homogenize)):
+    for module, function in (("deduplication", dedupe), ("homogenization", homogenize)):
         stand_in = types.SimpleNamespace(**{function.__name__: function})
         monkeypatch.setitem(sys.modules, f"medcurate.curate.{module}", stand_in)
     return calls

@@ -119,7 +119,7 @@ def test_json_is_one_object_with_metrics_verdicts_and_out(medcurate, monkeypatch
 def test_people_are_told_the_verdicts_and_where_the_report_is(medcurate, monkeypatch, sides, tmp_path):
     made_parts(monkeypatch, fidelity=found)
     result = medcurate("evaluate", *sides, "--out", tmp_path / "out")
-    assert "made beside real" in result.out
+    assert "made compared with real" in result.out
     assert result.out.index("The distance is <b>large</b>.") < result.out.index("Density is 0.617.")
     assert "dice" in result.out
     assert "does not apply: These data have no masks." in result.out

@@ -164,7 +164,7 @@ def test_an_interruption_is_130_and_says_how_to_go_on(medcurate, given, pictures
     given.error = KeyboardInterrupt()
     result = medcurate("train-gan", pictures, "--out", tmp_path / "run")
     assert result.code == 130
-    assert "goes on where it stopped" in result.err
+    assert "continues where it stopped" in result.err
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from medcurate.curate.curation_page.setting_words import headline, policy_words, reason_words, setting_lines
 from medcurate.curate.filters.drop_counts import ORDER
-from medcurate.curate.filters.row_filters import Filters
+from medcurate.curate.filters.settings import Filters
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.errors import Code
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from medcurate.curate.filters.row_filters import Filters
+from medcurate.curate.filters.settings import Filters
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.errors import UsageError
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from medcurate.curate.patients.splits import FRACTIONS, assign_splits, check_leaks
+from medcurate.curate.defaults import FRACTIONS
+from medcurate.curate.patients.splits import assign_splits, check_leaks
 from medcurate.errors import UsageError
 
 PROPERTY = settings(deadline=None, max_examples=60)

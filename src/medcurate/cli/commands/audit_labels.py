@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from medcurate.cli import options
 from medcurate.cli.requirements import check_requirements
 from medcurate.cli.summary import print_grid, print_json, print_table
@@ -15,18 +13,15 @@ from medcurate.curate import defaults
 if TYPE_CHECKING:
     from medcurate.curate.label_audit import AuditResult
 
-DropSuspects = Annotated[
-    bool, typer.Option("--drop-suspects", help="Mark what is flagged as dropped (LABEL_SUSPECT); files stay.")
-]
-Undo = Annotated[bool, typer.Option("--undo", help="Keep again what --drop-suspects has marked, and stop.")]
-
 
 def audit_labels(
     folder: options.ScanFolder,
     config: options.Config = None,
     tumor_labels: options.TumorLabels = None,
-    drop_suspects: DropSuspects = False,
-    undo: Undo = False,
+    drop_suspects: Annotated[
+        bool, options.flag("--drop-suspects", "Mark flagged images as dropped (LABEL_SUSPECT); files stay.")
+    ] = False,
+    undo: Annotated[bool, options.flag("--undo", "Remove the marks that --drop-suspects set, and stop.")] = False,
     seed: options.Seed = defaults.SEED,
     timeout: options.Timeout = defaults.TIMEOUT_S,
     workers: options.Workers = None,
@@ -34,10 +29,10 @@ def audit_labels(
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Rank the images whose tumor label looks wrong, for a person to look at.
+    """Rank images by how wrong their tumor label looks, for a person to check.
 
-    Writes DIR/label_audit.csv, most suspect first, and DIR/label_audit.jpg. Marks nothing by itself. Run dedupe before
-    it: then no copy and no other slice of the same patient vouches for a label.
+    Writes DIR/label_audit.csv, most suspect first, and DIR/label_audit.jpg. Marks nothing by itself. Run dedupe
+    first: then neither a copy nor another slice of the same patient supports a label.
 
     \b
     Examples:
@@ -46,8 +41,8 @@ def audit_labels(
       medcurate audit-labels sorted --undo
     """  # noqa: D301 - \b keeps typer from wrapping the lines below it
     check_requirements()
-    from medcurate.curate import audit_labels as run
-    from medcurate.curate import undo_audit
+    from medcurate.curate.label_audit import audit_labels as run
+    from medcurate.curate.label_audit import undo_audit
 
     if undo:
         restored = undo_audit(folder)
@@ -72,7 +67,7 @@ def audit_labels(
 
 
 def summary_of(result: AuditResult, folder: Path) -> dict[str, object]:
-    """Give what was found under its public names."""
+    """Return what ``--json`` prints."""
     return {
         "audited": result.audited,
         "flagged": sum(result.flagged.values()),
@@ -92,7 +87,7 @@ def summary_of(result: AuditResult, folder: Path) -> dict[str, object]:
 
 
 def show(result: AuditResult, folder: Path) -> None:
-    """Tell a person how many labels of each type are flagged, and towards which type."""
+    """Print how many labels of each type are flagged, and which type they look like."""
     grid = []
     for name in result.classes:
         towards = [f"{result.confusion[name, other]:,}" if other != name else "·" for other in result.classes]
@@ -103,9 +98,9 @@ def show(result: AuditResult, folder: Path) -> None:
         ("look at", str(folder / "label_audit.jpg")),
     ]
     if result.unreadable:
-        rows.append(("left out", f"{result.unreadable:,} images that cannot be read any more"))
+        rows.append(("left out", f"{result.unreadable:,} images that can no longer be read"))
     if result.dropped:
-        rows.append(("marked", f"{result.dropped:,} rows as LABEL_SUSPECT; take it back with --undo"))
+        rows.append(("marked", f"{result.dropped:,} rows as LABEL_SUSPECT; undo with --undo"))
     else:
-        rows.append(("next", "look at them; --drop-suspects leaves them out, --tumor-labels corrects them"))
+        rows.append(("next", "check them; --drop-suspects leaves them out, --tumor-labels corrects them"))
     print_table(f"{result.audited:,} images audited, {sum(result.flagged.values()):,} flagged", rows)

@@ -6,8 +6,6 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
 from medcurate.cli import options
 from medcurate.cli.requirements import check_requirements
 from medcurate.cli.summary import print_json, print_table
@@ -16,43 +14,36 @@ from medcurate.curate import defaults
 if TYPE_CHECKING:
     from medcurate.curate.deduplication import DedupeResult
 
-Keep = Annotated[
-    defaults.Keep,
-    typer.Option("--keep", help="Which image of several copies stays."),
-]
-Conflicts = Annotated[
-    defaults.Conflicts,
-    typer.Option("--conflicts", help="Copies whose tumor labels differ: drop them all, or keep one and note it."),
-]
-ExactOnly = Annotated[
-    bool, typer.Option("--exact-only", help="Look for equal pixels only, not for changed copies; reads no image.")
-]
-Undo = Annotated[bool, typer.Option("--undo", help="Take back what dedupe marked, and remove its reports.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say how many images would be compared, and write nothing.")]
-
 
 def dedupe(
     folder: options.ScanFolder,
     config: options.Config = None,
-    keep: Keep = defaults.KEEP,
-    conflicts: Conflicts = defaults.CONFLICTS,
-    exact_only: ExactOnly = False,
+    keep: Annotated[defaults.Keep, options.value(None, "Which of several copies is kept.")] = defaults.KEEP,
+    conflicts: Annotated[
+        defaults.Conflicts,
+        options.value(None, "Copies with different tumor labels: drop all, or keep one and note it."),
+    ] = defaults.CONFLICTS,
+    exact_only: Annotated[
+        bool, options.flag("--exact-only", "Find only copies with equal pixels, not changed ones; reads no image.")
+    ] = False,
     tumor_labels: options.TumorLabels = None,
-    undo: Undo = False,
+    undo: Annotated[bool, options.flag("--undo", "Remove the marks that dedupe set, and its reports.")] = False,
     timeout: options.Timeout = defaults.TIMEOUT_S,
     workers: options.Workers = None,
     dask: options.Dask = None,
-    dry_run: DryRun = False,
+    dry_run: Annotated[
+        bool, options.flag("--dry-run", "Print how many images would be compared, and write nothing.")
+    ] = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
     """Find copies, keep one of each, and report conflicting labels and leaks.
 
-    Copies are equal files, equal pixels, and images that were re-encoded, resized, cropped, bordered, flipped, turned
+    Copies are equal files, equal pixels, and images that were re-encoded, resized, cropped, bordered, flipped, rotated
     or windowed differently; neighboring slices are not. Rows of DIR/catalogue.parquet are marked, files stay. Writes
     duplicates.csv, label_conflicts.csv, leaks.csv, contamination.csv and groups.csv, and contact sheets in
-    DIR/duplicates. A stopped run goes on where it was.
+    DIR/duplicates. A stopped run continues where it was.
 
     \b
     Examples:
@@ -65,7 +56,7 @@ def dedupe(
         _print_dry_run(folder, json=json)
         return
 
-    from medcurate.curate import dedupe as run
+    from medcurate.curate.deduplication import dedupe as run
 
     result = run(
         folder,
@@ -93,17 +84,17 @@ def _counts(result: DedupeResult) -> dict[str, int]:
 
 
 def _show(folder: Path, result: DedupeResult) -> None:
-    """Tell a person what was found, where it is and what comes next."""
+    """Print what was found, where it is and what comes next."""
     title = f"{result.images:,} images = {result.exact:,} equal copies + {result.near:,} changed copies "
     rows = [
         ("copies", f"{folder / 'duplicates.csv'}: {result.clusters:,} images have copies"),
         ("label conflicts", f"{folder / 'label_conflicts.csv'}: {_conflicts(result)}"),
-        ("leaks", f"{folder / 'leaks.csv'}: {result.leaks:,} images lie in several splits"),
+        ("leaks", f"{folder / 'leaks.csv'}: {result.leaks:,} images are in several splits"),
         ("between sources", str(folder / "contamination.csv")),
         ("patients", f"{folder / 'groups.csv'}: {result.groups:,} groups, known or inferred"),
         ("contact sheets", str(folder / "duplicates")),
         *(("note", note) for note in result.notes),
-        ("take it back", f"medcurate dedupe {quote(str(folder))} --undo"),
+        ("undo", f"medcurate dedupe {quote(str(folder))} --undo"),
         ("next", f"medcurate homogenize {quote(str(folder))} --out DATASET"),
     ]
     print_table(title + f"+ {result.kept:,} different ones", rows)
@@ -115,11 +106,11 @@ def _conflicts(result: DedupeResult) -> str:
 
 
 def _show_undone(folder: Path) -> None:
-    print_table("All marks were taken back", [("catalogue", str(folder / "catalogue.parquet"))])
+    print_table("All marks were removed", [("catalogue", str(folder / "catalogue.parquet"))])
 
 
 def _print_dry_run(folder: Path, *, json: bool) -> None:
-    """Say what would be compared, without reading an image or writing anything."""
+    """Print what would be compared, without reading an image or writing anything."""
     from medcurate.catalogue import Catalogue
     from medcurate.curate.duplicates.rows import read_all
 
@@ -133,7 +124,7 @@ def _print_dry_run(folder: Path, *, json: bool) -> None:
     print_table(
         "Nothing was written (--dry-run)",
         [
-            ("would compare", f"{images:,} images and volumes; {exact:,} are equal to another one"),
+            ("would compare", f"{images:,} images and volumes; {exact:,} have the same pixels as another one"),
             ("would write to", str(folder)),
         ],
     )

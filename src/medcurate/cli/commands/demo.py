@@ -22,21 +22,14 @@ from medcurate.errors import UsageError
 if TYPE_CHECKING:
     from medcurate.phantom.score import Score
 
-Out = Annotated[
-    Path, typer.Option("--out", metavar="DIR", file_okay=False, help="Where to write the brains and the result.")
-]
-Heads = Annotated[int, typer.Option("--heads", metavar="N", min=1, max=1000, help="How many patients to generate.")]
-Minutes = Annotated[
-    float,
-    typer.Option("--minutes", metavar="M", min=0.0, help="How long to train a generator on the brains; 0 ends before."),
-]
-
 
 def demo(
-    out: Out = Path("medcurate-demo"),
+    out: Annotated[Path, options.new_folder("DIR", "Folder for brains and results.")] = Path("medcurate-demo"),
     config: options.Config = None,
-    heads: Heads = 12,
-    minutes: Minutes = 2.0,
+    heads: Annotated[int, options.value("N", "Number of patients to generate.", min=1, max=1000)] = 12,
+    minutes: Annotated[
+        float, options.value("M", "How long to train a generator on the brains; 0 trains none.", min=0.0)
+    ] = 2.0,
     workers: options.Workers = None,
     seed: options.Seed = defaults.SEED,
     quiet: options.Quiet = False,
@@ -57,7 +50,7 @@ def demo(
     check_requirements()
 
     from medcurate.cli import demo_images
-    from medcurate.curate import sort_planes as run
+    from medcurate.curate.plane_sorting import sort_planes as run
     from medcurate.phantom.score import score_planes
 
     if minutes > 0:
@@ -90,8 +83,9 @@ def demo(
 def _make_dataset(folder: Path, dataset: Path, truth: Path, seed: int, how: Mapping[str, Any]) -> dict[str, Any]:
     """Find copies, make a dataset of axial slices, and count what the truth knows of both."""
     from medcurate.catalogue import Catalogue
-    from medcurate.curate import dedupe, homogenize
-    from medcurate.curate.filters.row_filters import Filters
+    from medcurate.curate.deduplication import dedupe
+    from medcurate.curate.filters.settings import Filters
+    from medcurate.curate.homogenization import homogenize
     from medcurate.curate.homogenizing.settings import HomogenizeSettings
     from medcurate.phantom.score import patients_in_two_splits, score_copies
 

@@ -20,121 +20,31 @@ if TYPE_CHECKING:
     from medcurate.evaluate.evaluation import Preview
     from medcurate.results import Report
 
-Folders = Annotated[
-    list[Path],
-    typer.Argument(
-        metavar="REAL SYNTHETIC",
-        exists=True,
-        file_okay=False,
-        show_default=False,
-        help="Two datasets, or plain folders of class sub-folders of images; with --compare, reports.",
-    ),
+Fidelity = Annotated[bool, options.flag("--fidelity", "Do the images look real, as a set?")]
+Overlap = Annotated[bool, options.flag("--overlap", "Do the embeddings of real and generated images overlap?")]
+Umap = Annotated[bool, options.flag("--umap", "The same as --overlap.")]
+TwoSample = Annotated[bool, options.flag("--two-sample", "Can a classifier tell generated images from real ones?")]
+Downstream = Annotated[
+    bool, options.flag("--downstream", "Does training with generated images help a classifier? Includes --two-sample.")
 ]
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="REPORT", file_okay=False, show_default=False, help="The folder of the report."),
-]
-Fidelity = Annotated[bool, typer.Option("--fidelity", help="Do they look like real ones, as a set?")]
-Overlap = Annotated[bool, typer.Option("--overlap", help="Do the embeddings overlap?")]
-Umap = Annotated[bool, typer.Option("--umap", help="The same as --overlap.")]
-TwoSample = Annotated[bool, typer.Option("--two-sample", help="Can a classifier tell them from real ones?")]
-Downstream = Annotated[bool, typer.Option("--downstream", help="Does it help to train with them? And --two-sample.")]
-Dice = Annotated[bool, typer.Option("--dice", help="Does anatomy sit where it should? Needs masks.")]
-Anatomy = Annotated[bool, typer.Option("--anatomy", help="Symmetry, sizes and gray values against the real ranges.")]
-Paired = Annotated[bool, typer.Option("--paired", help="Errors of pairs. And --anatomy.")]
-Privacy = Annotated[bool, typer.Option("--privacy", help="Do training images come back?")]
-Compare = Annotated[bool, typer.Option("--compare", help="Lay reports of several runs side by side.")]
-GateFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--gate",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        show_default=False,
-        help="TOML file with thresholds on metrics; exit with 3 if one is not met.",
-    ),
-]
-Size = Annotated[
-    int | None,
-    typer.Option(
-        "--size",
-        metavar="PX",
-        min=8,
-        show_default="the smaller of both sides, at most 128",
-        help="Width and height at which images are compared.",
-    ),
-]
-Encoder = Annotated[
-    str | None,
-    typer.Option(
-        "--encoder",
-        metavar="NAME",
-        show_default="classical",
-        help="Features of images: classical, radiomics, inception, or keras:FILE.",
-    ),
-]
-PairsFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--pairs",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        show_default="by name",
-        help="CSV with the columns real and synthetic: paths of the images that belong together.",
-    ),
-]
-RealPerClass = Annotated[
-    str | None,
-    typer.Option(
-        "--real-per-class",
-        metavar="N,N,...",
-        show_default=False,
-        help="Also train on so few real images of each class, such as 10,25,50,100.",
-    ),
-]
-Label = Annotated[
-    str | None,
-    typer.Option(
-        "--label",
-        metavar="COLUMN",
-        show_default="tumor",
-        help="Column of the catalogue that classifiers predict and coverage is told by, such as plane.",
-    ),
-]
-Models = Annotated[
-    str | None,
-    typer.Option(
-        "--models",
-        metavar="NAME,...",
-        show_default="classic",
-        help="Classifiers of --downstream: classic, cnn (trained with TensorFlow: minutes), or both.",
-    ),
-]
-MaskLabels = Annotated[
-    str | None,
-    typer.Option(
-        "--mask-labels",
-        metavar="NAME",
-        show_default="told from the masks",
-        help="What the numbers in masks mean: binary, brats2013, brats2020, brats2023 or msd.",
-    ),
-]
-OnCopies = Annotated[
-    Literal["report", "remove", "block"] | None,
-    typer.Option(
-        "--on-copies",
-        show_default="report",
-        help="What becomes of copies of training images: told, removed from SYNTHETIC, or exit with 5.",
-    ),
-]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be compared and measured, and write nothing.")]
+Dice = Annotated[bool, options.flag("--dice", "Is the anatomy in the right place? Needs masks.")]
+Anatomy = Annotated[bool, options.flag("--anatomy", "Symmetry, sizes and gray values, compared with the real ranges.")]
+Paired = Annotated[bool, options.flag("--paired", "Errors between paired images. Includes --anatomy.")]
+Privacy = Annotated[bool, options.flag("--privacy", "Does the generator reproduce training images?")]
+Compare = Annotated[bool, options.flag("--compare", "Compare the reports of several runs.")]
 
 
 def evaluate(
-    folders: Folders,
-    out: Out = None,
+    folders: Annotated[
+        list[Path],
+        options.argument(
+            "REAL SYNTHETIC",
+            "Two datasets, or plain folders of class sub-folders of images; with --compare, reports.",
+            exists=True,
+            file_okay=False,
+        ),
+    ],
+    out: Annotated[Path | None, options.new_folder("REPORT", "The folder of the report.")] = None,
     config: options.Config = None,
     fidelity: Fidelity = False,
     overlap: Overlap = False,
@@ -146,25 +56,72 @@ def evaluate(
     downstream: Downstream = False,
     privacy: Privacy = False,
     compare: Compare = False,
-    gate: GateFile = None,
-    size: Size = None,
-    encoder: Encoder = None,
-    pairs: PairsFile = None,
-    label: Label = None,
-    models: Models = None,
-    real_per_class: RealPerClass = None,
-    mask_labels: MaskLabels = None,
-    on_copies: OnCopies = None,
+    gate: Annotated[
+        Path | None, options.file("TOML file with thresholds on metrics; exit with 3 if one is not met.")
+    ] = None,
+    size: Annotated[
+        int | None,
+        options.value(
+            "PX",
+            "Width and height at which images are compared.",
+            min=8,
+            shown="the smaller of both sides, at most 128",
+        ),
+    ] = None,
+    encoder: Annotated[
+        str | None,
+        options.value("NAME", "Features of images: classical, radiomics, inception, or keras:FILE.", shown="classical"),
+    ] = None,
+    pairs: Annotated[
+        Path | None,
+        options.file("CSV file with the columns real and synthetic: paths of images that are pairs.", shown="by name"),
+    ] = None,
+    label: Annotated[
+        str | None,
+        options.value(
+            "COLUMN",
+            "Column of the catalogue that classifiers predict and coverage is reported by, such as plane.",
+            shown="tumor",
+        ),
+    ] = None,
+    models: Annotated[
+        str | None,
+        options.value(
+            "NAME,...",
+            "Classifiers of --downstream: classic, cnn (trained with TensorFlow: minutes), or both.",
+            shown="classic",
+        ),
+    ] = None,
+    real_per_class: Annotated[
+        str | None,
+        options.value("N,N,...", "Also train on only this many real images per class, such as 10,25,50,100."),
+    ] = None,
+    mask_labels: Annotated[
+        str | None,
+        options.value(
+            "NAME",
+            "Meaning of the numbers in masks: binary, brats2013, brats2020, brats2023 or msd.",
+            shown="inferred from the masks",
+        ),
+    ] = None,
+    on_copies: Annotated[
+        Literal["report", "remove", "block"] | None,
+        options.value(
+            None, "Copies of training images: report them, remove them from SYNTHETIC, or exit with 5.", shown="report"
+        ),
+    ] = None,
     seed: options.Seed = 0,
-    dry_run: DryRun = False,
+    dry_run: Annotated[
+        bool, options.flag("--dry-run", "Print what would be compared and measured, and write nothing.")
+    ] = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Say what generated images are worth, beside real ones that were held out.
+    """Compare generated images with real ones that were held out.
 
     Writes REPORT/metrics.json and REPORT/report.html, one page with verdicts, numbers and figures. Without a flag,
-    every part that applies is run. A stopped run goes on where it was.
+    every part that applies is run. A stopped run continues where it was.
 
     \b
     Examples:
@@ -252,13 +209,13 @@ def summary(report: Report, out: Path) -> dict[str, Any]:
 
 
 def show(report: Report, out: Path) -> None:
-    """Tell a person the verdicts, what was not measured, and where the report is."""
+    """Print the verdicts, what was not measured, and where the report is."""
     from medcurate.evaluate.report_page.page import LEVELS
 
     verdicts = sorted(report.verdicts, key=lambda verdict: LEVELS.index(verdict.level))
     rows: list[tuple[str, str]] = [(verdict.level, verdict.text) for verdict in verdicts]
-    rows = rows or [("", "no part came to a verdict")]
-    print_table(f"{report.synthetic['name']} beside {report.real['name']}", rows)
+    rows = rows or [("", "no part gave a verdict")]
+    print_table(f"{report.synthetic['name']} compared with {report.real['name']}", rows)
     rows = [
         (name, f"{part['status']}: {' '.join(part['notes'])}")
         for name, part in report.settings["parts"].items()
@@ -267,12 +224,12 @@ def show(report: Report, out: Path) -> None:
     for gate in report.settings["gates"]:
         name = "gate met" if gate["met"] else "gate NOT met"
         rows.append((name, f"{gate['metric']}: {gate['rule']} {gate['threshold']}, received {gate['received']}"))
-    rows += [("numbers", str(out / "metrics.json")), ("look at it", str(out / "report.html"))]
+    rows += [("numbers", str(out / "metrics.json")), ("report", str(out / "report.html"))]
     print_table("", rows)
 
 
 def show_preview(found: Preview, out: Path, *, json: bool) -> None:
-    """Tell what would be compared and measured; with `json` as one object."""
+    """Print what would be compared and measured; with `json` as one object."""
     sides = found.sides
     counts = {"train": len(sides.train), "held_out": len(sides.test), "synthetic": len(sides.synthetic)}
     if json:
@@ -282,7 +239,7 @@ def show_preview(found: Preview, out: Path, *, json: bool) -> None:
     rows = [(name.replace("_", " "), f"{count:,} images") for name, count in counts.items()]
     rows += [("size", f"{sides.size} pixels"), *(("note", note) for note in sides.notes)]
     rows += [
-        (name, "is there from an earlier run" if done else "would be measured") for name, done in found.parts.items()
+        (name, "measured in an earlier run" if done else "would be measured") for name, done in found.parts.items()
     ]
     print_table("Nothing was written (--dry-run)", [*rows, ("would write to", str(out))])
 
@@ -298,7 +255,7 @@ def _compare(folders: Sequence[Path], out: Path | None, *, quiet: bool, json: bo
 
 
 def show_comparison(comparison: Comparison, out: Path | None) -> None:
-    """Print the metrics of all runs in columns; a star marks the better value, two that it is surely better."""
+    """Print the metrics of all runs in columns; one star marks the better value, two one beyond the intervals."""
     from medcurate.evaluate.report_page.names import number
 
     def cell(place: int, row: Any) -> str:
@@ -308,9 +265,9 @@ def show_comparison(comparison: Comparison, out: Path | None) -> None:
 
     columns = range(len(comparison.names))
     lines = [(row.name, *(cell(place, row) for place in columns)) for row in comparison.rows]
-    print_grid(" beside ".join(comparison.names), ("metric", *comparison.names), lines)
-    told = [("note", note) for note in comparison.notes]
-    told.append(("* **", "better; better, and the intervals do not overlap"))
+    print_grid(f"Comparison of {', '.join(comparison.names)}", ("metric", *comparison.names), lines)
+    notes = [("note", note) for note in comparison.notes]
+    notes.append(("* **", "better; better, and the intervals do not overlap"))
     if out is not None:
-        told.append(("look at it", str(out / "comparison.html")))
-    print_table("", told)
+        notes.append(("look at it", str(out / "comparison.html")))
+    print_table("", notes)

@@ -9,68 +9,39 @@ import typer
 
 from medcurate.cli import options
 from medcurate.cli.summary import print_json, print_table
-from medcurate.errors import PolicyError, UsageError
+from medcurate.errors import PolicyError
+from medcurate.setting_texts import read_cards
 
 if TYPE_CHECKING:
     from medcurate.datasets_manifest.manifest.writing import ManifestResult
 
-Dataset = Annotated[
-    Path,
-    typer.Argument(metavar="DATASET", exists=True, file_okay=False, show_default=False, help="What homogenize wrote."),
-]
-Cards = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--card",
-        metavar="SOURCE=NAME",
-        show_default=False,
-        help="The dataset card of a source, see `medcurate datasets list`; repeatable.",
-    ),
-]
-SourceInfo = Annotated[
-    Path | None,
-    typer.Option(
-        "--source-info",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        show_default=False,
-        help="TOML file with tables [sources.NAME] and [dataset], beside DATASET/sources.toml.",
-    ),
-]
-Allow = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--allow",
-        metavar="RULE:SOURCE:NAME:REASON",
-        show_default=False,
-        help="A person's decision against a rule, recorded with the name, the day and the reason.",
-    ),
-]
-Purpose = Annotated[
-    Literal["adaptation", "collection"],
-    typer.Option("--purpose", help="Share one dataset made of all sources, or the parts side by side, unmerged."),
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Also replace files that were written by hand.")]
 _MOST_TRACE = 12
 
 
 def manifest(
-    dataset: Dataset,
+    dataset: Annotated[
+        Path, options.argument("DATASET", "Dataset folder that homogenize wrote.", exists=True, file_okay=False)
+    ],
     config: options.Config = None,
-    card: Cards = None,
-    source_info: SourceInfo = None,
-    allow: Allow = None,
-    purpose: Purpose = "adaptation",
-    overwrite: Overwrite = False,
+    card: options.Card = None,
+    source_info: Annotated[
+        Path | None,
+        options.file("TOML file with tables [sources.NAME] and [dataset], besides DATASET/sources.toml."),
+    ] = None,
+    allow: options.Allow = None,
+    purpose: Annotated[
+        Literal["adaptation", "collection"],
+        options.value(None, "Share one dataset made of all sources, or the parts side by side, unmerged."),
+    ] = "adaptation",
+    overwrite: Annotated[bool, options.flag("--overwrite", "Also replace files that were written by hand.")] = False,
     quiet: options.Quiet = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Say what may be done with a dataset, and write what must go with it when it is shared.
+    """Decide whether a dataset may be shared, and write the files that must accompany it.
 
-    Writes croissant.json, ATTRIBUTION.md, LICENSES.md, README.md, CITATION.cff and verdict.json into DATASET. Ends with
-    0 if it may be shared, with 5 if not; the files are written in both cases. Not legal advice.
+    Writes croissant.json, ATTRIBUTION.md, LICENSES.md, README.md, CITATION.cff and verdict.json into DATASET. Exits
+    with 0 if it may be shared, with 5 if not; the files are written in both cases. Not legal advice.
 
     \b
     Examples:
@@ -81,7 +52,7 @@ def manifest(
 
     result = write_manifest(
         dataset,
-        card=dict(_pair(text) for text in card or ()),
+        card=read_cards(card or ()),
         source_info=source_info,
         allow=allow or (),
         purpose=purpose,
@@ -100,15 +71,8 @@ def manifest(
     raise typer.Exit(0 if result.verdict.granted else PolicyError.exit_code)
 
 
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.rpartition("=")
-    if not sign or not name.strip() or not value.strip():
-        raise UsageError(f"--card: expected SOURCE=NAME, such as figshare=figshare-1512427; received {text!r}")
-    return name.strip(), value.strip()
-
-
 def show(result: ManifestResult, dataset: Path) -> None:
-    """Tell a person the verdict, why, what is missing, and what comes next."""
+    """Print the verdict, the reasons, what is missing, and what comes next."""
     from medcurate.datasets_manifest.licenses.verdict import MEANINGS
 
     verdict = result.verdict
@@ -137,7 +101,7 @@ def _next(result: ManifestResult, dataset: Path) -> str:
     steps = {
         "collection": "the parts may be shared side by side: add --purpose collection",
         "review": "a person must decide about the reasons above, and records it with --allow RULE:SOURCE:NAME:REASON",
-        "recipe": "share no files; share sources.toml, homogenize.json and verdict.json, to make it anew from",
+        "recipe": "share no files; share sources.toml, homogenize.json and verdict.json, from which it can be rebuilt",
         "local": "find out the license of the source, state it with --card or in sources.toml, and run this again",
         "block": "leave the source out: medcurate homogenize ... --exclude-source NAME",
         "error": "state a valid license, creator, title and url in sources.toml, and run this again",

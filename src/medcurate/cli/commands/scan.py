@@ -33,8 +33,8 @@ def scan(
 ) -> None:
     """Read headers and pixels once; write the catalogue and the rejects.
 
-    Writes DIR/catalogue.parquet (one row for each image or volume) and DIR/rejects.csv (one row for each file left
-    out, with the reason and what to do). A stopped scan goes on where it was.
+    Writes DIR/catalogue.parquet (one row per image or volume) and DIR/rejects.csv (one row per file left out,
+    with the reason and what to do). A stopped scan continues where it was.
 
     \b
     Example:
@@ -45,7 +45,7 @@ def scan(
         print_dry_run(inputs, out, json=json)
         return
 
-    from medcurate.curate import scan as run
+    from medcurate.curate.scanning import scan as run
 
     result = run(
         inputs,
@@ -67,7 +67,7 @@ def scan(
 
 
 def show(out: Path, counts: Mapping[str, int]) -> None:
-    """Tell a person what came out, where it is and what comes next."""
+    """Print what came out, where it is and what comes next."""
     left_out = reject_codes(out)
     print_table(
         identity_line(counts),

@@ -22,72 +22,38 @@ from medcurate.cli.summary import (
 )
 from medcurate.curate import defaults
 
-Labels = Annotated[
-    Path | None,
-    typer.Option(
-        "--labels",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        show_default=False,
-        help="Planes that you know: a CSV with the columns path and plane. They are kept in DIR/decisions.csv.",
-    ),
-]
-Who = Annotated[
-    str,
-    typer.Option(
-        "--as",
-        metavar="NAME",
-        show_default=False,
-        help="Who gives the labels, for the column who of DIR/decisions.csv; a name is personal data.",
-    ),
-]
-MinConfidence = Annotated[
-    float,
-    typer.Option("--min-confidence", metavar="P", min=0.0, max=1.0, help="Below it, the plane is unknown."),
-]
-Materialize = Annotated[
-    Literal["link", "copy", "none"],
-    typer.Option("--materialize", help="How the originals come into DIR/sorted."),
-]
-Model = Annotated[
-    Path | None,
-    typer.Option(
-        "--model",
-        metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        show_default="the bundled one",
-        help="Plane model to start from.",
-    ),
-]
-FitModel = Annotated[
-    Path | None,
-    typer.Option(
-        "--fit-model",
-        metavar="FILE",
-        dir_okay=False,
-        show_default=False,
-        help="Also save a model trained on this input's headers and labels.",
-    ),
-]
-LabelNext = Annotated[
-    int,
-    typer.Option("--label-next", metavar="N", min=0, help="Images to list in DIR/review/label_next.csv."),
-]
-
 
 def sort_planes(
     inputs: options.Inputs,
     out: options.Out,
     config: options.Config = None,
-    labels: Labels = None,
-    who: Who = "",
-    min_confidence: MinConfidence = defaults.MIN_CONFIDENCE,
-    materialize: Materialize = defaults.MATERIALIZE,
-    model: Model = None,
-    fit_model: FitModel = None,
-    label_next: LabelNext = defaults.N_LABEL_NEXT,
+    labels: Annotated[
+        Path | None,
+        options.file("CSV file with planes that you know: columns path and plane. They are kept in DIR/decisions.csv."),
+    ] = None,
+    who: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            show_default=False,
+            help="Who gives the labels, for the column who of DIR/decisions.csv; a name is personal data.",
+        ),
+    ] = "",
+    min_confidence: Annotated[
+        float, options.value("P", "Below this confidence, the plane is unknown.", min=0.0, max=1.0)
+    ] = defaults.MIN_CONFIDENCE,
+    materialize: Annotated[
+        Literal["link", "copy", "none"], options.value(None, "How originals are placed in DIR/sorted.")
+    ] = defaults.MATERIALIZE,
+    model: Annotated[Path | None, options.file("Plane model to start from.", shown="the bundled one")] = None,
+    fit_model: Annotated[
+        Path | None,
+        options.value("FILE", "Also save a model trained on the headers and labels of this input.", dir_okay=False),
+    ] = None,
+    label_next: Annotated[
+        int, options.value("N", "Number of images to list in DIR/review/label_next.csv.", min=0)
+    ] = defaults.N_LABEL_NEXT,
     channel: options.Channel = None,
     keep_burned_in: options.KeepBurnedIn = False,
     timeout: options.Timeout = defaults.TIMEOUT_S,
@@ -101,11 +67,11 @@ def sort_planes(
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Give every image its plane: axial, coronal, sagittal or unknown.
+    """Find the plane of every image: axial, coronal, sagittal or unknown.
 
-    The header decides where there is one; elsewhere a classifier that learns from the headers and labels of the same
+    The header decides where there is one; otherwise a classifier that is trained on the headers and labels of the same
     input. Writes planes.csv, catalogue.parquet and rejects.csv, a view of the originals by plane in DIR/sorted, and
-    contact sheets, least confident first, in DIR/review. A stopped run goes on where it was.
+    contact sheets, least confident first, in DIR/review. A stopped run continues where it was.
 
     \b
     Examples:
@@ -117,7 +83,7 @@ def sort_planes(
         print_dry_run(inputs, out, json=json)
         return
 
-    from medcurate.curate import sort_planes as run
+    from medcurate.curate.plane_sorting import sort_planes as run
 
     result = run(
         inputs,
@@ -147,7 +113,7 @@ def sort_planes(
 
 
 def show(out: Path, counts: Mapping[str, int], planes: Mapping[str, int], notes: Sequence[str]) -> None:
-    """Tell a person how many images each plane has, where they are and what comes next."""
+    """Print how many images each plane has, where they are and what comes next."""
     print_planes(planes)
     review = out / "review"
     left_out = reject_codes(out)

@@ -1,9 +1,8 @@
-"""Which images a dataset wants: filters over the rows of a catalogue, each with its reason and its count."""
+"""Filters over the rows of a catalogue, each with a reason and a count."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable
 from typing import Any
 
 import pyarrow as pa
@@ -11,120 +10,46 @@ import pyarrow.compute as pc
 
 from medcurate.curate.filters.drop_counts import ORDER, DropCounts
 from medcurate.curate.filters.license_filter import is_accepted, is_stated
-from medcurate.errors import Code, UsageError
+from medcurate.curate.filters.settings import Filters
 
-__all__ = ["COLUMNS", "CONTRASTS", "ORDER", "PLANES", "TUMORS", "DropCounts", "Filters"]
-
-TUMORS = ("glioma", "meningioma", "pituitary", "none")
-PLANES = ("axial", "coronal", "sagittal")
-CONTRASTS = ("T1", "T1ce", "T2", "FLAIR", "PD")
+__all__ = ["COLUMNS", "ORDER", "DropCounts", "RowFilter"]
 
 COLUMNS = (
     "kind", "status", "reason", "source", "license", "notes", "modality", "contrast", "plane", "plane_confidence",
     "obliquity_deg", "tumor", "height", "width", "sharpness", "position", "mask_area",
 )  # fmt: skip
-"""Columns of the catalogue that a batch must have for `Filters`."""
+"""Columns of the catalogue that a batch must have for `RowFilter`."""
 
 _OF_SLICES = frozenset({"plane", "confidence", "obliquity", "size", "sharpness", "position", "mask_area"})
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "tumor": TUMORS,
-    "plane": PLANES,
-    "contrast": CONTRASTS,
-    "exclude_notes": tuple(Code),
-}
-_SHARES = ("min_mask_area", "max_mask_area", "min_position", "max_position", "min_confidence")
 
 # Of the rows that a filter looks at: whether the value is known, and whether it is wanted (null counts as no).
 _Answer = tuple[pa.Array, pa.Array]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What an image must be to be kept. A filter that is not set lets everything pass.
+class RowFilter:
+    """Marks the rows of a catalogue that filters leave out.
 
-    A row whose value is not known fails the filter that asks for it, with a reason of its own, but for one exception:
-    an image of unknown modality passes, as only DICOM states it; such rows are counted (`DropCounts.unchecked`).
+    A row whose value is not known fails the filter that needs it, with a reason of its own, with one exception: an
+    image of unknown modality passes, because only DICOM states it; such rows are counted (`DropCounts.unchecked`).
 
-    Filters are asked in the order of `ORDER`. Masks are never asked, as they follow their images, nor are rows that
-    were dropped before. The place in the stack is never asked of a volume, which holds all of them.
+    Filters are applied in the order of `ORDER`. Masks are never filtered, as they follow their images, nor are rows
+    that were dropped before. The position in the stack is never checked on a volume, which holds all positions.
 
     Parameters
     ----------
-    tumor : tuple of {'glioma', 'meningioma', 'pituitary', 'none'}
-        Any of these.
-    plane : tuple of {'axial', 'coronal', 'sagittal'}
-    modality : tuple of str
-        DICOM codes (``MR``, ``CT``).
-    contrast : tuple of {'T1', 'T1ce', 'T2', 'FLAIR', 'PD'}
-    source, exclude_source : tuple of str
-        Names of input roots.
-    license : tuple of str
-        SPDX identifiers; see `medcurate.curate.filters.license_filter.is_accepted`.
-    exclude_notes : tuple of str
-        Codes of notes, such as ``COLOR``, ``NOT_PRIMARY``, ``MODALITY``.
-    min_confidence : float, optional
-        Of the plane, in [0, 1].
-    max_obliquity : float, optional
-        Angle between the slice normal and the nearest anatomical axis (degrees).
-    min_size, max_size : int, optional
-        Of the smaller side (pixels).
-    min_sharpness : float, optional
-        Variance of the Laplacian over that of the image.
-    min_position, max_position : float, optional
-        Place of a slice in its stack, in [0, 1].
-    min_mask_area, max_mask_area : float, optional
-        Share of pixels within the mask, in [0, 1].
-    drop_unknown : bool
-        Also drop what is of unknown modality, where a modality is asked for.
-
-    Raises
-    ------
-    UsageError
-        A name is not one of the catalogue's, a number is out of range, or a minimum is above its maximum.
+    filters : Filters
+        Which images are kept.
 
     Examples
     --------
-    >>> wanted = Filters(tumor=("pituitary",), plane=("axial",), min_size=128)
+    >>> wanted = RowFilter(Filters(tumor=("pituitary",), plane=("axial",), min_size=128))
     >>> counts = DropCounts()
     >>> for batch in Catalogue.open("out").batches(COLUMNS):  # doctest: +SKIP
     ...     batch = wanted.apply(batch, counts)
     """
 
-    tumor: tuple[str, ...] = ()
-    plane: tuple[str, ...] = ()
-    modality: tuple[str, ...] = ()
-    contrast: tuple[str, ...] = ()
-    source: tuple[str, ...] = ()
-    exclude_source: tuple[str, ...] = ()
-    license: tuple[str, ...] = ()
-    exclude_notes: tuple[str, ...] = ()
-    min_confidence: float | None = None
-    max_obliquity: float | None = None
-    min_size: int | None = None
-    max_size: int | None = None
-    min_sharpness: float | None = None
-    min_position: float | None = None
-    max_position: float | None = None
-    min_mask_area: float | None = None
-    max_mask_area: float | None = None
-    drop_unknown: bool = False
-
-    def __post_init__(self) -> None:
-        for name, allowed in _NAMES.items():
-            object.__setattr__(self, name, tuple(_spelled(name, value, allowed) for value in getattr(self, name)))
-        object.__setattr__(self, "modality", tuple(value.upper() for value in self.modality))
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if item.name.startswith(("min_", "max_")) and value is not None:
-                _check_number(item.name, value)
-        for name in ("size", "position", "mask_area"):
-            low, high = getattr(self, f"min_{name}"), getattr(self, f"max_{name}")
-            if low is not None and high is not None and low > high:
-                raise UsageError(f"expected min_{name} to be at most max_{name}, received {low} and {high}")
-
-    def __bool__(self) -> bool:
-        """Say whether any filter is set."""
-        return bool(self._active())
+    def __init__(self, filters: Filters) -> None:
+        self._filters = filters
 
     def reasons(self, batch: pa.RecordBatch | pa.Table, *, volumes_are_cut: bool = False) -> pa.StringArray:
         """Return why each row is not wanted: ``filter:NAME``, ``filter:NAME:unknown``, or null for what passes.
@@ -139,7 +64,7 @@ class Filters:
         Returns
         -------
         StringArray
-            One entry a row.
+            One entry per row.
         """
         asked = pc.and_(pc.not_equal(batch["kind"], "mask"), pc.equal(batch["status"], "kept"))
         asked = _flat(pc.fill_null(asked, False))
@@ -148,7 +73,7 @@ class Filters:
         for name, question in self._active().items():
             known, wanted = question(batch)
             exempt = volume if name == "position" or (volumes_are_cut and name in _OF_SLICES) else None
-            if name == "modality" and not self.drop_unknown:
+            if name == "modality" and not self._filters.drop_unknown:
                 wanted, known = pc.or_(wanted, pc.invert(known)), pa.array([True] * batch.num_rows, pa.bool_())
             failed = pc.and_(asked, pc.or_(pc.invert(known), pc.invert(wanted)))
             if exempt is not None:
@@ -180,53 +105,54 @@ class Filters:
         marked = marked.set_column(marked.schema.get_field_index("reason"), "reason", reason)
         if counts is not None:
             counts.add(reasons)
-            if self.modality and not self.drop_unknown:
+            if self._filters.modality and not self._filters.drop_unknown:
                 counts.add_unchecked("modality", _count_unchecked(marked))
         return marked
 
     def _active(self) -> dict[str, Callable[[Any], _Answer]]:
-        """Return the question of each filter that is set, in order."""
+        """Return the test of each filter that is set, in order."""
+        wanted = self._filters
         questions: dict[str, Callable[[Any], _Answer] | None] = {
-            "source": self._ask_source if self.source or self.exclude_source else None,
-            "license": self._ask_license if self.license else None,
-            "notes": self._ask_notes if self.exclude_notes else None,
-            "modality": _any_of("modality", self.modality),
-            "contrast": _any_of("contrast", self.contrast),
-            "plane": _any_of("plane", self.plane),
-            "confidence": _between("plane_confidence", self.min_confidence, None),
-            "obliquity": _between("obliquity_deg", None, self.max_obliquity),
-            "tumor": _any_of("tumor", self.tumor),
-            "size": self._ask_size if self.min_size is not None or self.max_size is not None else None,
-            "sharpness": _between("sharpness", self.min_sharpness, None),
-            "position": _between("position", self.min_position, self.max_position),
-            "mask_area": _between("mask_area", self.min_mask_area, self.max_mask_area),
+            "source": self._ask_source if wanted.source or wanted.exclude_source else None,
+            "license": self._ask_license if wanted.license else None,
+            "notes": self._ask_notes if wanted.exclude_notes else None,
+            "modality": _any_of("modality", wanted.modality),
+            "contrast": _any_of("contrast", wanted.contrast),
+            "plane": _any_of("plane", wanted.plane),
+            "confidence": _between("plane_confidence", wanted.min_confidence, None),
+            "obliquity": _between("obliquity_deg", None, wanted.max_obliquity),
+            "tumor": _any_of("tumor", wanted.tumor),
+            "size": self._ask_size if wanted.min_size is not None or wanted.max_size is not None else None,
+            "sharpness": _between("sharpness", wanted.min_sharpness, None),
+            "position": _between("position", wanted.min_position, wanted.max_position),
+            "mask_area": _between("mask_area", wanted.min_mask_area, wanted.max_mask_area),
         }
         return {name: question for name in ORDER if (question := questions[name]) is not None}
 
     def _ask_source(self, batch: Any) -> _Answer:
         column = _flat(batch["source"])
-        excluded = pc.is_in(column, value_set=pa.array(self.exclude_source, pa.string()))
-        included = pc.is_in(column, value_set=pa.array(self.source, pa.string()))
+        excluded = pc.is_in(column, value_set=pa.array(self._filters.exclude_source, pa.string()))
+        included = pc.is_in(column, value_set=pa.array(self._filters.source, pa.string()))
         known = pc.is_valid(column)
-        return known, pc.and_not(included if self.source else known, excluded)
+        return known, pc.and_not(included if self._filters.source else known, excluded)
 
     def _ask_license(self, batch: Any) -> _Answer:
         values = _flat(batch["license"]).to_pylist()
         known = {value: is_stated(value) for value in set(values)}
-        wanted = {value: known[value] and is_accepted(value, self.license) for value in known}
+        wanted = {value: known[value] and is_accepted(value, self._filters.license) for value in known}
         return pa.array([known[value] for value in values], pa.bool_()), pa.array(
             [wanted[v] for v in values], pa.bool_()
         )
 
     def _ask_notes(self, batch: Any) -> _Answer:
-        excluded = set(self.exclude_notes)
+        excluded = set(self._filters.exclude_notes)
         notes = _flat(batch["notes"]).to_pylist()
         clean = [excluded.isdisjoint((entry or "").split()) for entry in notes]
         return pa.array([True] * len(notes), pa.bool_()), pa.array(clean, pa.bool_())
 
     def _ask_size(self, batch: Any) -> _Answer:
         side = pc.min_element_wise(_flat(batch["height"]), _flat(batch["width"]), skip_nulls=False)
-        return _within(side, self.min_size, self.max_size)
+        return _within(side, self._filters.min_size, self._filters.max_size)
 
 
 def _count_unchecked(batch: pa.RecordBatch) -> int:
@@ -260,18 +186,3 @@ def _within(values: pa.Array, low: float | None, high: float | None) -> _Answer:
 
 def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _spelled(name: str, value: str, allowed: tuple[str, ...]) -> str:
-    """Return a value as the catalogue spells it."""
-    found = {choice.lower(): choice for choice in allowed}.get(value.lower())
-    if found is None:
-        raise UsageError(f"{name}: expected one of {', '.join(allowed)}, received {value!r}")
-    return str(found)
-
-
-def _check_number(name: str, value: float) -> None:
-    most = 1.0 if name in _SHARES else float("inf")
-    if not 0 <= value <= most:
-        expected = "a share in [0, 1]" if most == 1.0 else "a number from 0 on"
-        raise UsageError(f"{name}: expected {expected}, received {value}")

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcurate.catalogue import SCHEMA
+from medcurate.curate.filters.row_filters import RowFilter
 from medcurate.curate.homogenizing.past_steps import PastSteps
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
 from medcurate.curate.homogenizing.sources import SourceFacts
@@ -79,7 +80,7 @@ class Decider:
         batch = self._labels.apply(self._with_licenses(_with_contrasts(batch)))
         batch = self._labels.decided.apply(batch)
         cut = self._settings.output == "images"
-        return self._settings.filters.apply(batch, volumes_are_cut=cut)
+        return RowFilter(self._settings.filters).apply(batch, volumes_are_cut=cut)
 
     def _with_licenses(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         licenses = {name: self._sources.license_of(name) for name in pc.unique(batch["source"]).to_pylist()}

@@ -1,26 +1,22 @@
-"""The settings of a dataset: every default of `homogenize` in one place."""
+"""Every setting of `homogenize`, with its default: for Python and for the command line."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from medcurate.curate import defaults
-from medcurate.curate.filters.row_filters import Filters
-from medcurate.curate.patients.splits import FRACTIONS
-from medcurate.curate.steps import SliceRule
+from medcurate.curate.filters.settings import Filters
+from medcurate.curate.steps.slice_rule import SliceRule
 from medcurate.errors import UsageError
+from medcurate.setting_texts import read_cards, read_shares
+from medcurate.settings import Setting, check
 
-_CHOICES = {
-    "normalize": ("percentile", "zscore", "whitestripe", "nyul", "none"),
-    "output": ("images", "volumes"),
-    "privacy": ("warn", "drop", "block"),
-    "bit_depth": (8, 16),
-}
 _NOT_PIXELS = frozenset({"filters", "split", "keep_splits", "folds", "seed", "keep_duplicates", "dedupe"})
+_UNSET_SIZE = f"{defaults.SIZE} for images, volumes as they are"
+_UNSET_SPLIT = ",".join(f"{name}={share}" for name, share in defaults.FRACTIONS.items())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,43 +26,45 @@ class HomogenizeSettings:
     Attributes
     ----------
     filters : Filters
-        Which images are wanted.
+        Which images are kept.
     size : int or None
-        Width and height of the images (pixels), each side of volumes; 0 leaves the size. None for the usual: 128 for
-        images; volumes, and what a preset makes, are left.
+        Width and height of images in pixels, and each side of volumes; 0 keeps the size.
     spacing_mm : float or None
-        To resample to, where the spacing is known (mm).
+        Resample to this pixel size first, where the spacing is known.
     normalize : {'percentile', 'zscore', 'whitestripe', 'nyul', 'none'}
+        How intensities are normalized.
     n4 : bool
-        Correct the bias field first (extra n4).
+        Correct the bias field first (needs SimpleITK: the extra n4).
     bit_depth : {8, 16}
-        Of the images.
+        Bits per pixel of the PNG images.
     margin : float or None
-        Around the foreground (parts of its longest side); None for the usual.
+        Margin around the head or brain, as a share of its longer side.
     output : {'images', 'volumes'}
-        Cut volumes into slices, or write them as volumes.
+        Cut volumes into slices, or keep them as volumes.
     slices : str or None
-        Which slices of a volume, as `medcurate.curate.steps.SliceRule.parse` reads it: ``every:3+middle:20``.
+        Which slices of a volume are cut: every:N, middle:N, tumor, or several joined by +.
     preset : str or None
-        Name of a list of steps, see `medcurate.curate.steps.PRESETS`; None for the usual one.
+        Use a named list of steps for volumes: volume-1mm, or study-d (crop 30, 95 to 64 slices, -1 to 1).
     split : mapping of str to float
-        Share of each split.
+        Splits and their shares; the images of one patient stay in one split.
     keep_splits : bool
-        Keep the splits that the folders of the input name.
+        Keep the splits that folders name (Training, Testing); a leak is an error.
     folds : int
         Folds for cross-validation of all but the test split; 0 for none.
     dedupe : bool
-        Search for copies if nobody has; False takes the rows as they are.
+        Search for copies if nobody has, with the tables in DATASET; or take images as they are.
     keep_duplicates : bool
         Also take images that are marked as copies.
     privacy : {'warn', 'drop', 'block'}
-        What becomes of images that could identify someone.
+        What to do with images that could identify a person.
     cards : mapping of str to str
-        Name of a source to the name of its dataset card.
+        The dataset card of an input, see `medcurate datasets list`.
     source_info : Path or None
-        TOML file with a table ``[sources.NAME]`` for a source without card.
+        TOML file with a table [sources.NAME] for each input without a card.
     tumor_labels : Path or None
-        CSV with the columns ``path`` and ``tumor``.
+        CSV file with the columns path and tumor: labels that replace those found.
+    seed : int
+        Seed of all random numbers.
 
     Raises
     ------
@@ -75,35 +73,32 @@ class HomogenizeSettings:
     """
 
     filters: Filters = field(default_factory=Filters)
-    size: int | None = None
-    spacing_mm: float | None = None
+    size: Annotated[int | None, Setting("PX", 0, unset=_UNSET_SIZE)] = None
+    spacing_mm: Annotated[float | None, Setting("MM", 0.05, option="--spacing")] = None
     normalize: defaults.Normalize = defaults.NORMALIZE
     n4: bool = False
-    bit_depth: int = defaults.BIT_DEPTH
-    margin: float | None = None
+    bit_depth: defaults.BitDepth = defaults.BIT_DEPTH
+    margin: Annotated[float | None, Setting("SHARE", 0, unset="0.05")] = None
     output: defaults.Output = defaults.OUTPUT
-    slices: str | None = None
-    preset: str | None = None
-    split: Mapping[str, float] = field(default_factory=lambda: dict(FRACTIONS))
+    slices: Annotated[str | None, Setting("RULE", unset="every slice that is not nearly empty")] = None
+    preset: Annotated[str | None, Setting("NAME")] = None
+    split: Annotated[Mapping[str, float], Setting("NAME=SHARE,...", unset=_UNSET_SPLIT, parse=read_shares)] = field(
+        default_factory=lambda: dict(defaults.FRACTIONS)
+    )
     keep_splits: bool = False
-    folds: int = 0
-    seed: int = defaults.SEED
+    folds: Annotated[int, Setting("K", 0)] = 0
     dedupe: bool = True
     keep_duplicates: bool = False
     privacy: defaults.Privacy = defaults.PRIVACY
-    cards: Mapping[str, str] = field(default_factory=dict)
-    source_info: Path | None = None
-    tumor_labels: Path | None = None
+    cards: Annotated[Mapping[str, str], Setting("SOURCE=NAME", option="--card", parse=read_cards, repeat=True)] = field(
+        default_factory=dict
+    )
+    source_info: Annotated[Path | None, Setting("FILE")] = None
+    tumor_labels: Annotated[Path | None, Setting("FILE")] = None
+    seed: Annotated[int, Setting("N", 0)] = defaults.SEED
 
     def __post_init__(self) -> None:
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                allowed = ", ".join(map(str, choices))
-                raise UsageError(f"{name}: expected one of {allowed}, received {getattr(self, name)!r}")
-        for name, least in (("size", 0), ("spacing_mm", 0.05), ("margin", 0), ("folds", 0), ("seed", 0)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise UsageError(f"{name}: expected {least} or more, received {value}")
+        check(self)
         if self.folds == 1:
             raise UsageError("folds: expected 0 for none, or 2 or more, received 1")
         self.slice_rule()
@@ -134,6 +129,8 @@ class HomogenizeSettings:
 
 
 def _digest(path: Path) -> str:
+    import hashlib  # help does without
+
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:

@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from medcurate.catalogue import SCHEMA
 from medcurate.curate import defaults
-from medcurate.curate.filters.row_filters import COLUMNS, PLANES
+from medcurate.curate.filters.row_filters import COLUMNS, RowFilter
+from medcurate.curate.filters.settings import PLANES
 from medcurate.curate.homogenizing.plan import Job
 from medcurate.curate.homogenizing.records import KEPT, ImageRecord, RowFacts, dropped, used
 from medcurate.curate.homogenizing.write import Task, as_labels, joined, share, sharpness, write_file, write_image
@@ -239,4 +240,5 @@ def _reason(facts: RowFacts, task: Task) -> str | None:
     if not filters:
         return None
     schema = pa.schema([SCHEMA.field(name) for name in COLUMNS])
-    return filters.reasons(pa.Table.from_pylist([facts._asdict()], schema=schema))[0].as_py()  # type: ignore[no-any-return]
+    row = pa.Table.from_pylist([facts._asdict()], schema=schema)
+    return RowFilter(filters).reasons(row)[0].as_py()  # type: ignore[no-any-return]

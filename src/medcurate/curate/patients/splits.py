@@ -5,19 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.curate.defaults import FRACTIONS
 from medcurate.curate.patients.split_leaks import check_leaks, coded_names, keep_splits
 from medcurate.curate.patients.stratified_allocation import allocate
 from medcurate.errors import UsageError
 
-__all__ = ["FRACTIONS", "Splits", "assign_splits", "check_leaks", "keep_splits"]
-
-FRACTIONS: Mapping[str, float] = MappingProxyType({"train": 0.7, "val": 0.15, "test": 0.15})
-"""Default splits and their fractions of the images."""
+__all__ = ["Splits", "assign_splits", "check_leaks", "keep_splits"]
 
 HELD_OUT = "test"
 """The split that is never part of a fold."""

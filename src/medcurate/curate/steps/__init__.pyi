@@ -20,9 +20,9 @@ from .running import run as run
 from .running import run_together as run_together
 from .size import Pad as Pad
 from .size import Resize as Resize
+from .slice_rule import SliceRule as SliceRule
 from .slicing import CutSlice as CutSlice
 from .slicing import Slice as Slice
-from .slicing import SliceRule as SliceRule
 from .slicing import cut_slices as cut_slices
 from .stacking import from_frame as from_frame
 from .stacking import from_slices as from_slices

@@ -12,62 +12,12 @@ from numpy.typing import NDArray
 from medcurate.curate.steps.foreground import foreground
 from medcurate.curate.steps.orient import DISPLAY, Orient
 from medcurate.curate.steps.picture import Picture
+from medcurate.curate.steps.slice_rule import SliceRule
 from medcurate.curate.steps.step import Step
 from medcurate.errors import UsageError
 from medcurate.readers.frame import Plane
 
 _UNORIENTED = (1, 0)  # axes of rows and columns of a volume of unknown orientation, as stacked
-
-
-@dataclass(frozen=True, kw_only=True)
-class SliceRule:
-    """Selection of the slices that become images.
-
-    Applied in this order: remove ends with little foreground; remove slices without tumor; keep the middle slices of
-    the rest; take every n-th of these.
-
-    Attributes
-    ----------
-    every : int
-        Distance between selected slices, at least 1.
-    middle : int or None
-        Number of slices to keep around the middle.
-    only_tumor : bool
-        Select only slices with a label in the mask.
-    min_foreground : float
-        Slices at either end are removed below this fraction of the foreground of the fullest slice; in [0, 1].
-    """
-
-    every: int = 1
-    middle: int | None = None
-    only_tumor: bool = False
-    min_foreground: float = 0.1
-
-    def __post_init__(self) -> None:
-        if self.every < 1 or (self.middle is not None and self.middle < 1):
-            raise UsageError(f"slices: expected numbers of at least 1, received {self.every} and {self.middle}")
-        if not 0 <= self.min_foreground <= 1:
-            raise UsageError(f"min_foreground: expected a share in [0, 1], received {self.min_foreground}")
-
-    @classmethod
-    def parse(cls, text: str) -> SliceRule:
-        """Parse ``all``, ``every:3``, ``middle:20``, ``tumor``, or several joined by ``+``.
-
-        Raises
-        ------
-        UsageError
-            If the text is not of this form.
-        """
-        values: dict[str, Any] = {}
-        for part in text.split("+"):
-            word, _, number = part.strip().partition(":")
-            if word in ("every", "middle") and number.isdecimal():
-                values[word] = int(number)
-            elif word == "tumor" and not number:
-                values["only_tumor"] = True
-            elif word != "all" or number:
-                raise UsageError(f"slices: expected all, every:N, middle:N or tumor, joined by +, received {text!r}")
-        return cls(**values)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,10 @@
 """Read the stored slices of one volume in any order, with memory that does not grow with the volume.
 
-A volume up to `MEMORY_BYTES` is read at once. A larger one is read slice by slice; if the order of the slices is not
-that of a compressed file, it is unpacked to an unnamed temporary file first.
+A volume up to `MEMORY_BYTES` is read at once. A larger one is read slice by slice; what cannot be read in the order of
+the file (a compressed file backwards or across) goes through an unnamed temporary file first.
+
+nibabel's ``dataobj`` is as good only along an uncompressed file. It reads a slice across the file in many small pieces,
+and a compressed file from its start for each slice: for 300 MiB, more than 15 times as long.
 """
 
 from __future__ import annotations

@@ -1,0 +1,27 @@
+"""Shares of splits and cards of sources, read from text."""
+
+from __future__ import annotations
+
+import pytest
+
+from medcurate.errors import UsageError
+from medcurate.setting_texts import read_cards, read_shares
+
+
+def test_the_name_of_a_source_may_hold_an_equals_sign():
+    assert read_cards(["a=sartaj", "b=c=ixi"]) == {"a": "sartaj", "b=c": "ixi"}
+
+
+def test_shares_are_numbers():
+    assert read_shares("train=.8, test=0.2") == {"train": 0.8, "test": 0.2}
+
+
+@pytest.mark.parametrize("text", ["", "train", "train=", "=0.5", "train=many", "train=0.5,train=0.5"])
+def test_texts_that_are_no_shares_are_refused(text):
+    with pytest.raises(UsageError, match=r"^--split: "):
+        read_shares(text)
+
+
+def test_a_card_needs_a_source():
+    with pytest.raises(UsageError, match=r"--card: expected SOURCE=NAME .*, received 'ixi'"):
+        read_cards(["ixi"])
