@@ -60,7 +60,8 @@ def assert_same(run, alone):
         assert line.keys() == other.keys()
         for name, value in line.items():
             assert value == pytest.approx(other[name], rel=1e-4, abs=1e-5)
-    for weight, other in zip(*(Generator.load(path).network.get_weights() for path in (run, alone)), strict=True):
+    loaded = [Generator.load(path).sampler.networks["generator"] for path in (run, alone)]
+    for weight, other in zip(*(network.get_weights() for network in loaded), strict=True):
         np.testing.assert_allclose(weight, other, atol=1e-4)
 
 
