@@ -42,8 +42,8 @@ def demo(
 
     The folder resembles a real one: it holds DICOM, NIfTI, MATLAB, JPEG, PNG and TIFF files, copies, wrong suffixes,
     damaged files, and files that are no images. The demo sorts planes, finds copies, and makes axial slices of 128
-    pixels, split by patient. It trains a small generator on slices for --minutes, draws 200 images, shows them next to real ones and
-    evaluates them. If it is stopped, the same command continues it. It needs two extras:
+    pixels, split by patient. It trains a small generator on slices for --minutes, draws 200 images, shows them next
+    to real ones and evaluates them. If it is stopped, the same command continues it. It needs two extras:
     pip install 'medcurate[demo,train]'.
 
     \b
