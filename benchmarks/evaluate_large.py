@@ -28,8 +28,9 @@ import numpy as np
 from benchmarks.environment import ROOT, cores
 from benchmarks.figures import Figure, Result, Table
 from medcurate.dataset import Dataset
-from medcurate.dataset.files import encode_png, fitted
+from medcurate.dataset.files import encode_png
 from medcurate.evaluate.parts import PARTS
+from medcurate.pictures import fit
 
 PIXELS = 64
 Runs = dict[tuple[int, str, str], "Run"]
@@ -101,7 +102,7 @@ def write_images(source: Path, place: Path, size: int) -> None:
         rng = np.random.default_rng(seed)
         for number in range(count):
             row = int(rng.integers(len(images)))
-            pixels = changed(fitted(images.image(row), PIXELS), rng, blur=0.4 if side == "synthetic" else 0.0)
+            pixels = changed(fit(images.image(row), PIXELS, pad=True), rng, blur=0.4 if side == "synthetic" else 0.0)
             folder = place / side / labels[row]
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{number}.png").write_bytes(encode_png(pixels))

@@ -70,7 +70,7 @@ def one_run(name: str, seed: int, dataset: Path, out: Path, cpu_seconds: float) 
     from medcurate.dataset import Dataset
     from medcurate.evaluate.fidelity.quick import quick_fidelity
     from medcurate.generate import TrainSettings, train
-    from medcurate.generate.callbacks.samples import write_grid
+    from medcurate.generate.callbacks.samples import write_sheet
     from medcurate.learning.callback import Callback, StepResult
 
     model, options, augment = RUNS[name]
@@ -93,7 +93,7 @@ def one_run(name: str, seed: int, dataset: Path, out: Path, cpu_seconds: float) 
     result = train(Dataset.open(dataset), out, settings, watchers=(budget,), progress=False)
     _, real = held_out(dataset)
     drawn = result.generator.sample(0, len(real), seed=seed)
-    write_grid(out.parent / f"{out.name}.png", drawn[:24])
+    write_sheet(out.parent / f"{out.name}.png", drawn[:24])
     found = quick_fidelity(real, drawn[..., 0])
     return {"steps": budget.steps, "parameters": result.parameters, **{key: found[key] for key in MEASURES}}
 

@@ -20,10 +20,11 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from benchmarks.environment import ROOT
 from benchmarks.figures import Figure, Result, Table, ratios
-from medcurate.dataset.files import fitted, read_image
+from medcurate.dataset.files import read_image
 from medcurate.evaluate.paired.information_fidelity import vif
 from medcurate.evaluate.paired.intensity_error import psnr
 from medcurate.evaluate.paired.structural_similarity import SCALE_WEIGHTS, ms_ssim, scales, ssim
+from medcurate.pictures import fit
 
 ROUNDS = 5
 Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -74,7 +75,7 @@ def _names(size: int) -> list[str]:
 
 def _pairs(paths: Sequence[Path], size: int) -> list[Pair]:
     rng = np.random.default_rng(0)
-    images = [fitted(read_image(path), size).astype(np.float64) for path in paths]
+    images = [fit(read_image(path), size, pad=True).astype(np.float64) for path in paths]
     return [(image, np.clip(image + rng.normal(0, 10, image.shape), 0, 255).round()) for image in images]
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.environment import ROOT
 from benchmarks.figures import Figure, Result, Table, bootstrap, wilson
-from medcurate.dataset.files import fitted, read_image
+from medcurate.dataset.files import read_image
 from medcurate.encoders import encoder
 from medcurate.evaluate.anatomy.distances import distribution_distances, draws
 from medcurate.evaluate.anatomy.measures import MEASURES, measure_image
@@ -33,6 +33,7 @@ from medcurate.evaluate.head import head_mask
 from medcurate.evaluate.paired import scores
 from medcurate.evaluate.paired.feature_distance import FeatureDistance
 from medcurate.phantom import Tissue, random_head, render, slices
+from medcurate.pictures import fit
 
 SIZE = 128
 ROUNDS = 200
@@ -123,7 +124,7 @@ def read(data: Path, n: int) -> Real:
         rows = [row for row in csv.DictReader(stream) if row["plane"] in ("axial", "coronal")]
     rng = np.random.default_rng(SEED)
     rows = [rows[place] for place in rng.permutation(len(rows))]
-    images = np.stack([fitted(_gray(data / "sartaj" / row["path"]), SIZE) for row in rows]).astype(np.uint8)
+    images = np.stack([fit(_gray(data / "sartaj" / row["path"]), SIZE, pad=True) for row in rows]).astype(np.uint8)
     planes = [row["plane"] for row in rows]
     return Real(images[n:], images[:n], planes[n:], planes[:n])
 
@@ -290,8 +291,8 @@ def _of_phantom(seed: int, contrast: str, stripped: bool) -> Iterator[tuple[floa
     shown = np.clip(volume / np.quantile(volume, 0.995) * 255, 0, 255).astype(np.uint8)
     pictures, labels = slices(shown, "axial"), slices(head.labels, "axial")
     for place in range(len(pictures) // 2, int(0.8 * len(pictures)), 3):
-        image = np.asarray(fitted(np.ascontiguousarray(pictures[place]), SIZE), np.uint8)
-        tissue = fitted(np.ascontiguousarray(labels[place]).astype(np.uint8), SIZE, nearest=True)
+        image = np.asarray(fit(np.ascontiguousarray(pictures[place]), SIZE, pad=True), np.uint8)
+        tissue = fit(np.ascontiguousarray(labels[place]).astype(np.uint8), SIZE, pad=True, nearest=True)
         mask = head_mask(image)
         true = np.isin(tissue, (int(Tissue.VENTRICLE), int(Tissue.CHOROID_PLEXUS))).sum() / max(1, mask.sum())
         yield ventricle_share(image, mask), float(true)

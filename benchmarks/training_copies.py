@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from benchmarks.environment import ROOT
 from benchmarks.figures import Figure, Result, Table, share
 from medcurate.dataset import Dataset
-from medcurate.dataset.files import fitted, read_image
+from medcurate.dataset.files import read_image
 from medcurate.encoders.pixels import read_pixels
 from medcurate.evaluate.design.folds import random_share
 from medcurate.evaluate.neighbors import nearest
@@ -41,6 +41,7 @@ from medcurate.evaluate.privacy.false_alarms import false_alarm_draws, limit
 from medcurate.evaluate.privacy.fingerprints import Fingerprints, fingerprints_of
 from medcurate.evaluate.privacy.membership import Played, membership_metrics
 from medcurate.evaluate.privacy.verdicts import membership_verdict
+from medcurate.pictures import fit
 
 SIDE = 128
 RATE = 0.01
@@ -181,7 +182,7 @@ def _person(volume: str) -> str:
 
 def _gray(path: Path) -> Images:
     image = read_image(path)
-    return fitted(image if image.dtype == np.uint8 else (image >> 8).astype(np.uint8), SIDE)
+    return fit(image if image.dtype == np.uint8 else (image >> 8).astype(np.uint8), SIDE, pad=True)
 
 
 class Ours:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from medcurate.catalogue import Catalogue
-from medcurate.curate.review.thumbnails import displayable, fit
+from medcurate.curate.review.thumbnails import displayable
 from medcurate.curate.sources.row_pixels import read_rows, row_files
+from medcurate.pictures import fit, grid
 from medcurate.readers.options import ReadOptions
 
 IMAGES = Path(__file__).parent / "images"
@@ -46,11 +47,10 @@ def before_after(demo: Path) -> NDArray[np.uint8]:
     columns = list(_pairs(demo))
     page = Image.new("L", (len(columns) * (TILE + GAP) + GAP, 2 * (TILE + GAP) + GAP + CAPTION), 28)
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(14)
-    for number, (name, before, after) in enumerate(columns):
-        x = GAP + number * (TILE + GAP)
-        draw.text((x, GAP), name, fill=230, font=font)
-        for row, tile in enumerate((_tile(before), _tile(after))):
-            page.paste(Image.fromarray(tile), (x, CAPTION + row * (TILE + GAP)))
+    for number, (name, _, _) in enumerate(columns):
+        draw.text((GAP + number * (TILE + GAP), GAP), name, fill=230, font=font)
+    tiles = np.stack([fit(column[row], TILE, pad=True) for row in (1, 2) for column in columns])
+    page.paste(Image.fromarray(grid(tiles, len(columns), gap=GAP, fill=28)), (GAP, CAPTION))
     return np.asarray(page.convert("RGB"))[:, :, ::-1]
 
 
@@ -71,15 +71,6 @@ def _pairs(demo: Path) -> list[tuple[str, Gray, Gray]]:
             name = f"{frame.facts.format.upper()} {before.shape[1]} x {before.shape[0]}"
             found.setdefault(frame.facts.format, []).append((name, before, np.asarray(after, np.uint8)))
     return [found[name].pop(len(found[name]) // 2) for name in FORMATS if found.get(name)]
-
-
-def _tile(pixels: Gray) -> Gray:
-    """Put an image into the middle of a black square."""
-    small = fit(pixels, TILE)
-    out = np.zeros((TILE, TILE), np.uint8)
-    y, x = (TILE - small.shape[0]) // 2, (TILE - small.shape[1]) // 2
-    out[y : y + small.shape[0], x : x + small.shape[1]] = small
-    return out
 
 
 def _write(name: str, picture: NDArray[np.uint8]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from medcurate.dataset.files import encode_nifti, encode_png, fitted, read_image
+from medcurate.dataset.files import encode_nifti, encode_png, read_image
 
 shapes = st.tuples(st.integers(1, 9), st.integers(1, 9))
 pixels = hnp.arrays(st.sampled_from([np.uint8, np.uint16]), shapes, elements=st.integers(0, 255))
@@ -63,17 +63,3 @@ def test_colored_pictures_are_read_as_gray(tmp_path):
     color[..., 1] = 200
     (tmp_path / "c.png").write_bytes(cv2.imencode(".png", color)[1].tobytes())
     assert read_image(tmp_path / "c.png").shape == (4, 6)
-
-
-def test_fitting_keeps_the_aspect_and_masks_keep_their_labels():
-    image = np.full((10, 20), 200, np.uint8)
-    square = fitted(image, 40)
-    assert square.shape == (40, 40)
-    assert square[20, 20] == 200
-    assert not square[:10].any()
-    assert not square[30:].any()
-    mask = np.zeros((10, 20), np.uint8)
-    mask[3:6, 4:9] = 4
-    assert np.unique(fitted(mask, 33, nearest=True)).tolist() == [0, 4]
-    assert fitted(image, 20).shape == (20, 20)
-    assert fitted(square, 40) is square

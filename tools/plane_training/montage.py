@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.curate.planes.table import CLASSES
-from medcurate.curate.review.thumbnails import fit
+from medcurate.pictures import fit, grid
 from tools.plane_training.dataset import Sample
 
 
@@ -25,15 +25,12 @@ def montage(samples: Sequence[Sample], *, columns: int = 20, tile: int = 96) -> 
     -------
     ndarray of uint8, shape (rows * tile, columns * tile)
     """
-    rows = -(-len(samples) // columns)
-    sheet = np.zeros((rows * tile, columns * tile), np.uint8)
-    for number, sample in enumerate(samples):
-        top, left = number // columns * tile, number % columns * tile
-        cell = np.zeros((tile, tile), np.uint8)
-        small = fit(sample.image, tile)
-        cell[: small.shape[0], : small.shape[1]] = small
-        label = f"{CLASSES[sample.label][0]} {sample.source}"[:13]
-        for thickness, gray in ((2, 0), (1, 255)):  # dark edge, readable on any image
-            cv2.putText(cell, label, (1, 9), cv2.FONT_HERSHEY_SIMPLEX, 0.3, (gray,), thickness)
-        sheet[top : top + tile, left : left + tile] = cell
-    return sheet
+    return grid(np.stack([_tile(sample, tile) for sample in samples]), columns)
+
+
+def _tile(sample: Sample, side: int) -> NDArray[np.uint8]:
+    shown = fit(sample.image, side, pad=True).copy()
+    label = f"{CLASSES[sample.label][0]} {sample.source}"[:13]
+    for thickness, gray in ((2, 0), (1, 255)):  # dark edge, readable on any image
+        cv2.putText(shown, label, (1, 9), cv2.FONT_HERSHEY_SIMPLEX, 0.3, (gray,), thickness)
+    return shown

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import time
 from collections.abc import Mapping
@@ -16,6 +15,9 @@ from medcurate.learning.callback import Callback, StepResult
 from medcurate.progress import ProgressReport
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from medcurate.dataset import Dataset
     from medcurate.generate.training.settings import TrainSettings
     from medcurate.results import Report
@@ -171,7 +173,11 @@ class _Clock(Callback):
 
 def picture(real: Dataset, generated: Dataset) -> bytes:
     """Return a PNG with real images on the left and generated ones on the right, evenly chosen from both datasets."""
+    import numpy as np
     from PIL import Image, ImageDraw, ImageFont
+
+    from medcurate.dataset.files import encode_png
+    from medcurate.pictures import grid
 
     side = _COLUMNS * _TILE
     page = Image.new("L", (2 * side + 3 * _GAP, _ROWS * _TILE + _CAPTION + _GAP), _BACKGROUND)
@@ -179,24 +185,21 @@ def picture(real: Dataset, generated: Dataset) -> bytes:
     for place, (title, dataset) in enumerate((("Training set", real), ("Generated", generated))):
         left = _GAP + place * (side + _GAP)
         pen.text((left, 8), title, fill=_INK, font=font)
-        for number, tile in enumerate(_tiles(dataset)):
-            row, column = divmod(number, _COLUMNS)
-            page.paste(Image.fromarray(tile), (left + column * _TILE, _CAPTION + row * _TILE))
-    stream = io.BytesIO()
-    page.save(stream, "PNG")
-    return stream.getvalue()
+        page.paste(Image.fromarray(grid(_tiles(dataset), _COLUMNS, fill=_BACKGROUND)), (left, _CAPTION))
+    return encode_png(np.asarray(page))
 
 
-def _tiles(dataset: Dataset) -> list[Any]:
+def _tiles(dataset: Dataset) -> NDArray[np.uint8]:
     """Read evenly chosen images of a dataset at the training size, and enlarge them to tiles."""
     import cv2
     import numpy as np
 
-    from medcurate.dataset.files import fitted
+    from medcurate.pictures import fit
 
     rows = np.unique(np.linspace(0, len(dataset) - 1, _COLUMNS * _ROWS).astype(int)).tolist()
-    small = [fitted(dataset.image(row), SIZE) for row in rows]
-    return [cv2.resize(image, (_TILE, _TILE), interpolation=cv2.INTER_CUBIC) for image in small]
+    small = [fit(dataset.image(row), SIZE, pad=True) for row in rows]
+    tiles = [cv2.resize(image, (_TILE, _TILE), interpolation=cv2.INTER_CUBIC) for image in small]
+    return np.asarray(tiles, np.uint8)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -87,28 +87,3 @@ def read_image(path: Path) -> Image:
     if pixels.ndim == 3:
         pixels = cv2.cvtColor(pixels[..., :3], cv2.COLOR_BGR2GRAY) if pixels.shape[2] >= 3 else pixels[..., 0]
     return typed("Image", np.ascontiguousarray(pixels))
-
-
-def fitted(pixels: Image, size: int | tuple[int, int], *, nearest: bool = False) -> Image:
-    """Scale a picture to fit a rectangle, its aspect kept, and center it on black.
-
-    Parameters
-    ----------
-    pixels : ndarray, shape (height, width)
-    size : int or (int, int)
-        Height and width of the rectangle (pixels); one number for a square.
-    nearest : bool
-        Nearest-neighbor interpolation, for masks: no new values appear.
-    """
-    high, wide = (size, size) if isinstance(size, int) else size
-    height, width = pixels.shape
-    if (height, width) == (high, wide):
-        return pixels
-    scale = min(high / height, wide / width)
-    shape = (min(wide, max(1, round(width * scale))), min(high, max(1, round(height * scale))))
-    method = cv2.INTER_NEAREST if nearest else cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    inner = cv2.resize(pixels, shape, interpolation=method)
-    framed = np.zeros((high, wide), pixels.dtype)
-    top, left = (high - shape[1]) // 2, (wide - shape[0]) // 2
-    framed[top : top + shape[1], left : left + shape[0]] = inner
-    return framed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import html
 from collections import deque
@@ -18,11 +17,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
-from medcurate.dataset.files import Image, encode_png, fitted, read_image
+from medcurate.dataset.files import Image, encode_png, read_image
 from medcurate.dataset.layout import GENERATED, SETTINGS, UNKNOWN, UNLABELED, VOLUMES, is_dataset, mask_path
 from medcurate.dataset.plain_folder import list_folder
 from medcurate.dataset.volumes import VolumeSet, volume_sets
 from medcurate.errors import UsageError
+from medcurate.pages.data_uri import data_uri
+from medcurate.pictures import fit
 from medcurate.run_folder import PRIVATE
 
 _COLUMNS = (
@@ -353,11 +354,11 @@ class _Reader:
         if self._masks:
             mask = read_image(self._folder / mask_path(path)) if has_mask else np.zeros(image.shape, np.uint8)
         if self._size is not None:
-            image = fitted(image, self._size)
-            mask = None if mask is None else fitted(mask, self._size, nearest=True)
+            image = fit(image, self._size, pad=True)
+            mask = None if mask is None else fit(mask, self._size, pad=True, nearest=True)
         return image, mask
 
 
 def _as_html(pixels: Image) -> str:
-    small = fitted((pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels, 96)
-    return f'<img alt="" src="data:image/png;base64,{base64.b64encode(encode_png(small)).decode()}"> '
+    small = fit((pixels >> 8).astype(np.uint8) if pixels.dtype == np.uint16 else pixels, 96, pad=True)
+    return f'<img alt="" src="{data_uri(encode_png(small), "png")}"> '

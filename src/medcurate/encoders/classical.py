@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.encoders.encoder import Block, Images, check_images
+from medcurate.encoders.resize import resized
 
 _SIDE = 64
 _BINS = 24
@@ -60,8 +61,7 @@ class Classical:
 
 
 def _shape(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    shrinks = max(image.shape) > _SIDE
-    small = cv2.resize(image, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    small = resized(image, _SIDE, _SIDE)
     fine, coarse = (np.asarray(_gradients(cell).compute(small), np.float32).ravel() for cell in (8, 16))
     # Every block of a histogram has norm one: the fine grid has 16 blocks, the coarse one 9.
     return np.concatenate([fine / 4, coarse / 3])

@@ -165,8 +165,8 @@ def test_check_of_sartaj(medcurate, realdata):
 @pytest.mark.parametrize(
     ("name", "code", "message"),
     [
-        ("oasis", 5, "given by agreement only. Ask https://www.oasis-brains.org/"),
-        ("blsa", 5, "given by application only"),
+        ("oasis", 5, "available by agreement only. Ask https://www.oasis-brains.org/"),
+        ("blsa", 5, "available by application only"),
         ("brains-imagebank", 5, "the steering committee"),
         ("ucsf-pdgm", 2, "Aspera"),
         ("figshare-1512427", 5, "were not accepted"),

@@ -10,22 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from medcurate.curate.review.thumbnails import View, displayable, fit, thumbnails
+from medcurate.curate.review.thumbnails import View, displayable, thumbnails
 from medcurate.curate.sources.inputs import Item, walk
+from medcurate.pictures import fit
 from medcurate.readers.options import ReadOptions
 
 
 def item(folder: Path) -> Item:
     (found,) = (entry for entry in walk([folder]) if isinstance(entry, Item))
     return found
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (300, 7), (64, 64), (20, 40)])
-def test_fit_keeps_the_aspect(shape: tuple[int, int]) -> None:
-    small = fit(np.full(shape, 9, np.uint8), 64)
-    assert max(small.shape) == 64
-    assert (small == 9).all()
-    assert min(small.shape) == max(1, round(64 * min(shape) / max(shape)))
 
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.int16, np.float32])

@@ -8,10 +8,11 @@ import pytest
 
 from medcurate.dataset import Dataset
 from medcurate.dataset.contrast_stacks import stack_contrasts
-from medcurate.dataset.files import encode_png, fitted
+from medcurate.dataset.files import encode_png
 from medcurate.dataset.samples import ColumnChoice, Storage, read_slices, read_stacks
 from medcurate.dataset.samples.choice import region_channels
 from medcurate.errors import NothingUsable, UsageError
+from medcurate.pictures import fit
 from tests.dataset.samples.sample_folders import Folder
 
 REGIONS = {"whole": None, "core": (2,)}
@@ -98,7 +99,7 @@ def test_a_mask_moves_with_its_image(tmp_path):
         assert target.shape == (1, high, wide, 1)
         assert mask.shape == (1, high, wide, 1)
         assert np.mean((target > 100) == (mask > 0)) > 0.94
-        np.testing.assert_array_equal(target[0, ..., 0], fitted(pixels * 200, size))
+        np.testing.assert_array_equal(target[0, ..., 0], fit(pixels * 200, size, pad=True))
 
 
 def test_images_without_a_mask_have_empty_regions(places):

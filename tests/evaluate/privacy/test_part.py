@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from medcurate.dataset import Dataset
-from medcurate.dataset.files import fitted, read_image
+from medcurate.dataset.files import read_image
 from medcurate.errors import PolicyError
 from medcurate.evaluate.evaluation import evaluate
 from medcurate.evaluate.privacy.part import measure, training_images
 from medcurate.evaluate.privacy.policy import COPIES
 from medcurate.evaluate.privacy.settings import PrivacySettings
+from medcurate.pictures import fit
 from tests.evaluate.privacy.heads import generated, heads, noisy, plain, sides, turned
 
 QUICK = PrivacySettings(rounds=20, halvings=20)
@@ -134,7 +135,10 @@ def test_copies_of_real_slices_are_found_among_new_persons(tmp_path, realdata, r
     chosen = {name: [f"Subj{number}" for number in some] for name, some in numbers.items()}
     training, test, new = (
         np.stack(
-            [fitted(read_image(realdata / rows[row]["path"]), 64) for row in np.flatnonzero(np.isin(persons, who))]
+            [
+                fit(read_image(realdata / rows[row]["path"]), 64, pad=True)
+                for row in np.flatnonzero(np.isin(persons, who))
+            ]
         )
         for who in chosen.values()
     )

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from medcurate.dataset.files import read_image
-from medcurate.generate.callbacks.samples import FOLDER, Samples, grid
+from medcurate.generate.callbacks.samples import FOLDER, Samples, sheet
 from medcurate.learning.callback import StepResult
 
 
 @pytest.mark.parametrize(("n", "channels"), [(16, 1), (5, 1), (3, 2), (8, 3)])
 def test_image_k_stands_in_row_k_over_8(rng, n, channels):
     images = rng.integers(1, 256, (n, 4, 6, channels), np.uint8)
-    laid = grid(images)
+    laid = sheet(images)
     assert laid.shape == (-(-n // 8) * 4, 8 * 6 * channels)
     for k in range(n):
         for channel in range(channels):
@@ -34,7 +34,7 @@ def test_it_draws_every_so_many_steps_and_the_end_once(tmp_path, rng):
     assert seen == [(2, True), (4, True), (5, True)]
     names = sorted(path.name for path in (tmp_path / FOLDER).iterdir())
     assert names == ["step-0000002.png", "step-0000004.png", "step-0000005.png"]
-    np.testing.assert_array_equal(read_image(tmp_path / FOLDER / names[0]), grid(images))
+    np.testing.assert_array_equal(read_image(tmp_path / FOLDER / names[0]), sheet(images))
 
 
 def test_what_a_killed_run_left_half_written_is_removed(tmp_path):

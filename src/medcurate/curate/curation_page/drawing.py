@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,9 @@ from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
 from medcurate.curate.curation_page.histograms import Band
-from medcurate.curate.review.thumbnails import displayable, fit
+from medcurate.curate.review.thumbnails import displayable
+from medcurate.pages.data_uri import data_uri
+from medcurate.pictures import fit
 
 QUALITY = 80
 _WIDTH, _HEIGHT = 320, 170
@@ -36,7 +37,7 @@ def thumbnail(pixels: NDArray[Any], size: int, *, as_is: bool, aspect: float = 1
     done, content = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
         raise ValueError(f"the JPEG encoder refused an image of shape {small.shape}")
-    return "data:image/jpeg;base64," + base64.b64encode(content.tobytes()).decode("ascii")
+    return data_uri(content.tobytes(), "jpeg")
 
 
 def _squared(pixels: NDArray[np.uint8], aspect: float) -> NDArray[np.uint8]:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, StrictUndefined
 
 from medcurate.catalogue import FILE_NAME as CATALOGUE
 from medcurate.catalogue import Catalogue
@@ -27,6 +24,7 @@ from medcurate.curate.patients.group_table import GROUPS
 from medcurate.curate.sources.inputs import Item, Skipped
 from medcurate.dataset.layout import METADATA, REJECTS, SETTINGS, SOURCES
 from medcurate.errors import Code
+from medcurate.pages.templates import environment
 from medcurate.reject_codes import group_of
 from medcurate.run_folder import atomic_write
 
@@ -109,16 +107,8 @@ def write_curation_page(
     }
     path = dataset_folder / FILE_NAME
     with atomic_write(path) as stream:
-        stream.write(_render(content).encode())
+        stream.write(environment(__package__).get_template("curation.html.j2").render(content).encode())
     return path
-
-
-def _render(content: dict[str, Any]) -> str:
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["n"] = lambda value: f"{value:,}"
-    environment.filters["s"] = lambda value, noun: noun if value == 1 else f"{noun}s"
-    template = resources.files(__package__).joinpath("curation.html.j2").read_text("utf-8")
-    return environment.from_string(template).render(content)
 
 
 def _settings(dataset: Path) -> dict[str, Any]:

@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.pictures import centered
+
 SIDE = 64
 N_RAW = 1764 + 324 + 256 + 256
 N_FEATURES = 256
@@ -52,12 +54,7 @@ def normalize(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     scale = SIDE * (1 - 2 * _MARGIN) / max(height, width)
     new_height, new_width = max(1, round(height * scale)), max(1, round(width * scale))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    top, left = (SIDE - new_height) // 2, (SIDE - new_width) // 2
-    square = np.zeros((SIDE, SIDE), np.uint8)
-    square[top : top + new_height, left : left + new_width] = cv2.resize(
-        cropped, (new_width, new_height), interpolation=method
-    )
-    return square
+    return centered(np.asarray(cv2.resize(cropped, (new_width, new_height), interpolation=method), np.uint8), SIDE)
 
 
 def describe(pixels: NDArray[Any]) -> NDArray[np.float32]:

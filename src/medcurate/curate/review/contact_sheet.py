@@ -12,6 +12,8 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from medcurate.pictures import centered, grid
+
 TILE = 132  # side of the square for an image (pixels)
 GAP = 10
 CAPTION = 52
@@ -19,7 +21,6 @@ COLUMNS = 12
 MARGIN = 24
 HEADER = 78
 _BACKGROUND = (17, 19, 23)
-_WELL = (0, 0, 0)
 _TEXT = (236, 238, 242)
 _QUIET = (150, 156, 166)
 _TRACK = (44, 48, 56)
@@ -70,41 +71,51 @@ def contact_sheet(title: str, summary: str, tiles: Sequence[Tile]) -> Image.Imag
     rows = max(1, -(-len(tiles) // COLUMNS))
     width = 2 * MARGIN + COLUMNS * (TILE + GAP) - GAP
     sheet = Image.new("RGB", (width, HEADER + rows * (TILE + CAPTION + GAP) - GAP + MARGIN), _BACKGROUND)
-    draw = ImageDraw.Draw(sheet)
     _write(sheet, (MARGIN, 16), title, 26, _TEXT)
     _write(sheet, (MARGIN, 49), shorten(summary, 14, width - 2 * MARGIN, keep_end=False), 14, _QUIET)
-    if not tiles:
+    if tiles:
+        cells = np.stack([_cell(tile) for tile in tiles])
+        sheet.paste(Image.fromarray(grid(cells, COLUMNS, fill=_BACKGROUND)), (MARGIN, HEADER))
+    else:
         _write(sheet, (MARGIN, HEADER + TILE // 2), "no image", 14, _QUIET)
-    for position, tile in enumerate(tiles):
-        row, column = divmod(position, COLUMNS)
-        _draw_tile(sheet, draw, tile, MARGIN + column * (TILE + GAP), HEADER + row * (TILE + CAPTION + GAP))
     return sheet
 
 
-def _draw_tile(sheet: Image.Image, draw: ImageDraw.ImageDraw, tile: Tile, left: int, top: int) -> None:
-    draw.rectangle((left, top, left + TILE - 1, top + TILE - 1), fill=_WELL)
+def _cell(tile: Tile) -> NDArray[np.uint8]:
+    """Return a tile with its caption and the gaps to its right and below, into which letters may reach."""
+    cell = Image.new("RGB", (TILE + GAP, TILE + CAPTION + GAP), _BACKGROUND)
+    _draw_image(cell, tile)
+    _draw_caption(cell, tile)
+    return np.asarray(cell)
+
+
+def _draw_image(cell: Image.Image, tile: Tile) -> None:
+    """Draw the image on black, its frame and its number."""
+    image = np.zeros((TILE, TILE), np.uint8) if tile.image is None else centered(tile.image, TILE)
+    cell.paste(Image.fromarray(image), (0, 0))
+    draw = ImageDraw.Draw(cell)
     if tile.image is None:
-        _write(sheet, (left + 8, top + TILE // 2 - 7), "cannot be read now", 12, _QUIET)
-    else:
-        height, width = tile.image.shape
-        sheet.paste(Image.fromarray(tile.image), (left + (TILE - width) // 2, top + (TILE - height) // 2))
+        _write(cell, (8, TILE // 2 - 7), "cannot be read now", 12, _QUIET)
     if tile.outlined:
-        draw.rectangle((left, top, left + TILE - 1, top + TILE - 1), outline=_FAIR, width=2)
-    bottom = top + TILE
-    draw.rectangle((left, bottom, left + TILE - 1, bottom + 2), fill=_TRACK)
-    color = confidence_color(tile.confidence)
-    if tile.confidence > 0:
-        draw.rectangle((left, bottom, left + round(tile.confidence * (TILE - 1)), bottom + 2), fill=color)
-    shown = f"{np.floor(tile.confidence * 100) / 100:.2f}"  # 0.996 is not 1.00
-    _write(sheet, (left, bottom + 5), shown, 13, color)
-    _write(sheet, (left + 34, bottom + 6), shorten(tile.note, 12, TILE - 34, keep_end=False), 12, _QUIET)
-    folder, name = short_names(tile.path)
-    _write(sheet, (left, bottom + 21), shorten(name, 12, TILE, keep_end=True), 12, _TEXT)
-    _write(sheet, (left, bottom + 36), shorten(folder, 12, TILE, keep_end=True), 12, _QUIET)
+        draw.rectangle((0, 0, TILE - 1, TILE - 1), outline=_FAIR, width=2)
     if tile.number is not None:
         text = str(tile.number)
-        draw.rectangle((left, top, left + 9 + round(_font(14).getlength(text)), top + 19), fill=_BACKGROUND)
-        _write(sheet, (left + 4, top + 2), text, 14, _FAIR)
+        draw.rectangle((0, 0, 9 + round(_font(14).getlength(text)), 19), fill=_BACKGROUND)
+        _write(cell, (4, 2), text, 14, _FAIR)
+
+
+def _draw_caption(cell: Image.Image, tile: Tile) -> None:
+    """Draw the confidence as a bar and a number, and below it the note, file name and folder."""
+    draw, color = ImageDraw.Draw(cell), confidence_color(tile.confidence)
+    draw.rectangle((0, TILE, TILE - 1, TILE + 2), fill=_TRACK)
+    if tile.confidence > 0:
+        draw.rectangle((0, TILE, round(tile.confidence * (TILE - 1)), TILE + 2), fill=color)
+    shown = f"{np.floor(tile.confidence * 100) / 100:.2f}"  # 0.996 is not 1.00
+    _write(cell, (0, TILE + 5), shown, 13, color)
+    _write(cell, (34, TILE + 6), shorten(tile.note, 12, TILE - 34, keep_end=False), 12, _QUIET)
+    folder, name = short_names(tile.path)
+    _write(cell, (0, TILE + 21), shorten(name, 12, TILE, keep_end=True), 12, _TEXT)
+    _write(cell, (0, TILE + 36), shorten(folder, 12, TILE, keep_end=True), 12, _QUIET)
 
 
 def _write(sheet: Image.Image, place: tuple[int, int], text: str, size: int, color: tuple[int, int, int]) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from medcurate.curate.sources.inputs import Item
 from medcurate.errors import InputError
+from medcurate.pictures import fit
 from medcurate.readers import read
 from medcurate.readers.blob import Blob
 from medcurate.readers.options import ReadOptions
@@ -133,12 +134,3 @@ def displayable(pixels: NDArray[np.generic], *, as_is: bool) -> NDArray[np.uint8
         low, high = float(values.min()), float(values.max())
     scale = 255.0 / (high - low) if high > low else 0.0
     return np.asarray(np.clip((values - low) * scale, 0, 255), np.uint8)
-
-
-def fit(pixels: NDArray[np.uint8], size: int) -> Thumbnail:
-    """Scale an image to fit a square, keeping its aspect ratio."""
-    height, width = pixels.shape
-    scale = size / max(height, width)
-    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(np.ascontiguousarray(pixels), shape, interpolation=method), np.uint8)

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.pictures import fit
+
 SIDE = 64
 """Pixels at which halves are compared: finer detail is noise."""
 _ANGLES = tuple(range(-15, 16, 3))  # degrees
@@ -44,10 +46,7 @@ def asymmetry(image: NDArray[np.uint8], head: NDArray[np.bool_]) -> float:
 
 
 def _small(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    scale = SIDE / max(image.shape)
-    shape = (max(8, round(image.shape[1] * scale)), max(8, round(image.shape[0] * scale)))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.GaussianBlur(cv2.resize(image, shape, interpolation=method), (3, 3), 0.8), np.float32)
+    return np.asarray(cv2.GaussianBlur(fit(image, SIDE, least=8), (3, 3), 0.8), np.float32)
 
 
 def _center(image: NDArray[np.float32]) -> tuple[float, float]:

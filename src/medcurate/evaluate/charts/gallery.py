@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset.files import encode_png
+from medcurate.pictures import grid
 from medcurate.results import Figure
 
-_GAP = 2  # pixels between the tiles of a gallery
+_GAP = 2  # pixels between tiles
+_BACKGROUND = 24
 
 
 def gallery_figure(
@@ -32,14 +34,5 @@ def gallery_figure(
     ValueError
         There are no tiles, or they are not gray.
     """
-    if tiles.ndim != 3 or not len(tiles) or tiles.dtype != np.uint8:
-        raise ValueError(f"expected uint8 tiles of shape (n, height, width), received {tiles.dtype} {tiles.shape}")
-    height, width = tiles.shape[1:]
-    columns = min(columns, len(tiles))
-    rows = -(-len(tiles) // columns)
-    left = [n * (width + _GAP) + (n // group) * (3 * _GAP if group > 1 else 0) for n in range(columns)]
-    sheet = np.full((rows * (height + _GAP) - _GAP, left[-1] + width), 24, np.uint8)
-    for number, tile in enumerate(tiles):
-        top, at = (number // columns) * (height + _GAP), left[number % columns]
-        sheet[top : top + height, at : at + width] = tile
+    sheet = grid(tiles, max(1, min(columns, len(tiles))), gap=_GAP, group=group if group > 1 else 0, fill=_BACKGROUND)
     return Figure(name, title, caption, encode_png(sheet), kind="png")

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset import VolumeSet
-from medcurate.dataset.files import fitted
 from medcurate.dataset.samples import ColumnChoice, SampleSet, Storage, VolumeChoice, read_volumes
 from medcurate.dataset.samples.choice import region_channels
 from medcurate.dataset.samples.grids import spacing_of
@@ -18,6 +17,7 @@ from medcurate.encoders.pixels import pixel_batches
 from medcurate.errors import UsageError
 from medcurate.evaluate.dice.mask_files import MaskedImages
 from medcurate.evaluate.dice.regions import Regions
+from medcurate.pictures import fit
 
 _BATCH = 64
 
@@ -105,7 +105,7 @@ def image_examples(masked: MaskedImages, size: int, regions: Regions, folder: Pa
         for row in range(at, at + len(batch)):
             labels = masked.mask(row)
             _check_shape(masked, row, labels.shape)
-            mask[row] = region_channels(fitted(labels, size, nearest=True), regions)
+            mask[row] = region_channels(fit(labels, size, pad=True, nearest=True), regions)
             if spacing is not None and masked.spacing_mm is not None:
                 spacing[row] = masked.spacing_mm[row] * max(labels.shape) / size
         at += len(batch)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset import VolumeSet
-from medcurate.dataset.files import fitted
 from medcurate.evaluate.dice.agreement import Tally
 from medcurate.evaluate.dice.mask_files import MaskedImages, volume_spacing
 from medcurate.evaluate.dice.regions import Regions, as_bits
+from medcurate.pictures import fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def compare_volumes(pairs: Sequence[tuple[VolumeSet, VolumeSet]], regions: Regio
 
 
 def _square(bits: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    return np.asarray(fitted(bits, side, nearest=True), np.uint8)
+    return fit(bits, side, pad=True, nearest=True)
 
 
 def _unique_stems(names: Sequence[str]) -> list[str | None]:

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
-from medcurate.dataset.files import Image, fitted
+from medcurate.dataset.files import Image
 from medcurate.evaluate.head import head_mask
 from medcurate.evaluate.paired.pairs import ImagePair, VolumePair
 from medcurate.evaluate.paired.scores import Mask, regions_of
+from medcurate.pictures import fit
 
 IMAGE_RANGE = 255.0
 _FROM_16_BITS = 257.0
@@ -50,8 +51,8 @@ def load_images(real: Dataset, synthetic: Dataset, pair: ImagePair, size: int) -
     tumor = real.mask(pair.real)
     scaled = ours.shape != theirs.shape
     if scaled:
-        ours, theirs = fitted(ours, size), fitted(theirs, size)
-        tumor = None if tumor is None else fitted(tumor, size, nearest=True)
+        ours, theirs = fit(ours, size, pad=True), fit(theirs, size, pad=True)
+        tumor = None if tumor is None else fit(tumor, size, pad=True, nearest=True)
     head = head_mask(ours)
     return Loaded(_levels(ours), _levels(theirs), regions_of(head, tumor), IMAGE_RANGE, scaled)
 
@@ -97,8 +98,7 @@ def axial_slices(loaded: Loaded, count: int, size: int) -> tuple[NDArray[np.uint
     scale = 255 / max(float(high - low), 1e-12)
     both = (np.clip((volume[..., places] - low) * scale, 0, 255) for volume in (loaded.real, loaded.synthetic))
     real, synthetic = (
-        np.stack([fitted(np.ascontiguousarray(one[::-1, ::-1]).astype(np.uint8), size) for one in cut.T])
-        for cut in both
+        np.stack([fit(one[::-1, ::-1].astype(np.uint8), size, pad=True) for one in cut.T]) for cut in both
     )
     return real.astype(np.uint8), synthetic.astype(np.uint8)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from medcurate.dataset import Dataset
 from medcurate.encoders.pixels import pixel_batches
+from medcurate.encoders.resize import resized
 
 SIDE = 64
 """Width and height at which images are compared (pixels)."""
@@ -116,7 +117,7 @@ def _empty(thumbnails: Images) -> Fingerprints:
 
 
 def _fill(found: Fingerprints, rows: slice, images: Images) -> None:
-    small = np.stack([_scaled(image, SIDE) for image in images])
+    small = np.stack([resized(image, SIDE, SIDE) for image in images])
     shows = small.reshape(len(small), -1).std(axis=1) >= _FLAT
     found.thumbnails[rows] = small
     found.shows[rows] = shows
@@ -164,13 +165,6 @@ def framed(image: Images) -> Images:
     shift = [side / 2 - scale * (left + right) / 2, side / 2 - scale * (top + bottom) / 2]
     matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]], np.float32)
     return np.asarray(cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
-
-
-def _scaled(image: Images, side: int) -> Images:
-    if image.shape == (side, side):
-        return image
-    method = cv2.INTER_AREA if max(image.shape) > side else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, (side, side), interpolation=method), np.uint8)
 
 
 def _vectors(images: Images) -> Table:

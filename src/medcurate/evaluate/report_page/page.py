@@ -6,17 +6,17 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment
 
 from medcurate.datasets_manifest.licenses.verdict import MEANINGS
 from medcurate.evaluate.parts import PartKind
 from medcurate.evaluate.report_page.names import anchor, number, quantity, span
 from medcurate.evaluate.report_page.pictures import is_wide, picture
 from medcurate.evaluate.report_page.section import Section
+from medcurate.pages import templates
 from medcurate.results import Level, Metric, Report, Verdict
 from medcurate.run_folder import atomic_write
 
@@ -30,15 +30,8 @@ _BETTER = {"higher": "higher", "lower": "lower", "near": "as real", None: ""}
 
 
 def environment() -> Environment:
-    """Return the environment of the templates of this folder; all text is escaped."""
-    made = Environment(
-        loader=FunctionLoader(lambda name: resources.files(__package__).joinpath(name).read_text("utf-8")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["n"] = lambda value: f"{value:,}"
+    """Return the environment of the templates of this folder."""
+    made = templates.environment(__package__)
     made.filters["anchor"] = anchor
     return made
 

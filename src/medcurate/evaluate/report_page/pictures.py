@@ -1,13 +1,13 @@
-"""Figures as parts of a page: SVG within its text, PNG as a data address."""
+"""Figures as parts of a page: SVG within its text, PNG as a ``data:`` URI."""
 
 from __future__ import annotations
 
-import base64
 import re
 
 from markupsafe import Markup, escape
 
 from medcurate.evaluate.report_page.names import anchor
+from medcurate.pages.data_uri import data_uri
 from medcurate.results import Figure
 
 _ID = re.compile(r'\bid="([^"]*)"')
@@ -26,8 +26,7 @@ def picture(figure: Figure) -> Markup:
     told to those who cannot see.
     """
     if figure.kind == "png":
-        address = "data:image/png;base64," + base64.b64encode(figure.content).decode("ascii")
-        return Markup('<img src="{}" alt="{}">').format(address, figure.caption)
+        return Markup('<img src="{}" alt="{}">').format(data_uri(figure.content, "png"), figure.caption)
     text = figure.content.decode("utf-8")
     text = text[max(0, text.find("<svg")) :]  # without prolog and document type
     width = _width(text)

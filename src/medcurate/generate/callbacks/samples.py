@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.dataset.contrast_stacks import side_by_side
+from medcurate.dataset.files import encode_png
 from medcurate.learning.callback import Callback, StepResult
+from medcurate.pictures import grid
 from medcurate.run_folder import atomic_write, remove_litter
 
 FOLDER = "samples"
@@ -62,38 +63,29 @@ class Samples(Callback):
     def _write(self, step: int) -> None:
         images = self._draw()
         self._drawn = step
-        write_grid(self._folder / f"step-{step:07d}.png", images)
+        write_sheet(self._folder / f"step-{step:07d}.png", images)
         for watch in self._watchers:
             watch(step, images)
 
 
-def grid(images: NDArray[Any], columns: int = COLUMNS) -> NDArray[np.uint8]:
-    """Lay images out in rows.
+def sheet(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay images out, `COLUMNS` per row, their channels side by side.
 
     Parameters
     ----------
     images : ndarray of uint8, shape (n, height, width, channels) or (n, depth, height, width, channels)
-        Channels are laid out side by side; of a volume the middle slice along its first axis is shown.
-    columns : int
-        Images per row.
+        Of a volume, the middle slice along its first axis is shown.
 
     Returns
     -------
-    ndarray of uint8, shape (rows * height, columns * width * channels)
+    ndarray of uint8, shape (rows * height, COLUMNS * width * channels)
     """
     if images.ndim == 5:
         images = images[:, images.shape[1] // 2]
-    n, height, width, channels = images.shape
-    rows = -(-n // columns)
-    room = np.zeros((rows * columns, height, width * channels), np.uint8)
-    room[:n] = side_by_side(images)
-    laid = room.reshape(rows, columns, height, width * channels).transpose(0, 2, 1, 3)
-    return laid.reshape(rows * height, columns * width * channels)
+    return grid(side_by_side(images), COLUMNS)
 
 
-def write_grid(path: Path, images: NDArray[Any]) -> None:
-    """Write images as one PNG file."""
-    from medcurate.dataset.files import encode_png
-
+def write_sheet(path: Path, images: NDArray[np.uint8]) -> None:
+    """Write images as one PNG file, see `sheet`."""
     with atomic_write(path, durable=False) as stream:
-        stream.write(encode_png(grid(images)))
+        stream.write(encode_png(sheet(images)))

@@ -71,8 +71,9 @@ def parse(kind: Any, value: Any) -> Any:
 def _number(kind: type, value: Any, limits: Range) -> Any:
     try:
         number = kind(value)
-        if isinstance(value, bool) or number != float(value) or not limits.least <= number < limits.below:
-            raise ValueError  # NaN is not equal to itself, and infinity is not below infinity
+        changed = not isinstance(value, str) and number != value  # 1.5 is no whole number; text is converted exactly
+        if isinstance(value, bool) or changed or not limits.least <= number < limits.below:
+            raise ValueError  # no comparison holds for NaN, and infinity is not below infinity
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{_NAMES[kind]}, {limits}".removesuffix(", ")) from None
     return number
