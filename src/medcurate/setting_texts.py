@@ -1,12 +1,22 @@
-"""Settings that the command line gives as text: pairs, cards of sources, and shares of splits."""
+"""Settings that the command line gives as text: lists, pairs, cards of sources, and shares of splits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from medcurate.errors import UsageError
 
 _SHARES = "NAME=SHARE,NAME=SHARE such as train=0.8,test=0.2"
+
+
+def read_list(text: str) -> tuple[str, ...]:
+    """Read a text such as ``T1ce, FLAIR``; ``none`` and an empty text are an empty list."""
+    return () if text.strip() in ("", "none") else tuple(part.strip() for part in text.split(","))
+
+
+def read_split(text: str) -> str | None:
+    """Read the name of a split; ``all`` gives None, which stands for the whole dataset."""
+    return None if text == "all" else text
 
 
 def read_cards(texts: Iterable[str]) -> dict[str, str]:
@@ -35,8 +45,10 @@ def read_shares(text: str) -> dict[str, float]:
     return shares
 
 
-def read_pair(text: str, option: str, expected: str) -> tuple[str, str]:
-    """Read a text such as ``hospital=figshare-1512427``; the name may hold further equals signs.
+def read_pair(
+    text: str, option: str, expected: str, *, cut: Callable[[str, str], tuple[str, str, str]] = str.rpartition
+) -> tuple[str, str]:
+    """Read a text such as ``hospital=figshare-1512427``.
 
     Parameters
     ----------
@@ -46,13 +58,15 @@ def read_pair(text: str, option: str, expected: str) -> tuple[str, str]:
         For the message: ``"--card"``.
     expected : str
         For the message: ``"SOURCE=NAME"``.
+    cut : callable
+        ``str.rpartition`` if the name may hold further equals signs, ``str.partition`` if the value may.
 
     Raises
     ------
     UsageError
         The name or the value is missing.
     """
-    name, sign, value = text.rpartition("=")
+    name, sign, value = cut(text, "=")
     if not sign or not name.strip() or not value.strip():
         raise UsageError(f"{option}: expected {expected}, received {text!r}")
     return name.strip(), value.strip()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
@@ -30,6 +30,8 @@ class Setting:
         Word for the value in help, such as ``PX``.
     least, most : float or None
         Bounds, both allowed.
+    choices : collection
+        The allowed values, where the type is no ``Literal``. They are read at each check, so a registry may grow.
     option : str or None
         Name of the option, where it is not the field's name: ``"--spacing"``.
     unset : str or None
@@ -38,15 +40,19 @@ class Setting:
         Reads the text of the option; of a repeatable option, the list of texts.
     repeat : bool
         The option that `parse` reads is repeatable. A tuple without `parse` always is.
+    python_only : bool
+        The command has no option for it, or declares one itself.
     """
 
     metavar: str | None = None
     least: float | None = None
     most: float | None = None
+    choices: Collection[Any] = ()
     option: str | None = None
     unset: str | None = None
     parse: Callable[[Any], Any] | None = None
     repeat: bool = False
+    python_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,8 @@ class Described:
 
     @property
     def choices(self) -> tuple[Any, ...]:
-        """The values of a ``Literal``; empty for other types."""
-        return get_args(self.kind) if get_origin(self.kind) is Literal else ()
+        """The allowed values, of the setting or of a ``Literal``; empty if there is no such list."""
+        return get_args(self.kind) if get_origin(self.kind) is Literal else tuple(self.setting.choices)
 
 
 @cache

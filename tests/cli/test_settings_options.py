@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from medcurate.cli.settings_options import options_from_settings
 from medcurate.curate.homogenizing.settings import HomogenizeSettings
+from medcurate.generate.synthetic.settings import GenerateSettings
+from medcurate.generate.training.settings import TrainSettings
 from medcurate.settings import Described, Setting, describe
 
 
@@ -51,6 +53,10 @@ class Outer:
         Shares.
     file : Path or None
         A table.
+    width : int
+        Columns.
+    inside : str
+        Only from Python.
     """
 
     inner: Inner = field(default_factory=Inner)
@@ -63,6 +69,8 @@ class Outer:
         default_factory=lambda: {"a": "1"}
     )
     file: Annotated[Path | None, Setting("FILE")] = None
+    width: Annotated[int, Setting(choices={1: "narrow", 2: "wide"})] = 1
+    inside: Annotated[str, Setting(python_only=True)] = "as it is"
 
 
 @pytest.fixture
@@ -91,7 +99,7 @@ def test_what_is_given_has_the_type_of_the_settings(call, tmp_path):
     file = tmp_path / "a.csv"
     file.touch()
     numbers = ("--count", "3", "--depth", "16", "--size", "7")
-    given = (*numbers, "--fast", "--no-careful", "--parts", "b=2", "--file", str(file))
+    given = (*numbers, "--fast", "--no-careful", "--parts", "b=2", "--file", str(file), "--width", "2")
     _, received = call("here", *given, "--name", "x", "--name", "y", "--loud")
     expected = Outer(
         count=3,
@@ -101,6 +109,7 @@ def test_what_is_given_has_the_type_of_the_settings(call, tmp_path):
         careful=False,
         parts={"b": "2"},
         file=file,
+        width=2,
         inner=Inner(names=("x", "y")),
     )
     assert received == ("here", expected, True)
@@ -115,6 +124,8 @@ def test_what_is_given_has_the_type_of_the_settings(call, tmp_path):
         (("--count", "1", "--size", "101"), "--size"),
         (("--count", "1", "--file", "nowhere.csv"), "--file"),
         (("--count", "1", "--no-fast"), "--no-fast"),
+        (("--count", "1", "--width", "3"), "--width"),
+        (("--count", "1", "--inside", "x"), "--inside"),
     ],
 )
 def test_what_is_not_allowed_is_wrong_usage_that_names_the_option(call, arguments, message):
@@ -133,8 +144,10 @@ def test_help_says_all_that_the_settings_say(call):
         "--careful / --no-careful Check all. [default: careful]",
         "--name NAME Keep this name. Repeatable.",
         "--file FILE A table.",
+        "--width <1|2> Columns. [default: 1]",
     ):
         assert part in text
+    assert "--inside" not in text
 
 
 def fields_of(kind: type) -> list[Described]:
@@ -144,7 +157,7 @@ def fields_of(kind: type) -> list[Described]:
     return found
 
 
-@pytest.mark.parametrize("settings", [HomogenizeSettings])
+@pytest.mark.parametrize("settings", [HomogenizeSettings, TrainSettings, GenerateSettings])
 def test_every_setting_of_a_command_has_one_plain_sentence(settings):
     for item in fields_of(settings):
         assert item.text.endswith("."), item.name

@@ -1,4 +1,4 @@
-"""The second half of ``medcurate demo``: train for a few minutes, draw images, show them, say what they are worth."""
+"""The second half of ``medcurate demo``: train a generator for a few minutes, draw images, show and evaluate them."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ SIZE = 64
 PARTS = ("fidelity", "privacy")
 LEAST = 16
 CONTRASTS = ("T1", "T1ce")
-"""They look alike: what differs between images without need is one more thing to learn."""
+"""Two contrasts that look alike, so that a short training need not learn different ones."""
 HEIGHT = (0.55, 0.78)
-"""From which to which place in a volume of a generated head, in parts of its height, there is brain all across."""
+"""Range of axial positions, as shares of the height of a generated head, at which the brain fills the slice."""
 PICTURE = "generated.png"
 
 _NEEDED = {"nilearn": "demo", "keras": "train", "tensorflow": "train", "matplotlib": "train"}
-_ENOUGH_STEPS = 1_000_000  # the time ends the training before
+_ENOUGH_STEPS = 1_000_000  # the time limit ends the training first
 _CHECKPOINT_MINUTES = 0.25
 _COLUMNS, _ROWS, _TILE, _GAP, _CAPTION = 6, 6, 96, 24, 34
 _BACKGROUND, _INK = 24, 230
 
 
 def check_extras() -> None:
-    """Find out before the heads are made, not after it, that the training cannot be.
+    """Check before the heads are generated that the packages for training are installed.
 
     Raises
     ------
     MissingExtra
-        Names the packages and the extras that bring them.
+        Names the missing packages and the extras that install them.
     """
     missing = tuple(name for name in _NEEDED if find_spec(name) is None)
     if missing:
@@ -54,26 +54,25 @@ def check_extras() -> None:
 
 
 def train_and_judge(out: Path, *, minutes: float, seed: int, workers: int | None, quiet: bool) -> dict[str, Any]:
-    """Train on slices through the middle of the heads, draw images, show them beside real ones, and evaluate them.
+    """Train on slices through the middle of the heads, draw images, show them next to real ones, and evaluate them.
 
-    What is there from a stopped demo is gone on with.
+    A stopped demo is continued.
 
     Parameters
     ----------
     out : Path
         Folder of the demo; gets ``slices``, ``run``, ``generated``, ``generated.png`` and ``report``.
     minutes : float
-        Of training.
-    seed : int
+        Length of the training.
     workers : int, optional
-        Processes that read files.
+        Processes that read files; all cores by default.
     quiet : bool
         Show no progress.
 
     Returns
     -------
     dict
-        What ``--json`` tells of it.
+        Counts, verdicts and paths, as ``--json`` prints them.
     """
     from medcurate.evaluate.evaluation import evaluate
     from medcurate.generate.synthetic.generation import generate
@@ -104,7 +103,7 @@ def train_and_judge(out: Path, *, minutes: float, seed: int, workers: int | None
 
 
 def _slices(out: Path, *, seed: int, workers: int | None, progress: bool | None) -> Dataset:
-    """Make a dataset for the training: neighboring axial slices at the height of the ventricles, of like contrast."""
+    """Make a dataset of neighboring axial slices at the height of the ventricles, of similar contrast, to train on."""
     from medcurate.curate import homogenize
     from medcurate.curate.filters.settings import Filters
     from medcurate.curate.homogenizing.settings import HomogenizeSettings
@@ -116,14 +115,14 @@ def _slices(out: Path, *, seed: int, workers: int | None, progress: bool | None)
     if min(made.splits.get(split, 0) for split in ("train", "test")) < LEAST:
         counts = ", ".join(f"{split} {count}" for split, count in sorted(made.splits.items()))
         raise UsageError(
-            f"too few slices to train with and to compare with ({counts}; expected {LEAST} in train and in test): give "
+            f"too few slices for training and evaluation ({counts}; expected {LEAST} in train and in test): give "
             "more --heads and another --out, or --minutes 0 to train nothing"
         )
     return made.dataset
 
 
 def settings_for(minutes: float, seed: int) -> TrainSettings:
-    """Return how the demo trains: small networks that draw heads within two minutes on two cores."""
+    """Return settings of small networks that learn to draw heads within two minutes on two cores."""
     from medcurate.generate.training.settings import TrainSettings
 
     return TrainSettings(
@@ -131,7 +130,7 @@ def settings_for(minutes: float, seed: int) -> TrainSettings:
         options={"width": 32, "loss": "hinge", "spectral_norm": True, "learning_rate": 1e-3},
         size=SIZE,
         batch=24,
-        augment=("color", "translation"),  # holes slow the first two minutes
+        augment=("color", "translation"),  # cutout slows learning in the first two minutes
         steps=_ENOUGH_STEPS,
         minutes=minutes,
         checkpoint_minutes=_CHECKPOINT_MINUTES,
@@ -140,7 +139,7 @@ def settings_for(minutes: float, seed: int) -> TrainSettings:
 
 
 def _train(dataset: Dataset, run: Path, settings: TrainSettings, *, quiet: bool) -> Mapping[str, Any]:
-    """Train, or go on with a stopped training, or take a finished one of so many minutes; return its facts."""
+    """Train, continue a stopped training, or reuse a finished one of the same length; return its facts."""
     from medcurate.generate.drawing.weights import RECORD, read_generator
     from medcurate.generate.training.selection import select_training_images
     from medcurate.generate.training.training import train
@@ -158,22 +157,22 @@ def _train(dataset: Dataset, run: Path, settings: TrainSettings, *, quiet: bool)
 
 
 class _Clock(Callback):
-    """Shows the time that has passed: it ends this training, not the number of steps."""
+    """Shows the elapsed time, because the time limit ends this training, not the number of steps."""
 
     def __init__(self, report: ProgressReport) -> None:
         self._report = report
 
     def begin(self, step: int) -> None:  # noqa: ARG002
-        """Count from here."""
+        """Start the clock."""
         self._began = time.monotonic()
 
     def after(self, result: StepResult) -> None:  # noqa: ARG002
-        """Count the whole seconds."""
+        """Show the whole seconds since the start."""
         self._report.advance(int(time.monotonic() - self._began) - self._report.count)
 
 
 def picture(real: Dataset, generated: Dataset) -> bytes:
-    """Lay real images on the left and generated ones on the right, spread over both datasets, as a PNG."""
+    """Return a PNG with real images on the left and generated ones on the right, evenly chosen from both datasets."""
     import numpy as np
     from PIL import Image, ImageDraw, ImageFont
 
@@ -191,7 +190,7 @@ def picture(real: Dataset, generated: Dataset) -> bytes:
 
 
 def _tiles(dataset: Dataset) -> NDArray[np.uint8]:
-    """Read images spread over a dataset, at the size of the training, enlarged to tiles."""
+    """Read evenly chosen images of a dataset at the training size, and enlarge them to tiles."""
     import cv2
     import numpy as np
 
@@ -218,7 +217,7 @@ def _told(report: Report, folder: Path) -> dict[str, Any]:
 
 
 def show_generated(made: Mapping[str, Any], out: Path) -> None:
-    """Tell a person what was trained, what the images are worth, and where to look."""
+    """Print the training, the verdicts on the generated images, and where to look."""
     trained = f"{made['train_steps']:,} steps, {made['train_seconds']:.0f} s, on {made['train_images']:,} slices"
     rows = [("trained", f"{trained}: more images and hours make better ones"), ("run", str(out / "run"))]
     rows += [("dataset", str(out / "generated")), *((one["level"], one["text"]) for one in made["verdicts"])]

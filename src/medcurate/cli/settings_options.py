@@ -54,6 +54,8 @@ def _settings(kind: Any, given: dict[str, Any]) -> Any:
     for item in describe(kind):
         if is_dataclass(item.kind):
             values[item.name] = _settings(item.kind, given)
+        elif item.setting.python_only:
+            continue
         elif (value := given.pop(item.name)) is not None:
             values[item.name] = _value(item, value)
     return kind(**values)
@@ -72,7 +74,7 @@ def _options(kind: Any) -> Iterator[inspect.Parameter]:
     for item in describe(kind):
         if is_dataclass(item.kind):
             yield from _options(item.kind)
-        else:
+        elif not item.setting.python_only:
             yield _option(item, defaults[item.name])
 
 

@@ -1,4 +1,4 @@
-"""The metric that `train-gan` measures during training; nothing else of `generate` uses a metric of `evaluate`."""
+"""The metric that `train-gan` measures during training: the only place where training uses a metric of `evaluate`."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ if TYPE_CHECKING:
     from medcurate.generate.training.settings import TrainSettings
 
 LEAST = 32
-"""The fewest validation images for which a distance means something."""
+"""The smallest number of validation images for which a distance is measured."""
 
 
 def distance_to_validation(dataset: Dataset, settings: TrainSettings) -> Measure | None:
-    """Return a function that measures generated images against the validation split.
+    """Return a function that compares generated images with those of the validation split.
 
     Parameters
     ----------
     dataset : Dataset
-        As a whole; the images of its split ``val`` that training chose by plane and tumor are read. The test split is
-        never looked at: it is for `evaluate`.
+        The whole dataset. Images of its split ``val`` with the planes and tumor types of the training are read; the
+        test split, which is for `evaluate`, never is.
     settings : TrainSettings
+        Planes, tumor types, contrasts and size of the training.
 
     Returns
     -------
     callable or None
-        None where there are fewer than `LEAST` such images. Several contrasts are measured laid side by side, so that
-        it counts whether they belong together.
+        None if there are fewer than `LEAST` such images. Several contrasts of one place are measured as one image,
+        side by side, so that the distance depends on whether they match.
     """
     if "val" not in dataset.rows.column("split").unique().to_pylist():
         return None

@@ -99,11 +99,11 @@ def test_images_are_drawn_from_a_split_of_a_dataset(medcurate, tmp_path, monkeyp
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        (["--attribute", "area"], "--attribute: expected NAME=NUMBER, such as mask_area=0.05; received 'area'"),
+        (["--attribute", "area"], "--attribute: expected NAME=NUMBER such as mask_area=0.05, received 'area'"),
         (["--attribute", "area=wide"], "--attribute area: expected a number, received 'wide'"),
         (["--attribute", "area=1"], "--attribute area: expected one of none"),
-        (["--split", "test"], "--split: which part of --from DATASET"),
-        (["--class", "glioma"], "--class: expected COLUMN=VALUE, such as tumor=glioma; received 'glioma'"),
+        (["--split", "test"], "--split: it names a split of --from DATASET"),
+        (["--class", "glioma"], "--class: expected COLUMN=VALUE such as tumor=glioma, received 'glioma'"),
         (["--class", "tumor="], "--class: expected COLUMN=VALUE"),
         (["--class", "tumor=none", "--class", "tumor=glioma"], "--class: tumor is there twice"),
         (["--class", "tumor=other"], "expected glioma or none or pituitary"),

@@ -10,5 +10,5 @@ from medcurate.generate.synthetic.settings import GenerateSettings
 
 @pytest.mark.parametrize("options", [{"n": 0}, {"n": 1, "batch": 0}, {"n": 1, "seed": -1}])
 def test_numbers_out_of_range(options):
-    with pytest.raises(UsageError, match=r"--(n|batch|seed): expected"):
+    with pytest.raises(UsageError, match=r"^(n|batch|seed): expected"):
         GenerateSettings(**options)

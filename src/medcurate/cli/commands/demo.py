@@ -1,4 +1,4 @@
-"""``medcurate demo``: the whole chain on generated brains, and how well it went."""
+"""``medcurate demo``: every command on generated heads, compared with the truth."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 
 def demo(
-    out: Annotated[Path, options.new_folder("DIR", "Folder for brains and results.")] = Path("medcurate-demo"),
+    out: Annotated[Path, options.new_folder("DIR", "Folder for the generated heads and all results.")] = Path(
+        "medcurate-demo"
+    ),
     config: options.Config = None,
     heads: Annotated[int, options.value("N", "Number of patients to generate.", min=1, max=1000)] = 12,
     minutes: Annotated[
-        float, options.value("M", "How long to train a generator on the brains; 0 trains none.", min=0.0)
+        float, options.value("M", "Minutes of training a generator on the heads; 0 trains none.", min=0.0)
     ] = 2.0,
     workers: options.Workers = None,
     seed: options.Seed = defaults.SEED,
@@ -36,12 +38,13 @@ def demo(
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> None:
-    """Make a messy folder of brains, a dataset of it, and new images; compare each step with the truth.
+    """Generate a messy folder of heads, curate it, train a generator, and compare each step with the truth.
 
-    The folder holds what real ones do: DICOM, NIfTI, MATLAB, JPEG, PNG and TIFF, copies, wrong suffixes, damaged
-    files and litter. Planes are sorted, copies found, and axial slices of 128 pixels made and split by patient. A
-    small generator learns from them for --minutes and draws 200 images, which are shown beside real ones and
-    evaluated. Stopped, the same command goes on. It needs two extras: pip install 'medcurate[demo,train]'.
+    The folder resembles a real one: it holds DICOM, NIfTI, MATLAB, JPEG, PNG and TIFF files, copies, wrong suffixes,
+    damaged files, and files that are no images. The demo sorts planes, finds copies, and makes axial slices of 128
+    pixels, split by patient. It trains a small generator on slices for --minutes, draws 200 images, shows them next
+    to real ones and evaluates them. If it is stopped, the same command continues it. It needs two extras:
+    pip install 'medcurate[demo,train]'.
 
     \b
     Example:
@@ -81,7 +84,7 @@ def demo(
 
 
 def _make_dataset(folder: Path, dataset: Path, truth: Path, seed: int, how: Mapping[str, Any]) -> dict[str, Any]:
-    """Find copies, make a dataset of axial slices, and count what the truth knows of both."""
+    """Find copies, make a dataset of axial slices, and compare both with the truth."""
     from medcurate.catalogue import Catalogue
     from medcurate.curate.deduplication import dedupe
     from medcurate.curate.filters.settings import Filters
@@ -105,7 +108,7 @@ def _make_dataset(folder: Path, dataset: Path, truth: Path, seed: int, how: Mapp
 
 
 def _messy_folder(out: Path, settings: dict[str, int], *, quiet: bool) -> Path:
-    """Write ``out/messy``, whole or not at all; one of the same settings that is there already is taken as it is."""
+    """Write ``out/messy``, whole or not at all; reuse a folder that was made with the same settings."""
     folder, record = out / "messy", out / "demo.json"
     truth = folder / "truth.csv"
     if truth.is_file():
@@ -130,7 +133,7 @@ def _messy_folder(out: Path, settings: dict[str, int], *, quiet: bool) -> Path:
 
 
 def show_dataset(dataset: Path, made: Mapping[str, Any]) -> None:
-    """Tell a person what is in the dataset, and how the search for copies and the splits did."""
+    """Print the splits, the copies found, and the patients in two splits, compared with the truth."""
     splits = ", ".join(f"{name} {count:,}" for name, count in made["splits"].items())
     rows = [
         ("copies found", f"{made['copies_found']} of {made['copies_planted']} planted"),
@@ -145,7 +148,7 @@ def show_dataset(dataset: Path, made: Mapping[str, Any]) -> None:
 
 
 def show(truth: Path, scores: Sequence[Score]) -> None:
-    """Tell a person how often each kind of evidence was right."""
+    """Print how often each kind of evidence was right."""
     rows = [(s.evidence, f"{s.images:,}", f"{s.right:,}", f"{s.wrong:,}", f"{s.unknown:,}") for s in scores]
-    print_grid("Beside the truth", ("decided by", "images", "right", "wrong", "unknown"), rows)
+    print_grid("Compared with the truth", ("decided by", "images", "right", "wrong", "unknown"), rows)
     print_table("", [("input", str(truth.parent)), ("truth", str(truth))])

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from medcurate.errors import UsageError
 from medcurate.generate.training import defaults
+from medcurate.setting_texts import read_pair
+from medcurate.settings import Setting, check
+
+
+def _read_classes(texts: Iterable[str]) -> dict[str, str]:
+    return _read_pairs(texts, "--class", "COLUMN=VALUE such as tumor=glioma")
+
+
+def _read_attributes(texts: Iterable[str]) -> dict[str, float]:
+    found = {}
+    for name, text in _read_pairs(texts, "--attribute", "NAME=NUMBER such as mask_area=0.05").items():
+        try:
+            found[name] = float(text)
+        except ValueError:
+            raise UsageError(f"--attribute {name}: expected a number, received {text!r}") from None
+    return found
+
+
+def _read_pairs(texts: Iterable[str], option: str, expected: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        name, value = read_pair(text, option, expected, cut=str.partition)
+        if found.setdefault(name, value) != value:
+            raise UsageError(f"{option}: {name} is there twice; leave it out to draw several, or run twice")
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,18 +42,17 @@ class GenerateSettings:
     Attributes
     ----------
     n : int
-        Draws, of each source where there are sources. A draw is one image, or one of each contrast where the generator
-        draws several.
+        Number of draws, per source image if there are any; a draw is one image, or one of each contrast.
     balanced : bool
         Draw the same number of images of each label; otherwise as in the training set.
     classes : mapping of str to str
-        Draw only images with these labels: ``tumor``, ``plane``.
+        Draw only images with this label, such as tumor=glioma or plane=axial.
     attributes : mapping of str to float
-        Give all images these attributes; the others are those of training images.
-    seed : int
-        Of the random numbers.
+        Give all images this attribute, such as mask_area=0.05; otherwise those of training images.
     batch : int
-        Draws at a time; changes only speed and memory.
+        Images drawn at a time; more are faster and take more memory.
+    seed : int
+        Seed of all random numbers.
 
     Raises
     ------
@@ -35,14 +60,16 @@ class GenerateSettings:
         A number is out of range.
     """
 
-    n: int
+    n: Annotated[int, Setting("N", 1)]
     balanced: bool = False
-    classes: Mapping[str, str] = field(default_factory=dict)
-    attributes: Mapping[str, float] = field(default_factory=dict)
-    seed: int = defaults.SEED
-    batch: int = defaults.DRAW_BATCH
+    classes: Annotated[
+        Mapping[str, str], Setting("COLUMN=VALUE", option="--class", parse=_read_classes, repeat=True)
+    ] = field(default_factory=dict)
+    attributes: Annotated[
+        Mapping[str, float], Setting("NAME=NUMBER", option="--attribute", parse=_read_attributes, repeat=True)
+    ] = field(default_factory=dict)
+    batch: Annotated[int, Setting("N", 1)] = defaults.DRAW_BATCH
+    seed: Annotated[int, Setting("N", 0)] = defaults.SEED
 
     def __post_init__(self) -> None:
-        for name, least in (("n", 1), ("batch", 1), ("seed", 0)):
-            if getattr(self, name) < least:
-                raise UsageError(f"--{name}: expected {least} or more, received {getattr(self, name)}")
+        check(self)

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from medcurate.generate.families.registry import FAMILIES
-
-if TYPE_CHECKING:
-    Model = str
-else:
-    Model = Literal[tuple(FAMILIES)]
-    """The choices of ``--model``: the names in the registry."""
-Size = Literal["32", "64", "128", "256"]
 ExampleKind = Literal["slices", "volumes", "patches"]
 """What an example is, see `medcurate.generate.training.reading`."""
 Precision = Literal["float32", "mixed_bfloat16"]
 Strategy = Literal["mirrored", "multiworker"]
 Backend = Literal["tensorflow", "jax"]
 
-MODEL: Model = "fastgan"
+MODEL = "fastgan"
 SIZES = (32, 64, 128, 256)
 SIZE = 64
 CONDITIONS = ("tumor", "plane")

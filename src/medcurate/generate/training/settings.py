@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, get_args
+from typing import Annotated, Any
 
 from medcurate.errors import UsageError
-from medcurate.generate.families.registry import as_options, configure
+from medcurate.generate.families.registry import FAMILIES, as_options, configure
 from medcurate.generate.training import defaults
+from medcurate.setting_texts import read_list, read_pair, read_split
+from medcurate.settings import Setting, check
 
 _FREE = frozenset({"steps", "minutes", "sample_every", "metric_every", "patience", "log_every", "checkpoint_minutes"})
 """Settings that a resumed training may change: how long it runs, and how often something is written."""
+
+_PYTHON = Setting(python_only=True)
+_COUNT = Setting(least=1, python_only=True)
+
+
+def _read_options(texts: Iterable[str]) -> dict[str, str]:
+    pairs = (read_pair(text, "--set", "NAME=VALUE", cut=str.partition) for text in texts)
+    return {name.replace("-", "_"): value for name, value in pairs}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,19 +31,20 @@ class TrainSettings:
     Attributes
     ----------
     model : str
-        Name of a family in the registry.
+        The family of networks.
     options : mapping
-        Of the family, see its ``Config``; the others have the family's defaults.
+        An option of the family, such as width=32 or channels=1,2,4.
     read : {'slices', 'volumes', 'patches'}
         The kind of example, see `medcurate.generate.training.reading`.
     size : {32, 64, 128, 256}
-        Every side of the images (pixels or voxels), where `shape` is empty.
+        Width and height of the images in pixels.
     shape : tuple of int
-        (height, width) of slices, or the three sides of volumes and patches.
+        (height, width) of slices in pixels, or the three sides of volumes and patches in voxels; empty for `size` on
+        every side.
     per_volume : int or None
         Patches of each volume; None for as many as cover it.
     condition : tuple of {'tumor', 'plane'}
-        Labels that the generator is given.
+        Condition the generator on this label, tumor or plane, so that images can be drawn by label.
     attributes : tuple of str
         Numeric columns of the catalogue, or of `attribute_table`, that the generator is given.
     attribute_table : str or None
@@ -41,34 +52,37 @@ class TrainSettings:
     source : tuple of str
         Contrasts of the channels of an image that the generator is given; ``mask`` stands for the regions of the mask.
     contrasts : tuple of str
-        Of the channels of an image, as in the column ``contrast``; empty takes all images as they are, with one
-        channel.
-    plane, tumor : tuple of str
-        Train on these alone; empty for all.
-    split : str or None
-        The part of the dataset that is read; None reads all of it.
+        Train on several contrasts of one place together, such as T1ce,FLAIR; each becomes a channel of the image.
+    plane : tuple of str
+        Train on this plane only.
+    tumor : tuple of str
+        Train on this tumor type only.
+    split : str, or None for the whole dataset
+        Train on this split of the dataset, or on all.
     steps : int
-        Until when to train.
+        Number of training steps in total.
     minutes : float or None
-        Stop after so many minutes, even before `steps`.
+        Stop after this many minutes of training, even before the last step.
     batch : int
-        Images per turn.
+        Images per batch.
     augment : tuple of {'color', 'translation', 'cutout'}
-        How real and generated images are changed before the discriminator.
+        Augment real and generated images before the discriminator: color,translation,cutout or none.
     average : float
-        Decay of the moving average of the generator's weights, which is kept; 0 keeps the last weights.
+        Decay of the moving average of the generator's weights, per step; 0 keeps the last weights.
     precision : {'float32', 'mixed_bfloat16'}
-        Of the networks; weights are kept in float32.
+        Numeric precision of the networks; mixed_bfloat16 helps on recent GPUs and TPUs.
     seed : int
-        Of first weights, random inputs and the order of images.
-    sample_every, log_every : int
-        Steps between two pictures and between two lines of the history.
+        Seed of all random numbers.
+    sample_every : int
+        Steps between two pictures of samples.
+    log_every : int
+        Steps between two lines of the history.
     metric_every : int
         Steps between two measurements, where a metric is given.
     patience : int
-        Measurements without an improvement after which to stop; 0 never stops.
+        Stop after this many measurements without an improvement; 0 never stops.
     checkpoint_minutes : float
-        Between two checkpoints.
+        Minutes between two checkpoints.
 
     Raises
     ------
@@ -76,48 +90,44 @@ class TrainSettings:
         A value is out of range.
     """
 
-    model: str = defaults.MODEL
-    options: Mapping[str, Any] = field(default_factory=dict)
-    read: defaults.ExampleKind = "slices"
-    size: int = defaults.SIZE
-    shape: tuple[int, ...] = ()
-    per_volume: int | None = None
-    condition: tuple[str, ...] = ()
-    attributes: tuple[str, ...] = ()
-    attribute_table: str | None = None
-    source: tuple[str, ...] = ()
-    contrasts: tuple[str, ...] = ()
-    plane: tuple[str, ...] = ()
-    tumor: tuple[str, ...] = ()
-    split: str | None = defaults.SPLIT
-    steps: int = defaults.STEPS
-    minutes: float | None = None
-    batch: int = defaults.BATCH
-    augment: tuple[str, ...] = defaults.AUGMENT
-    average: float = defaults.AVERAGE
+    model: Annotated[str, Setting(choices=FAMILIES)] = defaults.MODEL
+    options: Annotated[Mapping[str, Any], Setting("NAME=VALUE", option="--set", parse=_read_options, repeat=True)] = (
+        field(default_factory=dict)
+    )
+    read: Annotated[defaults.ExampleKind, _PYTHON] = "slices"
+    size: Annotated[int, Setting(choices=defaults.SIZES)] = defaults.SIZE
+    shape: Annotated[tuple[int, ...], _PYTHON] = ()
+    per_volume: Annotated[int | None, _PYTHON] = None
+    condition: Annotated[tuple[str, ...], Setting("COLUMN")] = ()
+    attributes: Annotated[tuple[str, ...], _PYTHON] = ()
+    attribute_table: Annotated[str | None, _PYTHON] = None
+    source: Annotated[tuple[str, ...], _PYTHON] = ()
+    contrasts: Annotated[tuple[str, ...], Setting("LIST", unset="all images, one channel", parse=read_list)] = ()
+    plane: Annotated[tuple[str, ...], Setting("NAME", unset="all")] = ()
+    tumor: Annotated[tuple[str, ...], Setting("NAME", unset="all")] = ()
+    split: Annotated[str | None, Setting("NAME", unset=defaults.SPLIT, parse=read_split)] = defaults.SPLIT
+    steps: Annotated[int, Setting("N", 1)] = defaults.STEPS
+    minutes: Annotated[float | None, Setting("M", 0, unset="no limit")] = None
+    batch: Annotated[int, Setting("N", 1)] = defaults.BATCH
+    augment: Annotated[tuple[str, ...], Setting("LIST", unset=",".join(defaults.AUGMENT), parse=read_list)] = (
+        defaults.AUGMENT
+    )
+    average: Annotated[float, Setting("DECAY", 0, 0.99999)] = defaults.AVERAGE
     precision: defaults.Precision = defaults.PRECISION
-    seed: int = defaults.SEED
-    sample_every: int = defaults.SAMPLE_EVERY
-    log_every: int = defaults.LOG_EVERY
-    metric_every: int = defaults.METRIC_EVERY
-    patience: int = defaults.PATIENCE
-    checkpoint_minutes: float = defaults.CHECKPOINT_MINUTES
+    seed: Annotated[int, Setting("N", 0)] = defaults.SEED
+    sample_every: Annotated[int, Setting("N", 1)] = defaults.SAMPLE_EVERY
+    log_every: Annotated[int, _COUNT] = defaults.LOG_EVERY
+    metric_every: Annotated[int, _COUNT] = defaults.METRIC_EVERY
+    patience: Annotated[int, Setting("N", 0)] = defaults.PATIENCE
+    checkpoint_minutes: Annotated[float, Setting("M", 0)] = defaults.CHECKPOINT_MINUTES
 
     def __post_init__(self) -> None:
-        _among("read", (self.read,), get_args(defaults.ExampleKind))
-        _among("--size", (self.size,), defaults.SIZES)
+        check(self)
         _among("--condition", self.condition, defaults.CONDITIONS)
         check_contrasts((*self.contrasts, *self.source))
         _among("--augment", self.augment, defaults.AUGMENT)
-        _among("--precision", (self.precision,), get_args(defaults.Precision))
-        for name in ("steps", "batch", "sample_every", "log_every", "metric_every"):
-            _at_least(name, getattr(self, name), 1)
-        for name in ("patience", "checkpoint_minutes", "minutes", "seed"):
-            _at_least(name, getattr(self, name) or 0, 0)
         if self.seed >= 2**64:
-            raise UsageError(f"--seed: expected a number below 2**64, received {self.seed}")
-        if not 0 <= self.average < 1:
-            raise UsageError(f"--average: expected 0 or more and below 1, received {self.average}")
+            raise UsageError(f"seed: expected a number below 2**64, received {self.seed}")
         object.__setattr__(self, "options", as_options(configure(self.model, self.options)))
 
     @property
@@ -161,8 +171,3 @@ def _among(option: str, given: tuple[Any, ...], known: tuple[Any, ...]) -> None:
             raise UsageError(f"{option}: expected {' or '.join(map(str, known))}, received {value!r}")
     if len(set(given)) != len(given):
         raise UsageError(f"{option}: a value is there twice in {', '.join(map(str, given))}")
-
-
-def _at_least(name: str, value: float, least: float) -> None:
-    if not value >= least:
-        raise UsageError(f"--{name.replace('_', '-')}: expected {least} or more, received {value}")
