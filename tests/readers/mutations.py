@@ -13,8 +13,8 @@ from medcurate.errors import Code, InputError
 from medcurate.readers import Blob, ReadOptions, read
 
 SEED = 20261121
-MUTATIONS = int(os.environ.get("MEDCURATE_FUZZ", "5000"))
-"""Per format. They are the same in each run: more of them are for those who change a reader (20,000 take minutes)."""
+MUTATIONS = int(os.environ.get("MEDCURATE_FUZZ", "20000"))
+"""Per format, the same in each run."""
 OPTIONS = ReadOptions(max_pixels=2**18, max_volume_voxels=2**20, max_inflated_bytes=2**24)
 BYTES = (0, 1, 0x7F, 0x80, 0xFF)
 WORDS = (0, 1, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)

@@ -15,7 +15,7 @@ from pydicom.uid import RLELossless
 from medcurate.errors import Code, InputError
 from tests.readers.dicom import dicom_samples as make
 
-MUTATIONS = int(os.environ.get("MEDCURATE_FUZZ", "5000"))
+MUTATIONS = int(os.environ.get("MEDCURATE_FUZZ", "20000"))
 _TAGS = [
     struct.pack("<HH", group, number)
     for group, number in [
