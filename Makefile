@@ -63,11 +63,13 @@ TOOLS := datasets torch torchvision pytest
 interop: .venv-interop/.stamp ## test that libraries of others read our datasets, in an environment of its own
 	$(INTEROP) -m pytest -m interop tests/interop $(ARGS)
 
-lint: env ## check style, types and layers
+lint: env ## check style, types and layers, and that every test can be read
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	@# A test that imports a name that is gone shows here, in half a minute, and not at the end of the whole suite.
+	$(BIN)/python -m pytest --collect-only --quiet --quiet >/dev/null || $(BIN)/python -m pytest --collect-only --quiet
 
 format: env ## rewrite the code in the project's format
 	$(BIN)/ruff check --fix .

@@ -51,6 +51,7 @@ def run_driver(script: str, *arguments: object) -> list[tuple[int, int]]:
     """Run a script that calls `drive` with the arguments; return number and exit status of each stopped run."""
     path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
     environment = {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment.pop("COVERAGE_PROCESS_CONFIG", None)  # a process killed while saving coverage leaves a broken file
     command = [sys.executable, "-c", script, *map(str, arguments)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:

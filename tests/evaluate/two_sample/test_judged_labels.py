@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, recall_score
 
 from medcurate.evaluate.two_sample.classifiers import classifier
-from medcurate.evaluate.two_sample.judged_labels import Labeled, label_agreement
+from medcurate.evaluate.two_sample.judged_labels import LabeledFeatures, label_agreement
 
 CLASSES = ("glioma", "meningioma", "none")
 QUICK = {"rounds": 200}
@@ -15,7 +15,7 @@ def labeled(rng, n, *, wrong=0.0, spread=1.0, groups=None):
     kind = np.arange(n) % 3
     features = (4 * np.eye(3)[kind] + spread * rng.normal(size=(n, 3))).astype(np.float32)
     names = [CLASSES[(k + 1) % 3 if rng.random() < wrong else k] for k in kind.tolist()]
-    return Labeled(features, names, groups)
+    return LabeledFeatures(features, names, groups)
 
 
 def test_agrees_with_scikit_learn_on_the_same_classifier(rng):
@@ -48,14 +48,14 @@ def test_wrong_labels_cost_their_share(rng, wrong):
 def test_the_mix_of_classes_does_not_matter(rng):
     train, test, made = labeled(rng, 240, spread=2), labeled(rng, 90, spread=2), labeled(rng, 300, spread=2)
     often = [row for row, name in enumerate(made.names) if name != "none" or row % 4 == 0]
-    few = Labeled(made.features[often], [made.names[row] for row in often])
+    few = LabeledFeatures(made.features[often], [made.names[row] for row in often])
     both = [label_agreement(train, test, side, **QUICK)[0].value for side in (made, few)]
     assert both[0] == pytest.approx(both[1], abs=0.06)
 
 
 def test_only_classes_on_both_sides_are_told(rng):
     train, test, made = (labeled(rng, n) for n in (120, 60, 60))
-    renamed = Labeled(made.features, ["unheard of" if name == "none" else name for name in made.names])
+    renamed = LabeledFeatures(made.features, ["unheard of" if name == "none" else name for name in made.names])
     names = [metric.name for metric in label_agreement(train, test, renamed, label="plane", **QUICK)]
     assert names == ["two_sample/label_agreement"] + [
         f"two_sample/label_agreement[plane={name}]" for name in ("glioma", "meningioma")
@@ -64,16 +64,16 @@ def test_only_classes_on_both_sides_are_told(rng):
 
 def test_nothing_to_judge_gives_nothing(rng):
     train, test, made = (labeled(rng, n) for n in (120, 60, 60))
-    assert label_agreement(Labeled(train.features, ["one"] * 120), test, made) == []
-    assert label_agreement(train, test, Labeled(made.features, [None] * 60)) == []
+    assert label_agreement(LabeledFeatures(train.features, ["one"] * 120), test, made) == []
+    assert label_agreement(train, test, LabeledFeatures(made.features, [None] * 60)) == []
     assert label_agreement(labeled(rng, 24), test, made) == []
 
 
 def test_few_images_of_a_class_say_nothing_and_no_test_image_means_no_floor(rng):
     train, made = labeled(rng, 120), labeled(rng, 60)
     few = made.of(["glioma"])
-    few = Labeled(few.features[:3], few.names[:3])
-    whole, glioma = label_agreement(train, Labeled(made.features[:0], []), few, **QUICK)
+    few = LabeledFeatures(few.features[:3], few.names[:3])
+    whole, glioma = label_agreement(train, LabeledFeatures(made.features[:0], []), few, **QUICK)
     assert np.isnan([whole.value, glioma.value]).all()
     assert whole.settings["why"] == "fewer than 5 images of a class"
     assert whole.real_vs_real is None
@@ -82,7 +82,7 @@ def test_few_images_of_a_class_say_nothing_and_no_test_image_means_no_floor(rng)
 def test_the_floor_is_drawn_by_patient(rng):
     test = labeled(rng, 90, spread=3)
     alone = label_agreement(labeled(rng, 120), test, labeled(rng, 60), **QUICK)[0].real_vs_real
-    whole = Labeled(
+    whole = LabeledFeatures(
         np.repeat(test.features, 8, axis=0), np.repeat(test.names, 8).tolist(), np.repeat(np.arange(90), 8).tolist()
     )
     rng = np.random.default_rng(20261121)
