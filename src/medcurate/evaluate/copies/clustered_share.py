@@ -2,8 +2,8 @@
 
 The exact interval of Clopper and Pearson (1934), in which the number of images is replaced by the number of independent
 images that would give the same variance (Korn and Graubard, Confidence intervals for proportions with small expected
-number of positive counts estimated from survey data, 1998). It is wide where there are few patients, also if none or all
-of the images count: there, a bootstrap has no width at all.
+number of positive counts estimated from survey data, 1998). It is wide where there are few patients, also if none or
+all of the images count: there, a bootstrap has no width at all.
 """
 
 from __future__ import annotations

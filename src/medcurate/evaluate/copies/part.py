@@ -139,8 +139,8 @@ def _figure(
     tiles = np.stack([picture for pair in zip(turned, rights, strict=True) for picture in pair]).astype(np.uint8)
     caption = (
         f"{len(lefts)} of the {len(found):,} synthetic images that are copies of {what}, the closest first, row by "
-        "row: on the left of each pair the synthetic image, on the right the one that it is a copy of. What was mirrored or "
-        "turned is shown turned back."
+        "row: on the left of each pair the synthetic image, on the right the one that it is a copy of. What was "
+        "mirrored or turned is shown turned back."
     )
     return gallery_figure(f"copies/{name}", f"Copies of {what}", caption, tiles, columns=2 * _PAIRS_PER_ROW, group=2)
 
@@ -154,8 +154,8 @@ def _notes(sides: Sides, compared: Compared) -> Iterator[str]:
     for kind, given, read in kinds:
         if read < len(given):
             yield (
-                f"{read:,} of {len(given):,} {kind} images were drawn, with seed {sides.seed}: copies of others are not "
-                "found."
+                f"{read:,} of {len(given):,} {kind} images were drawn, with seed {sides.seed}: copies of others are "
+                "not found."
             )
     if len(compared.judged) < len(compared.synthetic):
         yield (

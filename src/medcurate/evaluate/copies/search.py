@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.copies.spectra import Spectra
+from medcurate.evaluate.copies.spectra import Spectra, Table
 from medcurate.evaluate.privacy.fingerprints import CHANGES, in_view
 
-_CELLS = 1 << 22  # of a table of likenesses that is in memory at a time
+_CELLS = 1 << 19  # of a table of likenesses that is in memory at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,19 +63,22 @@ def best_matches(
     n, best = len(queries), Matches(*_nothing(len(queries)))
     if not len(others) or not n:
         return best
-    flat = others.values.reshape(len(others), -1).T
+    blocks = _by_parity(others.values)
     step = max(1, _CELLS // len(others))
-    for view in range(len(CHANGES)):
-        seen = np.asarray(in_view(queries.values, view), np.float32).reshape(n, -1)
-        for at in range(0, n, step):
-            rows = slice(at, min(at + step, n))
-            likeness = seen[rows] @ flat
-            if apart is not None:
-                likeness[apart[0][rows, None] == apart[1][None]] = -1
-            if excused is not None:
-                own = np.flatnonzero(excused[rows] >= 0)
-                likeness[own, excused[rows][own]] = -1
-            _keep_better(best, at, likeness, view)
+    for at in range(0, n, step):
+        rows = np.arange(at, min(at + step, n))
+        likeness = _in_any_view(queries.values[rows], blocks)
+        if apart is not None:
+            likeness[apart[0][rows, None] == apart[1][None]] = -1
+        if excused is not None:
+            own = np.flatnonzero(excused[rows] >= 0)
+            likeness[own, excused[rows][own]] = -1
+        place = likeness.argmax(axis=1)
+        value = likeness[np.arange(len(rows)), place]
+        there = rows[value > -1]
+        best.likeness[there], best.row[there] = np.minimum(value, 1)[value > -1], place[value > -1]
+    found = np.flatnonzero(best.row >= 0)
+    best.view[found] = _views(queries.values[found], others.values[best.row[found]])
     _mark_equal(best, queries, others, apart)
     return best
 
@@ -86,11 +89,32 @@ def _nothing(
     return np.full(n, -1, np.float32), np.full(n, -1, np.int64), np.zeros(n, np.int64), np.zeros(n, bool)
 
 
-def _keep_better(best: Matches, at: int, likeness: NDArray[np.float32], view: int) -> None:
-    place = likeness.argmax(axis=1)
-    value = np.minimum(likeness[np.arange(len(place)), place], 1)
-    rows = at + np.flatnonzero(value > best.likeness[at : at + len(place)])
-    best.likeness[rows], best.row[rows], best.view[rows] = value[rows - at], place[rows - at], view
+def _by_parity(values: Table) -> list[Table]:
+    """Return the frequencies that are even or odd in rows and in columns, four tables of shape (n, f * f / 4)."""
+    return [
+        np.ascontiguousarray(values[:, row::2, column::2]).reshape(len(values), -1)
+        for row in (0, 1)
+        for column in (0, 1)
+    ]
+
+
+def _in_any_view(queries: Table, others: list[Table]) -> Table:
+    """Return the largest likeness of any view, shape (queries, others).
+
+    A mirror image has the odd frequencies of one axis with the other sign: so the products of the four tables, added
+    with four sets of signs, give four views, and those of the transposed images the other four.
+    """
+    found = []
+    for turned in (queries, queries.transpose(0, 2, 1)):
+        even, of_columns, of_rows, odd = (one @ other.T for one, other in zip(_by_parity(turned), others, strict=True))
+        found += [even + odd + np.abs(of_columns + of_rows), even - odd + np.abs(of_columns - of_rows)]
+    return np.asarray(np.max(found, axis=0), np.float32)
+
+
+def _views(queries: Table, others: Table) -> NDArray[np.int64]:
+    """Return the view in which each query is most like its partner."""
+    likeness = [(in_view(queries, view) * others).sum(axis=(1, 2)) for view in range(len(CHANGES))]
+    return np.argmax(likeness, axis=0) if len(queries) else np.empty(0, np.int64)
 
 
 def _mark_equal(
