@@ -22,7 +22,7 @@ class PrivacySettings:
         dataset; or, if there are more than false alarms explain, the run ends with exit code 5.
     false_alarms : float
         Share of new images of patients whom the generator has not seen that may be taken for copies, in (0, 0.5).
-    pairs : int
+    pairs_shown : int
         Closest pairs that the gallery shows.
     rounds : int
         Draws of a bootstrap interval.
@@ -39,7 +39,7 @@ class PrivacySettings:
 
     on_copies: OnCopies = "report"
     false_alarms: float = 0.01
-    pairs: int = 24
+    pairs_shown: int = 24
     rounds: int = 500
     halvings: int = 100
     most_members: int = 5000
@@ -49,6 +49,6 @@ class PrivacySettings:
             raise UsageError(f"on_copies: expected one of {', '.join(_CHOICES)}, received {self.on_copies!r}")
         if not 0 < self.false_alarms < 0.5:
             raise UsageError(f"false_alarms: expected a share between 0 and 0.5, received {self.false_alarms}")
-        for name, least in (("pairs", 1), ("rounds", 20), ("halvings", 20), ("most_members", 40)):
+        for name, least in (("pairs_shown", 1), ("rounds", 20), ("halvings", 20), ("most_members", 40)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name}: expected {least} or more, received {getattr(self, name)}")
