@@ -220,7 +220,14 @@ def _of(seen: _Seen, dataset: Dataset, rows: np.ndarray[Any, Any]) -> list[str |
 def _figures(seen: _Seen, copies: Copies, settings: PrivacySettings) -> Iterator[Figure]:
     sides = seen.sides
     pairs: Sequence[tuple[str, str, str, Dataset, Closest, int]] = (
-        ("privacy/pairs", "Closest pairs", "a synthetic image", sides.synthetic, seen.of_synthetic, settings.pairs_shown),
+        (
+            "privacy/pairs",
+            "Closest pairs",
+            "a synthetic image",
+            sides.synthetic,
+            seen.of_synthetic,
+            settings.pairs_shown,
+        ),
         (
             "privacy/pairs_held_out",
             "Closest pairs of held-out real images, for comparison",
