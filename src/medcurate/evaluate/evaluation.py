@@ -188,7 +188,9 @@ class _Run:
     ) -> _Run:
         kinds = chosen(parts)
         if options:
-            check_options(kinds, options)
+            check_options(
+                [kind for kind in kinds if kind.name not in ALWAYS or kind.name in (parts or ())] or kinds, options
+            )
         if out.resolve() in (real.resolve(), synthetic.resolve()) or (out / CATALOGUE).exists():
             raise UsageError(f"--out {out} holds a dataset: expected a folder of its own for the report")
         given = {**(options or {}), **({"paired": True} if "paired" in (parts or ()) else {})}
