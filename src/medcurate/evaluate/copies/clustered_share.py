@@ -67,6 +67,8 @@ def clustered_share(hits: NDArray[np.bool_], groups: Sequence[object] | None = N
 
 def _independent(hits: NDArray[np.bool_], number: NDArray[np.int64], share: float, patients: int) -> float:
     n = len(hits)
+    if patients == n:
+        return float(n)
     if share in (0.0, 1.0) or patients < 2:
         return float(patients)
     of_patient = np.bincount(number, hits - share)
