@@ -5,6 +5,8 @@ The same with real images is ``benchmarks/known_cases.py``, whose table is in ``
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import cv2
 import numpy as np
 import pytest
@@ -15,11 +17,22 @@ from medcurate.dataset.files import encode_png
 from medcurate.errors import MissingExtra
 from medcurate.evaluate import evaluate
 from medcurate.evaluate.charts import Chart
+from medcurate.evaluate.parts import chosen
 from medcurate.results import Figure
 from tests.evaluate.privacy.heads import heads
 
-PARTS = ("fidelity", "overlap", "two_sample", "anatomy", "privacy")
-QUICK = {"draws": 20, "halvings": 20, "rounds": 100, "splits": 6, "pairs_shown": 2, "folds": 2}
+PARTS = {
+    known.TWO_HALVES: ("fidelity", "anatomy", "privacy"),
+    known.SAME_FOLDER: ("anatomy",),
+    known.NOISY_COPIES: ("anatomy",),
+    known.COLLAGES: ("privacy",),
+    known.BLURRED: ("fidelity",),
+    known.CLASS_MISSING: ("overlap",),
+    known.OTHER_SOURCE: ("anatomy",),
+    known.NOISE: ("fidelity",),
+}
+"""The parts that are asked of each case: those that must notice it, or must not praise it."""
+QUICK = {"splits": 6, "shown": 2, "pairs_shown": 2, "draws": 20, "halvings": 20, "rounds": 100}
 SIDE, N = 32, 60
 
 
@@ -43,7 +56,7 @@ def write(folder, side):
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory):
-    """Evaluate every case once, without what compiles or draws for long."""
+    """Evaluate every case once, without what draws or compiles for long."""
 
     def no_umap(*_, **__):
         raise MissingExtra(("umap-learn",), extra="evaluate", purpose="An embedding")
@@ -56,22 +69,64 @@ def reports(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cases")
     write(folder / "real/train", train)
     write(folder / "real/test", held_out)
-    found = {}
     cases = known.known_cases(train, held_out, others, labeled(rng, N, source=True), missing="glioma")
+    found = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Chart, "figure", undrawn)
         patch.setattr("medcurate.evaluate.overlap.part.embed", no_umap)
         for number, (name, side) in enumerate(cases):
-            write(folder / f"made{number}", side)
-            found[name] = evaluate(
-                folder / "real", folder / f"made{number}", out=folder / f"out{number}", parts=PARTS, settings=QUICK,
-                progress=False,
-            )  # fmt: skip
+            made, out = folder / f"made{number}", folder / f"out{number}"
+            write(made, side)
+            own = {key: value for key, value in QUICK.items() if key in options(PARTS[name])}
+            found[name] = evaluate(folder / "real", made, out=out, parts=PARTS[name], settings=own, progress=False)
     return found
 
 
-def test_x(reports):
+def options(parts):
+    return {item.name for kind in chosen(parts) for item in fields(kind.settings())}
+
+
+def levels(report, part):
+    return [verdict.level for verdict in report.verdicts if verdict.part == part]
+
+
+def test_there_are_eight_cases_and_every_part_that_was_asked_for_was_measured(reports):
+    assert list(reports) == list(known.CASES) == list(PARTS)
+    assert len(reports) == 8
     for name, report in reports.items():
-        print("==", name, {k: v["status"] for k, v in report.settings["parts"].items() if v["status"] != "measured"})
-        for v in report.verdicts:
-            print("   ", v.part, v.level, v.text[:150])
+        assert {part["status"] for part in report.settings["parts"].values()} == {"measured"}, name
+
+
+def test_two_real_halves_are_called_bad_by_no_part(reports):
+    report = reports[known.TWO_HALVES]
+    assert "bad" not in {verdict.level for verdict in report.verdicts}
+    assert levels(report, "copies") == ["good", "good"]
+
+
+@pytest.mark.parametrize("case", [known.SAME_FOLDER, known.NOISY_COPIES])
+def test_copies_are_the_first_verdict_and_nothing_else_is_good(reports, case):
+    report = reports[case]
+    first = report.verdicts[0]
+    assert (first.part, first.level) == ("copies", "bad")
+    assert "are copies of training images" in first.text
+    assert "good" not in {verdict.level for verdict in report.verdicts}
+
+
+@pytest.mark.parametrize("case", sorted(set(known.CASES) - {known.SAME_FOLDER, known.NOISY_COPIES}))
+def test_only_copies_are_called_copies(reports, case):
+    assert "bad" not in levels(reports[case], "copies")
+
+
+@pytest.mark.parametrize("case", [known.BLURRED, known.NOISE])
+def test_fidelity_finds_images_that_are_worse(reports, case):
+    assert {"bad", "caution"} & set(levels(reports[case], "fidelity"))
+
+
+def test_a_class_that_is_missing_is_named(reports):
+    found = [one for one in reports[known.CLASS_MISSING].verdicts if one.part == "overlap" and "glioma" in one.text]
+    assert {one.level for one in found} <= {"bad", "caution"}
+    assert found
+
+
+def test_another_source_is_outside_of_the_ranges(reports):
+    assert {"bad", "caution"} & set(levels(reports[known.OTHER_SOURCE], "anatomy"))
