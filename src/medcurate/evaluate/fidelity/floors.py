@@ -1,8 +1,8 @@
 """The floors of fidelity's verdicts: whether real images against real ones could have shown a difference.
 
-Each floor asks the control for one thing: that its interval ends before the limit at which a verdict is bad. If it does
-not, a bad generator fits the interval of real images, and no verdict follows. Variety asks for more: images that lack
-one kind must be noticed in `NOTICED` of the divisions.
+Each floor asks the control for one thing: that its interval ends within the limit up to which a verdict is good. If it
+does not, images that deserve caution fit the interval of real images, and no good verdict follows. Variety asks for
+more: images that lack one kind must be noticed in `NOTICED` of the divisions.
 """
 
 from __future__ import annotations
@@ -48,32 +48,32 @@ def is_redivided(baseline: Metric) -> bool:
 
 
 def distance_floor(metric: Metric, baseline: Metric) -> Floor:
-    """Return the floor of a distance: real images must stay within `FARTHER` of their own mean."""
+    """Return the floor of a distance: real images must stay within the first of `FARTHER` times their own mean."""
     _, high = reach(metric, baseline)
     if math.isnan(high):
         return _no_interval(metric)
-    limit = FARTHER[1] * baseline.value
+    limit = FARTHER[0] * baseline.value
     if baseline.value > 0 and high <= limit:
         return Floor()
     why = (
         f"real images against real ones have a distance of {baseline.value:.3g} and, by chance, up to {high:.3g}, so "
-        "that bad images would pass"
+        "that images that differ would pass"
     )
     return Floor(why, _enough(high - baseline.value, limit - baseline.value, baseline))
 
 
 def share_floor(metric: Metric, baseline: Metric) -> Floor:
-    """Return the floor of a share: that of real images must stay above the limit of bad ones."""
+    """Return the floor of a share: real images must stay above the first of `FEWER` times their own mean."""
     low, _ = reach(metric, baseline)
     if math.isnan(low):
         return _no_interval(metric)
-    limit = FEWER[1] * baseline.value
+    limit = FEWER[0] * baseline.value
     if low > limit:
         return Floor()
     quantity = metric.name.removeprefix(f"{PART}/")
     why = (
         f"real images against real ones have a {quantity} of {baseline.value:.0%} and, by chance, down to "
-        f"{max(0.0, low):.0%}, so that bad images would pass"
+        f"{max(0.0, low):.0%}, so that images that differ would pass"
     )
     return Floor(why, _enough(baseline.value - low, baseline.value - limit, baseline))
 
