@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from medcurate.evaluate.design.bootstrap import LEVEL
+from medcurate.evaluate.design.floor import FEWEST_PATIENTS
 from medcurate.evaluate.design.folds import group_numbers, share_of_groups
 from medcurate.evaluate.fidelity.folds import PART
 from medcurate.evaluate.fidelity.frechet import frechet_value
@@ -27,8 +28,6 @@ MOST = 600
 """Real images of both sets together, beyond which halves of the images give the intervals: they cost less."""
 DRAWS = 40
 """Divisions; with one in 40 beyond it, the interval's end is still measured."""
-FEWEST_PATIENTS = 8
-"""Patients of both sets together. Eight have 70 divisions into halves, and six only 20."""
 PARTS = 4
 """Kinds of images where no two tumor types are known: clusters by k-means."""
 SPLIT = "training_against_held_out"

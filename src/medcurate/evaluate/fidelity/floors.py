@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import math
 
-from medcurate.evaluate.design.floor import BY_WIDTH, Floor, enough_by_width
-from medcurate.evaluate.fidelity.control import FEWEST_PATIENTS
+from medcurate.evaluate.design.floor import BY_WIDTH, FEWEST_PATIENTS, Floor, enough_by_width
 from medcurate.evaluate.fidelity.folds import PART
 from medcurate.results import Enough, Metric
 
@@ -111,4 +110,4 @@ def _enough(width: float, wanted: float, baseline: Metric) -> Enough | None:
     images = int(baseline.settings.get("n_real", baseline.n))
     both = baseline.settings.get("redivided_patients")
     found = enough_by_width(width, wanted, images=images, patients=None if both is None else max(1, int(both) // 2))
-    return found if found is None or found.images > images else Enough(images + 1, found.patients, BY_WIDTH)
+    return found if found is None or (found.images or 0) > images else Enough(images + 1, found.patients, BY_WIDTH)
