@@ -47,7 +47,7 @@ def aligned(pictures: Bands, windows: Windows, real: NDArray[np.uint8], found: C
     """Lay each window upon its candidates: turned, scaled, shifted and sheared, starting from where they were found."""
     n, k = found.row.shape
     score, maps = np.full((n, k), -1, np.float32), np.zeros((n, k, 2, 3), np.float32)
-    across, along = np.gradient(pictures, axis=(2, 1)) if len(pictures) else (pictures, pictures)
+    across, along = (np.asarray(np.gradient(pictures, axis=axis), np.float32) for axis in (2, 1))
     for at in range(0, n, _AT_ONCE):
         rows = np.arange(at, min(at + _AT_ONCE, n))
         still = _Still.of(pictures, along, across, windows, rows)

@@ -29,7 +29,7 @@ PLACES = np.arange(0, SIDE - WINDOW + 1, STRIDE)
 def _cosines() -> Floats:
     places = (2 * np.arange(WINDOW) + 1) * (np.pi / (2 * WINDOW))
     basis = np.sqrt(2 / WINDOW) * np.cos(np.arange(FREQUENCIES)[:, None] * places)
-    return basis.astype(np.float32)
+    return np.asarray(basis, np.float32)
 
 
 _BASIS = _cosines()
@@ -51,7 +51,7 @@ def described_everywhere(pictures: Bands) -> Floats:
         shifted[number, :, place : place + WINDOW] = _BASIS
     matrix = shifted.reshape(-1, SIDE)
     shape = (len(pictures), len(PLACES), FREQUENCIES, len(PLACES), FREQUENCIES)
-    values = (matrix @ pictures @ matrix.T).reshape(shape).transpose(1, 3, 0, 2, 4)
+    values = np.asarray(matrix @ pictures @ matrix.T, np.float32).reshape(shape).transpose(1, 3, 0, 2, 4)
     return _unit(values.reshape(len(PLACES), len(PLACES), len(pictures), -1)[..., 1:])
 
 

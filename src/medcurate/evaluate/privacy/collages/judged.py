@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,14 @@ from medcurate.results import Metric, Verdict
 REPEATED = "privacy/repeated_windows"
 PIECE = "privacy/largest_piece"
 _LISTED = 24
+_HOW: dict[str, Any] = {
+    "window": WINDOW,
+    "step": STEP,
+    "pixels": SIDE,
+    "least_correlation": LEAST_CORRELATION,
+    "margin": MARGIN,
+    "unit_of_n": "images",
+}
 
 Pictures = NDArray[np.uint8]
 Groups = Sequence[str | None]
@@ -100,35 +108,76 @@ def judge_collages(
     made, new = synthetic.take(rows), held_out.take(tested)
     patients, of_training = _patients(training, held_out)
     own = np.r_[np.full(len(rows), -1), patients[len(training.groups) :][tested]]
-    both = find_repeats(
+    found = find_repeats(
         np.concatenate([made.pictures, new.pictures]),
         np.concatenate([training.pictures, held_out.pictures]),
         patients,
         own,
     )
-    shares = _shares(both, len(rows) + len(tested), len(training.groups))
-    counts, inside = shares[: len(rows)], shares[len(rows) :]
-    pieces = tuple(_of_training(largest_piece(both, image), len(training.groups)) for image in range(len(own)))
-    more: dict[str, Any] = {
-        **(settings or {}),
-        "window": WINDOW,
-        "step": STEP,
-        "pixels": SIDE,
-        "least_correlation": LEAST_CORRELATION,
-        "margin": MARGIN,
-        "unit_of_n": "images",
-    }
-    of_real = _share_metric(inside, new.groups, seed + 1, rounds, more)
-    tests = _tests(both, counts, inside, new.groups, patients, of_training, seed)
-    floor = chance.floor(int(of_training.sum()), int((~of_training).sum()), int((counts[:, 1] > 0).sum()), rate)
-    record = more | tests | {"false_alarms": rate, "images": _listed(pieces[: len(rows)], rows, names, training_names)}
-    share = _share_metric(counts, made.groups, seed, rounds, record).with_baseline(of_real)
-    metrics = (share, *_piece_metrics(pieces, len(rows), made.groups, new.groups, seed, rounds, more))
-    return Collages(rows, both, pieces[: len(rows)], metrics, collage_verdict(metrics, floor))
+    real = Real(len(training.groups), patients, of_training)
+    pieces = tuple(real.only_training(largest_piece(found, image)) for image in range(len(own)))
+    more = (settings or {}) | _HOW
+    record = more | {"images": _listed(pieces[: len(rows)], rows, names, training_names)}
+    share = share_metric(found, real, made.groups, new.groups, rate=rate, seed=seed, rounds=rounds, settings=record)
+    shares = np.array([piece.share for piece in pieces])
+    sides = ((shares[: len(rows)], made.groups), (shares[len(rows) :], new.groups))
+    metrics = (share, *_piece_metrics(sides, seed, rounds, more))
+    floor = chance.floor(int(of_training.sum()), int((~of_training).sum()), share.settings["images_with_windows"], rate)
+    return Collages(rows, found, pieces[: len(rows)], metrics, collage_verdict(metrics, floor))
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """The real images that are searched, training images first.
+
+    Attributes
+    ----------
+    training : int
+        How many of them are training images.
+    patients : ndarray of int64, shape (images,)
+    of_training : ndarray of bool, shape (patients,)
+        Which patients have training images.
+    """
+
+    training: int
+    patients: Indices
+    of_training: NDArray[np.bool_]
+
+    def only_training(self, piece: Piece) -> Piece:
+        """Return a piece of a training image, and none where it is of a held-out one."""
+        return piece if piece.row < self.training else Piece(0.0, -1)
+
+
+def share_metric(
+    repeats: Repeats,
+    real: Real,
+    groups: Groups,
+    held_out: Groups,
+    *,
+    rate: float,
+    seed: int = 0,
+    rounds: int = 500,
+    settings: dict[str, Any] | None = None,
+) -> Metric:
+    """Return the share of windows that repeat a training image, with the chance of so much in the settings.
+
+    Parameters
+    ----------
+    repeats : Repeats
+        Of generated images, then of held-out ones.
+    groups, held_out : sequence
+        Patient of each generated and each held-out image: whole patients are drawn again for the intervals.
+    """
+    more = {**(settings or {}), "false_alarms": rate}
+    counts = _counts(repeats, len(groups) + len(held_out), real.training)
+    made, new = counts[: len(groups)], counts[len(groups) :]
+    tests = _tests(repeats, made, new, held_out, real, seed) if made[:, 1].any() else {}
+    own = _share_metric(made, groups, seed, rounds, more | tests)
+    return own.with_baseline(_share_metric(new, held_out, seed + 1, rounds, more))
 
 
 def _patients(training: Side, held_out: Side) -> tuple[Indices, NDArray[np.bool_]]:
-    """Number the patients of all real images, and say which of them are training patients."""
+    """Return a number for the patient of each real image, and which patients are training patients."""
     groups = [*training.groups, *held_out.groups]
     number = group_numbers(groups, len(groups))
     of_training = np.zeros(int(number.max()) + 1, bool)
@@ -136,15 +185,11 @@ def _patients(training: Side, held_out: Side) -> tuple[Indices, NDArray[np.bool_
     return number, of_training
 
 
-def _shares(repeats: Repeats, images: int, training: int) -> Indices:
+def _counts(repeats: Repeats, images: int, training: int) -> Indices:
     """Return for each image how many windows repeat a training image, and how many there are: shape (images, 2)."""
     hits = repeats.repeated & (repeats.row < training)
     image = repeats.windows.image
     return np.stack([np.bincount(image[hits], minlength=images), np.bincount(image, minlength=images)], axis=1)
-
-
-def _of_training(piece: Piece, training: int) -> Piece:
-    return piece if piece.row < training else Piece(0.0, -1)
 
 
 def _share(counts: Indices) -> float:
@@ -153,7 +198,11 @@ def _share(counts: Indices) -> float:
 
 
 def _share_metric(counts: Indices, groups: Groups, seed: int, rounds: int, settings: dict[str, Any]) -> Metric:
-    more = {**settings, "windows": int(counts[:, 1].sum()), "patients": len(set(group_numbers(groups, len(groups))))}
+    more = settings | {
+        "windows": int(counts[:, 1].sum()),
+        "images_with_windows": int((counts[:, 1] > 0).sum()),
+        "patients": len(set(group_numbers(groups, len(groups)).tolist())),
+    }
     if not counts[:, 1].any():
         why = {"why": "no window shows enough of a head"}
         return Metric(REPEATED, float("nan"), None, len(counts), more | why, better="lower")
@@ -166,53 +215,33 @@ def _ends(draws: Sequence[float]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _tests(
-    repeats: Repeats,
-    counts: Indices,
-    held_out: Indices,
-    groups: Groups,
-    patients: Indices,
-    of_training: NDArray[np.bool_],
-    seed: int,
-) -> dict[str, Any]:
-    made = repeats.repeated & (repeats.windows.image < len(counts))
-    who = np.bincount(patients[repeats.row[made]], minlength=len(of_training))
-    preferred = chance.chance_of_training(who, np.bincount(patients), of_training, seed=seed)
+def _tests(repeats: Repeats, made: Indices, new: Indices, groups: Groups, real: Real, seed: int) -> dict[str, Any]:
+    hits = repeats.repeated & (repeats.windows.image < len(made))
+    who = np.bincount(real.patients[repeats.row[hits]], minlength=len(real.of_training))
+    preferred = chance.chance_of_training(who, np.bincount(real.patients), real.of_training, seed=seed)
     number = group_numbers(groups, len(groups))
-    hits, windows = (np.bincount(number, held_out[:, column]) for column in (0, 1))
-    share = _share(counts)
-    more = chance.chance_of_share(share, hits[windows > 0] / windows[windows > 0])
+    repeated, windows = (np.bincount(number, new[:, column]) for column in (0, 1))
+    more = chance.chance_of_share(_share(made), repeated[windows > 0] / windows[windows > 0])
     return {
         "p_value": chance.chance_of_both(preferred, more),
         "p_value_of_training_patients": preferred,
         "p_value_of_share": more,
-        "training_patients_repeated": int((who[of_training] > 0).sum()),
-        "held_out_patients_repeated": int((who[~of_training] > 0).sum()),
+        "training_patients_repeated": int((who[real.of_training] > 0).sum()),
+        "held_out_patients_repeated": int((who[~real.of_training] > 0).sum()),
     }
 
 
 def _piece_metrics(
-    pieces: Sequence[Piece],
-    made: int,
-    groups: Groups,
-    held_out: Groups,
-    seed: int,
-    rounds: int,
-    settings: dict[str, Any],
-) -> list[Metric]:
-    found = []
-    shares = np.array([piece.share for piece in pieces])
+    sides: Sequence[tuple[NDArray[np.float64], Groups]], seed: int, rounds: int, settings: dict[str, Any]
+) -> Iterator[Metric]:
     for words, level in (("median", 0.5), ("95th percentile", 0.95)):
-        sides = []
-        for values, of, number in ((shares[:made], groups, seed), (shares[made:], held_out, seed + 1)):
-            draws = [
-                float(np.quantile(values[rows], level))
-                for rows in drawn_rows(len(values), groups=of, seed=number, rounds=rounds)
-            ]
-            value = float(np.quantile(values, level))
-            sides.append(Metric(f"{PIECE}[{words}]", value, _ends(draws), len(values), settings, better="lower"))
-        found.append(sides[0].with_baseline(sides[1]))
-    return found
+        found = []
+        for number, (shares, groups) in enumerate(sides):
+            drawn = drawn_rows(len(shares), groups=groups, seed=seed + number, rounds=rounds)
+            ends = _ends([float(np.quantile(shares[rows], level)) for rows in drawn])
+            value = float(np.quantile(shares, level))
+            found.append(Metric(f"{PIECE}[{words}]", value, ends, len(shares), settings, better="lower"))
+        yield found[0].with_baseline(found[1])
 
 
 def _listed(

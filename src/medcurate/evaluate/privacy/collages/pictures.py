@@ -43,10 +43,10 @@ def pieces_figure(
     gap = np.full((_GAP, rows[0].shape[1], 3), _GROUND, np.uint8)
     sheet = np.concatenate([each for row in rows for each in (row, gap)][:-1])
     caption = (
-        f"One synthetic image per row, those with the largest pieces first ({len(shown)} of {len(pictures):,} that were "
-        "searched): as it is; with the windows that repeat a training image tinted by training image; and the training "
-        f"images (up to {_SOURCES}) with the places that come back in their color. The picture shows training images: it "
-        "is as confidential as they are."
+        f"One synthetic image per row, those with the largest pieces first ({len(shown)} of {len(pictures):,} that "
+        "were searched): as it is; with the windows that repeat a training image tinted by training image; and the "
+        f"training images (up to {_SOURCES}) with the places that come back in their color. The picture shows "
+        "training images: it is as confidential as they are."
     )
     done, content = cv2.imencode(".png", sheet[:, :, ::-1])
     if not done:

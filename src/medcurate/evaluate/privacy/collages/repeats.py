@@ -50,6 +50,14 @@ class Repeats:
         """Return the windows of a picture."""
         return np.flatnonzero(self.windows.image == image)
 
+    def take(self, images: Indices) -> Repeats:
+        """Return those of some pictures, which may be named again, numbered anew in this order."""
+        rows = [self.of(image) for image in images.tolist()]
+        every = np.concatenate([np.zeros(0, np.int64), *rows])
+        number = np.repeat(np.arange(len(images)), [len(each) for each in rows])
+        windows = Windows(number, self.windows.y[every], self.windows.x[every])
+        return Repeats(windows, self.row[every], self.maps[every], self.score[every], self.repeated[every])
+
 
 def find_repeats(
     pictures: NDArray[np.uint8], real: NDArray[np.uint8], patients: Indices, own: Indices | None = None

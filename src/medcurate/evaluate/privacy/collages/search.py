@@ -18,7 +18,7 @@ from medcurate.evaluate.privacy.fingerprints import SIDE
 
 CANDIDATES = 4
 """Patients with whose windows a window is compared pixel by pixel."""
-REACH = 8
+REACH = 7
 """How far from its place a piece is searched (pixels of 64)."""
 _BLOCK = 256  # real images at a time
 _ANGLES = len(VIEWS) // 2
@@ -101,18 +101,19 @@ class _Best:
             code.append(value[:, None])
             row.append(rows[hit.argmax(axis=0)][:, None])
             patient.append(who[:, None])
-        self._keep(chosen, *(np.concatenate(each, axis=1) for each in (code, row, patient)))
+        self._keep(chosen, np.concatenate(code, axis=1), np.concatenate(row, axis=1), np.concatenate(patient, axis=1))
 
     def _keep(self, chosen: Indices, code: Codes, row: Indices, patient: Indices) -> None:
         order = np.argsort(-code, axis=1, kind="stable")
-        code, row, patient = (np.take_along_axis(each, order, axis=1) for each in (code, row, patient))
+        code, patient = np.take_along_axis(code, order, axis=1), np.take_along_axis(patient, order, axis=1)
+        row = np.take_along_axis(row, order, axis=1)
         for column in range(1, code.shape[1]):  # a patient whose images lie in two blocks
             again = (patient[:, :column] == patient[:, column, None]).any(axis=1)
             code[again, column] = 0
         order = np.argsort(-code, axis=1, kind="stable")[:, :CANDIDATES]
-        self.code[chosen], self.row[chosen], self.patient[chosen] = (
-            np.take_along_axis(each, order, axis=1) for each in (code, row, patient)
-        )
+        self.code[chosen] = np.take_along_axis(code, order, axis=1)
+        self.row[chosen] = np.take_along_axis(row, order, axis=1)
+        self.patient[chosen] = np.take_along_axis(patient, order, axis=1)
 
 
 def _by_place(windows: Windows) -> list[Indices]:

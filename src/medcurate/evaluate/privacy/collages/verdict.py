@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from medcurate.evaluate.design.floor import Floor, on_floor
-from medcurate.results import Metric, Verdict
+from medcurate.results import Level, Metric, Verdict
 
 _SUSPICIOUS = 0.05
 _QUESTION = "whether images are put together from pieces of training images"
@@ -31,23 +31,34 @@ def collage_verdict(metrics: Sequence[Metric], floor: Floor) -> Verdict:
         f"{_percent(share)} of the windows of synthetic images repeat a window of a training image, and "
         f"{_percent(share.real_vs_real)} of those of held-out images"
     )
-    more = share.real_vs_real is None or share.interval is None or share.interval[0] > _high(share.real_vs_real)
-    p_value = found["p_value"]
-    if p_value <= found["false_alarms"] and more:
+    chance = f"chance of so much: {_chance(found['p_value'])}"
+    level = collage_level(share)
+    if level == "bad":
         text = (
-            f"Synthetic images contain pieces of training images: {numbers} (chance of so much: {_chance(p_value)}). "
-            f"The largest piece of one training image fills {100 * piece.value:.0f} % of a synthetic head (median)."
+            f"Synthetic images contain pieces of training images: {numbers} ({chance}). The largest piece of one "
+            f"training image fills {100 * piece.value:.0f} % of a synthetic head (median)."
         )
-        return Verdict("privacy", "bad", text, evidence)
-    if p_value <= _SUSPICIOUS and more:
-        text = (
-            f"Synthetic images may contain pieces of training images: {numbers} (chance of so much: "
-            f"{_chance(p_value)}). Look at the pieces."
-        )
-        return Verdict("privacy", "caution", text, evidence)
-    return on_floor(
-        Verdict("privacy", "good", f"Pieces: no leak found by these tests; {numbers}.", evidence), floor, _QUESTION
-    )
+        return Verdict("privacy", level, text, evidence)
+    if level == "caution":
+        text = f"Synthetic images may contain pieces of training images: {numbers} ({chance}). Look at the pieces."
+        return Verdict("privacy", level, text, evidence)
+    text = f"Pieces: no leak found by these tests; {numbers}."
+    return on_floor(Verdict("privacy", level, text, evidence[:-1]), floor, _QUESTION)
+
+
+def collage_level(share: Metric) -> Level:
+    """Return the level of the verdict, where the floor holds.
+
+    Parameters
+    ----------
+    share : Metric
+        ``privacy/repeated_windows``. To be a leak, it has to be above the interval of held-out images, and no chance.
+    """
+    held_out = share.real_vs_real
+    if share.interval is None or held_out is None or share.interval[0] <= _high(held_out):
+        return "good"
+    p_value, rate = share.settings["p_value"], share.settings["false_alarms"]
+    return "bad" if p_value <= rate else "caution" if p_value <= _SUSPICIOUS else "good"
 
 
 def _percent(metric: Metric | None) -> str:
