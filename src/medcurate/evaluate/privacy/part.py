@@ -1,7 +1,7 @@
 """The part ``privacy``: whether the generator reproduces training images.
 
-Three kinds of tests, each with the same for real images of patients that were held out: copies, also mirrored, turned,
-shifted, scaled and noisy ones; distances to the training images; membership.
+Four kinds of tests, each with the same for real images of patients that were held out: copies, also mirrored, turned,
+shifted, scaled and noisy ones; pieces of training images; distances to the training images; membership.
 
 What becomes of copies that were found is not decided here: `evaluate` calls `policy.act_on_copies` with the metrics
 and ``PrivacySettings.on_copies`` once the report is written.
@@ -21,6 +21,8 @@ import pyarrow.compute as pc
 from medcurate.dataset import Dataset
 from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.neighbors import nearest
+from medcurate.evaluate.privacy.collages.judged import Collages, Side, judge_collages
+from medcurate.evaluate.privacy.collages.pictures import pieces_figure
 from medcurate.evaluate.privacy.copies import Copies, judge_copies
 from medcurate.evaluate.privacy.copy_search import Closest, closest
 from medcurate.evaluate.privacy.distances import (
@@ -71,12 +73,13 @@ def measure(sides: Sides, settings: PrivacySettings = _DEFAULT, *, progress: boo
     with _report(sides, training, progress) as report:
         seen = _Seen.read(replace(sides, train=training), report)
         copies = _judged(seen, settings)
+    pieces = _pieces(seen, settings)
     near = _distances(seen, settings)
     member = _membership(seen, settings)
     return Part(
-        metrics=(*copies.metrics, *near.metrics, *member.metrics),
-        verdicts=(copies.verdict, *near.verdicts, *member.verdicts),
-        figures=tuple(_figures(seen, copies, settings)),
+        metrics=(*copies.metrics, *pieces.metrics, *near.metrics, *member.metrics),
+        verdicts=(copies.verdict, pieces.verdict, *near.verdicts, *member.verdicts),
+        figures=tuple(_figures(seen, copies, pieces, settings)),
         notes=(*notes, *near.notes, *member.notes, *_held_out_notes(seen)),
     )
 
@@ -150,6 +153,30 @@ def _judged(seen: _Seen, settings: PrivacySettings) -> Copies:
     )
 
 
+def _pieces(seen: _Seen, settings: PrivacySettings) -> Collages:
+    sides = seen.sides
+    synthetic, training, held_out = (
+        Side(fingerprint.thumbnails, seen.groups(dataset))
+        for fingerprint, dataset in (
+            (seen.synthetic, sides.synthetic),
+            (seen.training, sides.train),
+            (seen.test, sides.test),
+        )
+    )
+    return judge_collages(
+        synthetic,
+        training,
+        held_out,
+        names=sides.synthetic.rows.column("path").to_pylist(),
+        training_names=sides.train.rows.column("path").to_pylist(),
+        rate=settings.false_alarms,
+        most=settings.most_pieces,
+        seed=sides.seed,
+        rounds=settings.rounds,
+        settings=seen.record(),
+    )
+
+
 def _distances(seen: _Seen, settings: PrivacySettings) -> Part:
     shown = [side.vectors[side.shows] for side in (seen.synthetic, seen.training, seen.test)]
     synthetic, training, test = shown
@@ -217,7 +244,7 @@ def _of(seen: _Seen, dataset: Dataset, rows: np.ndarray[Any, Any]) -> list[str |
     return [groups[row] for row in rows.tolist()]
 
 
-def _figures(seen: _Seen, copies: Copies, settings: PrivacySettings) -> Iterator[Figure]:
+def _figures(seen: _Seen, copies: Copies, pieces: Collages, settings: PrivacySettings) -> Iterator[Figure]:
     sides = seen.sides
     pairs: Sequence[tuple[str, str, str, Dataset, Closest, int]] = (
         (
@@ -241,6 +268,11 @@ def _figures(seen: _Seen, copies: Copies, settings: PrivacySettings) -> Iterator
         figure = pairs_figure(name, title, left, dataset, sides.train, found, size=sides.size, pairs=count)
         if figure is not None:
             yield figure
+    drawn = pieces_figure(
+        seen.synthetic.thumbnails[pieces.rows], pieces.repeats, seen.training.thumbnails, pieces.order
+    )
+    if drawn is not None:
+        yield drawn
     held_out = seen.of_test.score[~seen.of_test.equal]
     yield likeness_figure(seen.of_synthetic.score, held_out, copies.limit.value, settings.false_alarms)
 
