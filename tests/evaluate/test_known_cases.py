@@ -22,14 +22,14 @@ from medcurate.results import Figure
 from tests.evaluate.privacy.heads import heads
 
 PARTS = {
-    known.TWO_HALVES: ("fidelity", "anatomy", "privacy"),
-    known.SAME_FOLDER: ("anatomy",),
-    known.NOISY_COPIES: ("anatomy",),
+    known.TWO_HALVES: ("fidelity", "privacy"),
+    known.SAME_FOLDER: ("overlap",),
+    known.NOISY_COPIES: ("overlap",),
     known.COLLAGES: ("privacy",),
     known.BLURRED: ("fidelity",),
     known.CLASS_MISSING: ("overlap",),
-    known.OTHER_SOURCE: ("anatomy",),
-    known.NOISE: ("fidelity",),
+    known.OTHER_SOURCE: ("overlap",),
+    known.NOISE: ("overlap",),
 }
 """The parts that are asked of each case: those that must notice it, or must not praise it."""
 QUICK = {"splits": 6, "shown": 2, "pairs_shown": 2, "draws": 20, "halvings": 20, "rounds": 100}
@@ -97,10 +97,12 @@ def test_there_are_eight_cases_and_every_part_that_was_asked_for_was_measured(re
         assert {part["status"] for part in report.settings["parts"].values()} == {"measured"}, name
 
 
-def test_two_real_halves_are_called_bad_by_no_part(reports):
+def test_two_real_halves_are_called_good_or_too_few_to_tell(reports):
     report = reports[known.TWO_HALVES]
-    assert "bad" not in {verdict.level for verdict in report.verdicts}
+    assert {verdict.level for verdict in report.verdicts} <= {"good", "too_few"}
     assert levels(report, "copies") == ["good", "good"]
+    assert set(levels(report, "privacy")) == {"good"}
+    assert "good" in levels(report, "fidelity")
 
 
 @pytest.mark.parametrize("case", [known.SAME_FOLDER, known.NOISY_COPIES])
@@ -110,6 +112,7 @@ def test_copies_are_the_first_verdict_and_nothing_else_is_good(reports, case):
     assert (first.part, first.level) == ("copies", "bad")
     assert "are copies of training images" in first.text
     assert "good" not in {verdict.level for verdict in report.verdicts}
+    assert "Not judged: the synthetic images are copies of real ones." in {one.text for one in report.verdicts}
 
 
 @pytest.mark.parametrize("case", sorted(set(known.CASES) - {known.SAME_FOLDER, known.NOISY_COPIES}))
@@ -117,16 +120,21 @@ def test_only_copies_are_called_copies(reports, case):
     assert "bad" not in levels(reports[case], "copies")
 
 
-@pytest.mark.parametrize("case", [known.BLURRED, known.NOISE])
-def test_fidelity_finds_images_that_are_worse(reports, case):
-    assert {"bad", "caution"} & set(levels(reports[case], "fidelity"))
+def test_collages_contain_pieces_of_training_images(reports):
+    found = [one for one in reports[known.COLLAGES].verdicts if one.level == "bad"]
+    assert [one.part for one in found] == ["privacy"]
+    assert "contain pieces of training images" in found[0].text
+
+
+def test_blurred_images_are_far_from_real_ones_and_do_not_look_real(reports):
+    assert set(levels(reports[known.BLURRED], "fidelity")) == {"bad"}
 
 
 def test_a_class_that_is_missing_is_named(reports):
-    found = [one for one in reports[known.CLASS_MISSING].verdicts if one.part == "overlap" and "glioma" in one.text]
-    assert {one.level for one in found} <= {"bad", "caution"}
-    assert found
+    found = [one for one in reports[known.CLASS_MISSING].verdicts if one.part == "overlap" and one.level == "bad"]
+    assert ["glioma" in one.text for one in found] == [True]
 
 
-def test_another_source_is_outside_of_the_ranges(reports):
-    assert {"bad", "caution"} & set(levels(reports[known.OTHER_SOURCE], "anatomy"))
+@pytest.mark.parametrize("case", [known.OTHER_SOURCE, known.NOISE])
+def test_images_of_another_kind_are_no_neighbors_of_real_ones(reports, case):
+    assert set(levels(reports[case], "overlap")) == {"bad"}

@@ -53,6 +53,12 @@ class PrivacySettings:
             raise UsageError(f"on_copies: expected one of {', '.join(_CHOICES)}, received {self.on_copies!r}")
         if not 0 < self.false_alarms < 0.5:
             raise UsageError(f"false_alarms: expected a share between 0 and 0.5, received {self.false_alarms}")
-        for name, least in (("pairs_shown", 1), ("rounds", 20), ("halvings", 20), ("most_members", 40), ("most_pieces", 1)):
+        for name, least in (
+            ("pairs_shown", 1),
+            ("rounds", 20),
+            ("halvings", 20),
+            ("most_members", 40),
+            ("most_pieces", 1),
+        ):
             if getattr(self, name) < least:
                 raise UsageError(f"{name}: expected {least} or more, received {getattr(self, name)}")
