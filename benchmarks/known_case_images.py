@@ -83,7 +83,7 @@ def known_cases(
     both = Labeled(np.concatenate([train.images, held_out.images]), [*train.names, *held_out.names])
     yield SAME_FOLDER, both
     copied = train.take(chosen)
-    yield NOISY_COPIES, Labeled(_noisy(copied.images, rng), copied.names)
+    yield NOISY_COPIES, Labeled(noisy(copied.images, rng), copied.names)
     yield COLLAGES, _collages(train, len(others), rng)
     side = others.images.shape[1]
     blurred = np.stack([cv2.GaussianBlur(image, (0, 0), _BLUR * side) for image in others.images])
@@ -95,7 +95,8 @@ def known_cases(
     yield NOISE, Labeled(noise, others.names)
 
 
-def _noisy(images: Images, rng: np.random.Generator) -> Images:
+def noisy(images: Images, rng: np.random.Generator) -> Images:
+    """Return images with noise of 4 % of the gray range."""
     return np.clip(images + rng.normal(0, _NOISE, images.shape), 0, 255).astype(np.uint8)
 
 

@@ -182,7 +182,7 @@ def evaluate(
     if json:
         print_json(summary(report, out))
     elif not quiet:
-        show(report, out)
+        show(report, out, strict=strict)
     raise typer.Exit(_exit_code(report, strict=strict))
 
 
@@ -222,7 +222,7 @@ def summary(report: Report, out: Path) -> dict[str, Any]:
     }
 
 
-def show(report: Report, out: Path) -> None:
+def show(report: Report, out: Path, *, strict: bool = False) -> None:
     """Print the verdicts, what was not measured, and where the report is."""
     from medcurate.evaluate.report_page.page import LEVELS
 
@@ -235,7 +235,10 @@ def show(report: Report, out: Path) -> None:
         for name, part in report.settings["parts"].items()
         if part["status"] != "measured"
     ]
-    rows += [(name, why) for name, why in report.settings.get("skipped", {}).items() if why.startswith("partly")]
+    skipped = report.settings.get("skipped", {})
+    rows += [(name, why) for name, why in skipped.items() if why.startswith("partly")]
+    if strict and skipped:
+        rows.append(("--strict", f"skipped: {', '.join(skipped)}; the exit code is {EXIT_REJECTS}"))
     for gate in report.settings["gates"]:
         name = "gate met" if gate["met"] else "gate NOT met"
         rows.append((name, f"{gate['metric']}: {gate['rule']} {gate['threshold']}, received {gate['received']}"))

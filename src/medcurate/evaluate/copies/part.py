@@ -28,6 +28,8 @@ from medcurate.results import Figure, Metric
 
 _DEFAULT = CopiesSettings()
 _PAIRS_PER_ROW = 4
+OF_EACH_OTHER = "of_each_other"
+"""Name of the figure that shows synthetic images alone."""
 
 
 def measure(sides: Sides, settings: CopiesSettings = _DEFAULT, *, progress: bool | None = None) -> Part:
@@ -108,7 +110,7 @@ def _figures(sides: Sides, settings: CopiesSettings, compared: Compared) -> Iter
         ("of_training", "training images", compared.judged, compared.to_training, compared.train, None),
         ("of_held_out", "held-out images", compared.judged, compared.to_held_out, compared.test, None),
         (
-            "of_each_other",
+            OF_EACH_OTHER,
             "other synthetic images",
             compared.repeated,
             of_each_other,
@@ -142,6 +144,8 @@ def _figure(
         "row: on the left of each pair the synthetic image, on the right the one that it is a copy of. What was "
         "mirrored or turned is shown turned back."
     )
+    if name != OF_EACH_OTHER:
+        caption += " The picture shows real images: it is as confidential as they are."
     return gallery_figure(f"copies/{name}", f"Copies of {what}", caption, tiles, columns=2 * _PAIRS_PER_ROW, group=2)
 
 
