@@ -50,8 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         figures=figures,
         notes=[
             f"{options.n} images on each side. Without copies every alarm is a false one.",
-            "With the few patients of slices (26), real images cannot show that few copies are no chance: such sets "
-            "have the verdict caution, which is not counted here.",
+            "With the 26 patients of slices, few copies may be chance: the verdict is caution, which is not counted.",
         ],
     )
     spent = round(time.process_time() - began)

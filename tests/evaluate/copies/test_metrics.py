@@ -46,6 +46,16 @@ def test_few_patients_say_little_about_how_alike_real_images_are():
     assert of_few.real_vs_real.interval[1] == pytest.approx(1 - 0.025 ** (1 / 4))
 
 
+def test_equal_images_need_no_patients_to_be_told_from_chance():
+    few = ["p0"] * 200
+    near, equal = matches(30, 60), matches(0, 60, equal=30)
+    found = [
+        copy_metric(TRAINING, one, matches(0, 200), likeness=0.9, real_groups=few).settings["beyond"]
+        for one in (near, equal)
+    ]
+    assert found == [False, True]
+
+
 def test_equal_repeats_count_also_among_images_that_were_not_compared():
     equal = np.arange(5000) < 500, np.zeros(200, bool)
     found = metric(0, 100, name=REPEATS, equal=equal)

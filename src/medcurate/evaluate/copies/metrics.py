@@ -44,7 +44,8 @@ def copy_metric(
         Patient of each synthetic and of each real image. Intervals are those of patients.
     equal : tuple of two ndarray of bool, optional
         Which of all synthetic and of all real images are equal to another one of their side, where only some of them
-        are in `synthetic` and `real`.
+        are in `synthetic` and `real`; those of `synthetic` and `real` by default. Equal images are also judged alone,
+        image by image: patients have nothing to do with them.
     settings : mapping, optional
         What else is to be recorded.
 
@@ -57,15 +58,12 @@ def copy_metric(
         clustered_share(matches.equal | (matches.likeness >= likeness), patients)
         for matches, patients in ((synthetic, groups), (real, real_groups))
     )
-    beyond = found.beyond(floor)
-    count = int(synthetic.equal.sum())
-    if equal is not None:
-        count = int(equal[0].sum())
-        beyond = beyond or clustered_share(equal[0]).beyond(clustered_share(equal[1]))
+    equal_synthetic, equal_real = equal or (synthetic.equal, real.equal)
+    beyond = found.beyond(floor) or clustered_share(equal_synthetic).beyond(clustered_share(equal_real))
     record: dict[str, Any] = {**(settings or {}), "likeness": likeness, "unit_of_n": "images"}
     own = record | {
         "copies": round(found.value * found.n),
-        "equal": count,
+        "equal": int(equal_synthetic.sum()),
         "beyond": beyond,
         "rule": RULE,
     }
