@@ -36,6 +36,13 @@ def test_images_that_come_patient_by_patient_count_as_many_as_there_are_patients
     assert together.interval[0] < spread.interval[0] < 0.25 < spread.interval[1] < together.interval[1]
 
 
+def test_one_hit_hardly_narrows_the_interval():
+    groups = np.repeat(range(16), 20).tolist()
+    ends = [clustered_share(hits(count, 320), groups).interval[1] for count in (0, 1)]
+    assert ends[0] == pytest.approx(1 - 0.025 ** (1 / 16))
+    assert 0.1 < ends[1] < ends[0]
+
+
 def test_the_interval_covers_the_truth_with_patients(rng):
     covered = 0
     for _ in range(300):

@@ -4,6 +4,9 @@ The exact interval of Clopper and Pearson (1934), in which the number of images 
 images that would give the same variance (Korn and Graubard, Confidence intervals for proportions with small expected
 number of positive counts estimated from survey data, 1998). It is wide where there are few patients, also if none or
 all of the images count: there, a bootstrap has no width at all.
+
+A variance that few patients decide is hardly known. So if only h patients have hits, at most h + 1 images per patient
+count as independent.
 """
 
 from __future__ import annotations
@@ -73,4 +76,6 @@ def _independent(hits: NDArray[np.bool_], number: NDArray[np.int64], share: floa
         return float(patients)
     of_patient = np.bincount(number, hits - share)
     variance = float(np.square(of_patient).sum()) * patients / (patients - 1) / n**2
-    return min(n, share * (1 - share) / variance) if variance > 0 else float(n)
+    estimated = share * (1 - share) / variance if variance > 0 else float(n)
+    with_hits = len(np.unique(number[hits]))
+    return min(n, estimated, patients * (with_hits + 1))
