@@ -109,11 +109,21 @@ def frechet_of_moments(a: Moments, b: Moments) -> float:
     The trace of the square root of ``C1 C2`` is the sum of the singular values of ``C1^(1/2) C2^(1/2)``: real and
     never negative even where the covariances are singular, without a square root of an unsymmetric matrix.
     """
+    with threadpool_limits(1 if len(a.total) <= _SMALL else None, user_api="blas"):
+        return _of_moments(a, b)
+
+
+def frechet_again(real: ArrayLike, generated: ArrayLike) -> float:
+    """Return `frechet_value` within a caller's limit of threads: a limit costs more than a small distance does."""
+    a, b, middle = _centered(real, generated)
+    return _of_moments(Moments.of(a - middle), Moments.of(b - middle))
+
+
+def _of_moments(a: Moments, b: Moments) -> float:
     if min(a.n, b.n) < 2:
         return float("nan")
-    with threadpool_limits(1 if len(a.total) <= _SMALL else None, user_api="blas"):
-        roots = [_root(moments.covariance) for moments in (a, b)]
-        shared = float(linalg.svdvals(roots[0].T @ roots[1]).sum())
+    roots = [_root(moments.covariance) for moments in (a, b)]
+    shared = float(linalg.svdvals(roots[0].T @ roots[1]).sum())
     spread = sum(float(np.square(root).sum()) for root in roots)
     return max(0.0, float(np.square(a.mean - b.mean).sum()) + spread - 2 * shared)
 
