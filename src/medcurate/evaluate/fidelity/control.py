@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
-from threadpoolctl import threadpool_limits
 
 from medcurate.evaluate.design.bootstrap import LEVEL
 from medcurate.evaluate.design.floor import FEWEST_PATIENTS
 from medcurate.evaluate.design.folds import group_numbers, share_of_groups
 from medcurate.evaluate.fidelity.folds import PART
-from medcurate.evaluate.fidelity.frechet import frechet_again
-from medcurate.evaluate.fidelity.vendi import vendi_again
+from medcurate.evaluate.fidelity.frechet import frechet_value
+from medcurate.evaluate.fidelity.vendi import vendi_value
+from medcurate.parallel.blas_threads import limit_blas_threads
 from medcurate.results import Metric
 
 MOST = 600
@@ -134,7 +134,7 @@ def redivide(pool: Pool, first: int, *, k: int, seed: int, draws: int = DRAWS) -
     number = group_numbers(pool.groups, len(pool.groups))
     if len(number) > MOST or int(number.max()) + 1 < FEWEST_PATIENTS:
         return None
-    with threadpool_limits(1, user_api="blas"):
+    with limit_blas_threads(1):
         return _divided(pool, number, first / len(number), k, draws, seed)
 
 
@@ -200,9 +200,9 @@ class _Pairs:
         one, other = self.pool.features[a], self.pool.features[b]
         covered = self._holds(a, b, k)
         found = {
-            "frechet_distance": frechet_again(one, other),
+            "frechet_distance": frechet_value(one, other),
             "kernel_distance": self._kernel_distance(a, b),
-            "vendi_score": vendi_again(other),
+            "vendi_score": vendi_value(other),
             **self.shares(a, b, k),
         }
         for name, mask in self.pool.subsets.items():

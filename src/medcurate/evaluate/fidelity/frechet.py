@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg
-from threadpoolctl import threadpool_limits
 
 from medcurate.errors import UsageError
 from medcurate.evaluate.fidelity.folds import Context
 from medcurate.evaluate.neighbors import Features, checked
+from medcurate.parallel.blas_threads import limit_blas_threads
 from medcurate.results import Metric
 
 _DEFAULTS = Context()
@@ -109,21 +109,11 @@ def frechet_of_moments(a: Moments, b: Moments) -> float:
     The trace of the square root of ``C1 C2`` is the sum of the singular values of ``C1^(1/2) C2^(1/2)``: real and
     never negative even where the covariances are singular, without a square root of an unsymmetric matrix.
     """
-    with threadpool_limits(1 if len(a.total) <= _SMALL else None, user_api="blas"):
-        return _of_moments(a, b)
-
-
-def frechet_again(real: ArrayLike, generated: ArrayLike) -> float:
-    """Return `frechet_value` within a caller's limit of threads: a limit costs more than a small distance does."""
-    a, b, middle = _centered(real, generated)
-    return _of_moments(Moments.of(a - middle), Moments.of(b - middle))
-
-
-def _of_moments(a: Moments, b: Moments) -> float:
     if min(a.n, b.n) < 2:
         return float("nan")
-    roots = [_root(moments.covariance) for moments in (a, b)]
-    shared = float(linalg.svdvals(roots[0].T @ roots[1]).sum())
+    with limit_blas_threads(1 if len(a.total) <= _SMALL else None):
+        roots = [_root(moments.covariance) for moments in (a, b)]
+        shared = float(linalg.svdvals(roots[0].T @ roots[1]).sum())
     spread = sum(float(np.square(root).sum()) for root in roots)
     return max(0.0, float(np.square(a.mean - b.mean).sum()) + spread - 2 * shared)
 

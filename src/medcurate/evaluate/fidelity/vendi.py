@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
-from threadpoolctl import threadpool_limits
 
 from medcurate.evaluate.fidelity.folds import Context
 from medcurate.evaluate.neighbors import Features, checked
+from medcurate.parallel.blas_threads import limit_blas_threads
 from medcurate.results import Metric
 
 _DEFAULTS = Context()
@@ -48,17 +48,11 @@ def vendi_score(generated: ArrayLike, *, context: Context = _DEFAULTS) -> Metric
 def vendi_value(generated: ArrayLike) -> float:
     """Return the score; the similarities are never formed where there are fewer features than images."""
     rows: Features = checked(generated, "generated").astype(np.float64)
-    with threadpool_limits(1 if min(rows.shape) <= _SMALL else None, user_api="blas"):
-        return vendi_again(rows)
-
-
-def vendi_again(generated: ArrayLike) -> float:
-    """Return the score within a caller's limit of threads: a limit costs more than a small score does."""
-    rows: Features = checked(generated, "generated").astype(np.float64)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     rows = rows / np.where(norms > 0, norms, 1)
     product = rows.T @ rows if rows.shape[1] < len(rows) else rows @ rows.T
-    values = linalg.eigvalsh(product)
+    with limit_blas_threads(1 if len(product) <= _SMALL else None):
+        values = linalg.eigvalsh(product)
     total = values.sum()
     if total <= 0:
         return 1.0
