@@ -22,6 +22,7 @@ from medcurate.evaluate.design.folds import group_numbers, share_of_groups
 from medcurate.evaluate.fidelity.folds import PART
 from medcurate.evaluate.fidelity.frechet import frechet_value
 from medcurate.evaluate.fidelity.vendi import vendi_value
+from medcurate.parallel.blas_threads import limit_blas_threads
 from medcurate.results import Metric
 
 MOST = 600
@@ -131,9 +132,13 @@ def redivide(pool: Pool, first: int, *, k: int, seed: int, draws: int = DRAWS) -
         None with more than `MOST` images, or fewer than `FEWEST_PATIENTS` patients.
     """
     number = group_numbers(pool.groups, len(pool.groups))
-    patients = int(number.max()) + 1
-    if len(number) > MOST or patients < FEWEST_PATIENTS:
+    if len(number) > MOST or int(number.max()) + 1 < FEWEST_PATIENTS:
         return None
+    with limit_blas_threads(1):
+        return _divided(pool, number, first / len(number), k, draws, seed)
+
+
+def _divided(pool: Pool, number: Rows, share: float, k: int, draws: int, seed: int) -> Control | None:
     rng = np.random.default_rng(seed)
     kinds, lacked = _kinds(pool, seed)
     pairs = _Pairs.of(pool)
@@ -142,7 +147,7 @@ def redivide(pool: Pool, first: int, *, k: int, seed: int, draws: int = DRAWS) -
     whole: list[dict[str, float]] = []
     lacking: list[dict[str, float]] = []
     for draw in range(draws):
-        chosen = share_of_groups(number, share=first / len(number), seed=rng)
+        chosen = share_of_groups(number, share=share, seed=rng)
         a, b = np.flatnonzero(chosen), np.flatnonzero(~chosen)
         if min(len(a), len(b)) <= k + 1:
             continue
@@ -150,10 +155,11 @@ def redivide(pool: Pool, first: int, *, k: int, seed: int, draws: int = DRAWS) -
         some = b[kinds[b] != parts[draw % len(parts)]] if len(parts) > 1 else b
         if k + 1 < len(some) < len(b):
             as_many = np.sort(rng.permutation(b)[: len(some)])
-            for rows, values in ((as_many, whole), (some, lacking)):
-                values.append(pairs.shares(a, rows, k))
+            whole.append(pairs.shares(a, as_many, k))
+            lacking.append(pairs.shares(a, some, k))
     if not found:
         return None
+    patients = int(number.max()) + 1
     return Control(_table(found, found[0]), _table(whole, _VARIETY), _table(lacking, _VARIETY), patients, lacked)
 
 
