@@ -1,7 +1,7 @@
 """Find planted collages, and spare real images of people in no split: ``python -m benchmarks.collages``.
 
-The margins of the search were chosen on half of the patients of `sartaj`, axial images. Reported are the other half, and
-`slices`, of which nothing was looked at before. In each division, patients are drawn anew: half of them train, a
+The margins of the search were chosen on half of the patients of `sartaj`, axial images. Reported are the other half,
+and `slices`, of which nothing was looked at before. In each division, patients are drawn anew: half of them train, a
 quarter is held out, and a quarter is in no split. Collages are made of training images at 64 and at 128 pixels.
 
 Images are searched once per division and kind; sets of 100 are then drawn from them again and again, with replacement

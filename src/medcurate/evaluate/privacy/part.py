@@ -148,6 +148,7 @@ def _judged(seen: _Seen, settings: PrivacySettings) -> Copies:
         training_names=seen.sides.train.rows.column("path").to_pylist(),
         rate=settings.false_alarms,
         groups=seen.groups(seen.sides.test),
+        synthetic_groups=seen.groups(seen.sides.synthetic),
         seed=seen.sides.seed,
         settings=seen.record(),
     )
@@ -183,6 +184,7 @@ def _distances(seen: _Seen, settings: PrivacySettings) -> Part:
     if min(len(synthetic), len(test)) < LEAST or len(training) < LEAST:
         return Part(notes=(f"Distances need at least {LEAST} images of each kind: not measured.",))
     groups = _of(seen, seen.sides.test, np.flatnonzero(seen.test.shows))
+    of_made = _of(seen, seen.sides.synthetic, np.flatnonzero(seen.synthetic.shows))
     of_training = _of(seen, seen.sides.train, np.flatnonzero(seen.training.shows))
     more: dict[str, Any] = {
         "seed": seen.sides.seed,
@@ -190,17 +192,22 @@ def _distances(seen: _Seen, settings: PrivacySettings) -> Part:
     }
     of_synthetic, of_test = to_training(synthetic, training), to_training(test, training)
     metrics = (
-        *distance_metrics(of_synthetic, of_test, groups=groups, rounds=settings.rounds, **more),
+        *distance_metrics(
+            of_synthetic, of_test, groups=groups, synthetic_groups=of_made, rounds=settings.rounds, **more
+        ),
         closer_to_training(
             synthetic,
             training,
             test,
             groups=groups,
             training_groups=of_training,
+            synthetic_groups=of_made,
             halvings=min(HALVINGS, settings.halvings),
             **more,
         ),
-        authenticity(of_synthetic, of_test, training, rounds=settings.rounds, **more),
+        authenticity(
+            of_synthetic, of_test, training, groups=groups, synthetic_groups=of_made, rounds=settings.rounds, **more
+        ),
     )
     return Part(metrics, (distance_verdict({metric.name: metric for metric in metrics}),))
 
@@ -226,7 +233,8 @@ def _membership(seen: _Seen, settings: PrivacySettings) -> Part:
         seed=seen.sides.seed,
         rounds=settings.rounds,
         halvings=settings.halvings,
-        settings=seen.record() | {"features": f"pixels at {VECTOR_SIDE} x {VECTOR_SIDE}, mean 0, length 1"},
+        settings=seen.record()
+        | {"features": f"pixels at {VECTOR_SIDE} x {VECTOR_SIDE}, mean 0, length 1", "synthetic": len(synthetic)},
     )
     return Part(metrics, (membership_verdict({metric.name: metric for metric in metrics}),))
 
