@@ -163,10 +163,12 @@ def sartaj(data: Path) -> Source:
     return Source("sartaj", read(files, names), [group[path] for path in paths], False, "pituitary_tumor")
 
 
-def slices(data: Path) -> Source:
-    """Read the slices; the class is the plane, and people who have two names are one."""
+def slices(data: Path, *, once: bool = False) -> Source:
+    """Read the slices; the class is the plane, and people who have two names are one, or stand there `once`."""
     with (data / "slices/labels.csv").open(newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["path"].startswith("slices/nichart")]
+    if once:
+        rows = [row for row in rows if _PATIENT.sub("", row["volume"]) not in _SAME_HEAD]
     files = [data / row["path"] for row in rows]
     people = [_PATIENT.sub("", row["volume"]) for row in rows]
     labeled = read(files, [row["plane"] for row in rows])
