@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         figures=figures,
         notes=[
             f"{options.n} images on each side. Without copies every alarm is a false one.",
-            "Three people of slices who have two names are in it once. With its 23 patients, few copies may be chance: the verdict is caution, which is not counted.",
+            "Three people of slices who have two names are in it once.",
+            "With its 23 patients few copies may be chance: the verdict is caution, which is not counted.",
         ],
     )
     spent = round(time.process_time() - began)
