@@ -16,6 +16,7 @@ from medcurate.evaluate.fidelity.floors import (
     distance_floor,
     is_redivided,
     reach,
+    realism_floor,
     share_floor,
     variety_floor,
 )
@@ -67,7 +68,7 @@ def _realism(metrics: Mapping[str, Metric]) -> Verdict:
         f"are within the range of held-out real images; of real training images {_percent(baseline)} are."
     )
     verdict = Verdict(PART, level, text, (metric.name, f"{PART}/density", f"{PART}/extremes"))
-    return on_floor(verdict, _needed(level, share_floor(metric, baseline), baseline), _REAL)
+    return on_floor(verdict, _needed(level, realism_floor(metric, baseline), baseline), _REAL)
 
 
 def _variety(metrics: Mapping[str, Metric]) -> Verdict:
