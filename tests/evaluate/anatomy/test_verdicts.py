@@ -48,7 +48,7 @@ def test_none_outside_is_good_only_where_some_would_have_shown(n, floor, level):
 
 def test_as_many_images_as_are_named_are_enough():
     few = verdict_of([metric("asymmetry", 0, 0, 12, floor=0)])
-    assert few.numbers.startswith("Within the real ranges as often")
+    assert few.numbers == "left-right asymmetry (0 % of images, on both sides; real 0 %)."
     assert "30 % of the images outside the real range might not show (left-right asymmetry)" in few.text
     enough = few.enough.images
     assert verdict_of([metric("asymmetry", 0, 0, enough, floor=0)]).level == "good"

@@ -12,20 +12,21 @@ SHARES = {"precision": 0.95, "recall": 0.95, "coverage": 0.97, "authenticity": 0
 
 def measured(distance=(1.5, (1.1, 2.0)), spread=0.04, noticed=1.0, **values):
     """Give metrics beside the divisions of 60 patients; values are those of synthetic images."""
-    record = {"redivided_patients": 60, "n_real": 30}
+    record = {"redivided_patients": 60, "redivided_images": 120, "n_real": 60}
     lacking = {
         "missing_kind": "one tumor type",
         "missing_kind_noticed": noticed,
         "missing_kind_drop": 0.1,
         "scatter": 0.1,
+        "missing_kind_drop_error": 0.01,
     }
-    real = {"frechet_distance": Metric("fidelity/frechet_distance", *distance, 30, record)}
+    real = {"frechet_distance": Metric("fidelity/frechet_distance", *distance, 60, record)}
     for name, share in SHARES.items():
         interval = None if spread is None else (max(0.0, share - spread), min(1.0, share + spread))
         more = lacking if name in ("recall", "coverage") else {}
-        real[name] = Metric(f"fidelity/{name}", share, interval, 30, {**record, **more})
+        real[name] = Metric(f"fidelity/{name}", share, interval, 60, {**record, **more})
     return {
-        metric.name: Metric(metric.name, values.get(name, metric.value), None, 30, {"n_real": 30}, metric)
+        metric.name: Metric(metric.name, values.get(name, metric.value), None, 60, {"n_real": 60}, metric)
         for name, metric in real.items()
     }
 
@@ -62,7 +63,14 @@ def test_a_control_that_scatters_widely_makes_no_verdict_good_but_still_shows_wh
 
 def test_a_useless_control_is_no_verdict_whatever_the_synthetic_images_have():
     nothing = {
-        name: Metric(name, 0.0, None, 30, {}, Metric(name, 0.0, (0.0, 0.0), 30, {"redivided_patients": 60}))
+        name: Metric(
+            name,
+            0.0,
+            None,
+            30,
+            {},
+            Metric(name, 0.0, (0.0, 0.0), 30, {"redivided_patients": 60, "redivided_images": 60}),
+        )
         for name in measured()
     }
     for share in (0.0, 0.5):
@@ -77,7 +85,8 @@ def test_without_an_interval_there_is_no_hard_verdict():
     found = verdicts_of(blind)
     assert [verdict.level for verdict in found] == ["too_few"] * 3
     assert "fewer than 8 patients" in found[0].text
-    assert found[0].numbers.startswith("As a set, the synthetic images are far from real ones: 60 times")
+    assert found[0].numbers == "Fréchet distance 90, real against real 1.5."
+    assert not any("real ones: " in verdict.numbers or "look" in verdict.numbers for verdict in found)
 
 
 def test_variety_is_told_only_where_a_missing_kind_would_show():

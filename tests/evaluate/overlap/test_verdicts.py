@@ -6,12 +6,13 @@ from medcurate.evaluate.overlap.verdicts import floor_of, level_of, verdicts
 from medcurate.results import Figure, Metric
 
 
-def measured(name, value, baseline, *, spread=0.02, patients=200, **more):
+def measured(name, value, baseline, *, spread=0.02, patients=200, a_side=200, **more):
     gap = value - baseline
     settings = {
         "gap": gap,
         "gap_interval": [gap - spread, gap + spread],
         "patients": patients,
+        "images_a_side": a_side,
         "n_real": 400,
         "n_synthetic": 400,
         "k": 5,
@@ -65,6 +66,12 @@ def test_how_many_would_be_enough_follows_from_the_interval():
         "Of 9 clusters of real images, synthetic ones cover 90 % (real against real: 100 %).",
     )
     assert "may be as large as 50 points. About" in found.text
+
+
+def test_small_halves_are_never_good_but_may_be_bad():
+    found = measured("x", 0.9, 0.9, a_side=15)
+    assert (level_of(found, sign=-1), floor_of(found, sign=-1).enough.images) == ("too_few", 100)
+    assert level_of(measured("x", 0.5, 0.9, a_side=15), sign=-1) == "bad"
 
 
 def test_few_patients_are_told_how_many_would_do():

@@ -36,7 +36,8 @@ def verdict_of(metrics: Sequence[Metric], patients: int | None = None) -> Verdic
         return None
     out = sorted((m for m in ranges if _stands_out(m)), key=lambda metric: -metric.value)
     evidence = tuple(metric.name for metric in (out or ranges))
-    return on_floor(_verdict(out, ranges, evidence), _floor(out, ranges, patients), _QUESTION)
+    numbers = "; ".join(map(_with_numbers, out or ranges)) + "."
+    return on_floor(_verdict(out, ranges, evidence), _floor(out, ranges, patients), _QUESTION, numbers)
 
 
 def _verdict(out: Sequence[Metric], ranges: Sequence[Metric], evidence: tuple[str, ...]) -> Verdict:

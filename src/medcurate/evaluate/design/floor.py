@@ -68,19 +68,18 @@ def too_few_to_tell(
     return Verdict(part, "too_few", text, evidence, numbers, floor.enough)
 
 
-def on_floor(verdict: Verdict, floor: Floor, question: str) -> Verdict:
+def on_floor(verdict: Verdict, floor: Floor, question: str, numbers: str | None = None) -> Verdict:
     """Return a verdict where its floor holds, and otherwise that there are too few images to tell.
 
     Parameters
     ----------
-    verdict : Verdict
-        Its text becomes the numbers that are shown small.
-    question : str
-        See `too_few_to_tell`.
+    question, numbers : str
+        See `too_few_to_tell`. The text of the verdict stands for numbers that are not given: it must claim nothing.
     """
     if floor.holds:
         return verdict
-    return too_few_to_tell(verdict.part, question, floor, numbers=verdict.text, evidence=verdict.evidence)
+    small = verdict.text if numbers is None else numbers
+    return too_few_to_tell(verdict.part, question, floor, numbers=small, evidence=verdict.evidence)
 
 
 def all_of(*floors: Floor) -> Floor:

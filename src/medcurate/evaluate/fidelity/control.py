@@ -70,8 +70,8 @@ class Control:
         By name of the quantity.
     whole, lacking : mapping of str to ndarray of float64, shape (draws,)
         Recall and coverage by so many real images of every kind, and by as many that lack one kind.
-    patients : int
-        Of both sets together; images, where patients are not known.
+    patients, images : int
+        Of both sets together; an image whose patient is not known counts as a patient.
     lacked : str
         What the kinds are.
     """
@@ -80,6 +80,7 @@ class Control:
     whole: Mapping[str, NDArray[np.float64]]
     lacking: Mapping[str, NDArray[np.float64]]
     patients: int
+    images: int
     lacked: str
 
     def interval(self, name: str) -> tuple[float, float]:
@@ -98,6 +99,7 @@ class Control:
         found: dict[str, Any] = {
             "interval": f"95 % of {len(self.values[name])} divisions of the real images by patient",
             "redivided_patients": self.patients,
+            "redivided_images": self.images,
         }
         return found | (self._missed(name) if name in self.whole else {})
 
@@ -111,6 +113,7 @@ class Control:
             "missing_kind": self.lacked,
             "missing_kind_noticed": float((lacking < limit).mean()),
             "missing_kind_drop": float((whole - lacking).mean()),
+            "missing_kind_drop_error": float((whole - lacking).std() / np.sqrt(len(whole))),
             "scatter": float(whole.std()),
         }
 
@@ -159,8 +162,8 @@ def _divided(pool: Pool, number: Rows, share: float, k: int, draws: int, seed: i
             lacking.append(pairs.shares(a, some, k))
     if not found:
         return None
-    patients = int(number.max()) + 1
-    return Control(_table(found, found[0]), _table(whole, _VARIETY), _table(lacking, _VARIETY), patients, lacked)
+    tables = _table(found, found[0]), _table(whole, _VARIETY), _table(lacking, _VARIETY)
+    return Control(*tables, int(number.max()) + 1, len(number), lacked)
 
 
 def _table(rows: Sequence[Mapping[str, float]], names: Iterable[str]) -> dict[str, NDArray[np.float64]]:

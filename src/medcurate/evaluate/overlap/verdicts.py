@@ -12,6 +12,8 @@ from medcurate.results import Enough, Figure, Level, Metric, Verdict
 PART = "overlap"
 SMALL, LARGE = 0.05, 0.2
 """Differences from real against real: below the first they do not matter, from the second on they are bad."""
+FEW = 50
+"""Images per side below which no good verdict is given: whether the metrics work with fewer was not measured."""
 _ORDER: tuple[Level, ...] = ("bad", "caution", "too_few", "unclear", "good")
 _BY_CHANCE = 0.025  # that no image is of a class
 
@@ -91,6 +93,9 @@ def floor_of(metric: Metric, *, sign: int) -> Floor:
         return Floor(why, Enough(FEWEST_PATIENTS * each, FEWEST_PATIENTS, "fewer have too few divisions into halves"))
     if room <= LARGE:
         return Floor(f"two halves of the real images reach {100 * baseline:.0f} %, so that no difference could show")
+    if metric.settings["images_a_side"] < FEW:
+        why = f"halves of {metric.settings['images_a_side']:,} images are compared"
+        return Floor(why, Enough(2 * FEW, None, "halves of fewer images were not tested"))
     if max(ends) < LARGE:
         return Floor()
     enough = enough_by_width(
