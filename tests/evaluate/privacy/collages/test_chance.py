@@ -47,11 +47,11 @@ def test_more_than_any_held_out_patient():
 
 
 def test_the_floor_says_how_many_would_be_enough():
-    assert images_needed(75, 25, 0.005) == 16
+    assert images_needed(75, 25, 0.005) == 17
     assert images_needed(5, 1, 0.005) is None
     assert floor(75, 25, 100, 0.01).holds
     few = floor(75, 25, 3, 0.01)
     assert "3 synthetic images could repeat that many training patients by chance" in few.why
-    assert few.enough.images == 16
+    assert few.enough.images == 17
     nobody = floor(75, 1, 100, 0.01)
     assert nobody.enough.patients == 3  # one over the number of triples of 78 patients
