@@ -85,7 +85,7 @@ def membership_floor(attack: Metric, controls: Sequence[Metric]) -> Floor:
     reached = 0.5 + min(1.0, synthetic / members) / 2
     if reached > needed:
         return Floor()
-    enough = math.ceil(2 * (needed - 0.5) * members) + 1
+    enough = math.floor(2 * (needed - 0.5) * members + 1e-9) + 1
     why = (
         f"even if each of the {synthetic:,} synthetic images were a copy of another training image, the attack would "
         f"reach {reached:.3f}, and chance alone reaches {needed:.3f}"

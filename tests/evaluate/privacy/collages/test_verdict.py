@@ -8,8 +8,10 @@ from medcurate.evaluate.design.floor import Floor
 from medcurate.evaluate.privacy.collages.verdict import collage_verdict
 from medcurate.results import Metric
 
+HOLDS = Floor()
 
-def verdict(share, held_out, p_value, floor=Floor(), **more):
+
+def verdict(share, held_out, p_value, floor=HOLDS, **more):
     settings = {"p_value": p_value, "false_alarms": 0.01, **more}
     real = Metric("privacy/repeated_windows", held_out, (held_out / 2, 2 * held_out), 50)
     metrics = (
