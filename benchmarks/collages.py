@@ -230,6 +230,9 @@ def alarms_table(source: Source, found: Sequence[Answer]) -> Table:
         )
         for kind, size in kinds
     ]
+    figures.append(
+        share("all kinds", [alarm for one in found for alarm in one.alarms], column="both sizes", at_least=95.0)
+    )
     return Table(
         title=f"Sets of 100 collages that are found at 1 % false alarms: {source.name}",
         counts="sets",
