@@ -75,17 +75,17 @@ def membership_floor(attack: Metric, controls: Sequence[Metric]) -> Floor:
     Parameters
     ----------
     attack : Metric
-        With the numbers of ``members`` and, where it is known, of ``synthetic`` images in its settings.
+        Its settings have the numbers of ``members`` and ``synthetic`` images, where they are known.
     controls : sequence of Metric
         Made of members alone.
     """
-    members = attack.settings["members"]
+    members = attack.settings.get("members", attack.n)
     synthetic = attack.settings.get("synthetic", members)
     needed = max(0.5 + _width(attack), *(control.interval[1] for control in controls if control.interval is not None))
     reached = 0.5 + min(1.0, synthetic / members) / 2
     if reached > needed:
         return Floor()
-    enough = math.ceil(2 * (needed - 0.5) * members) + 1
+    enough = math.floor(2 * (needed - 0.5) * members + 1e-9) + 1
     why = (
         f"even if each of the {synthetic:,} synthetic images were a copy of another training image, the attack would "
         f"reach {reached:.3f}, and chance alone reaches {needed:.3f}"
