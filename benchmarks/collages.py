@@ -32,10 +32,10 @@ from medcurate.dataset import Dataset
 from medcurate.dataset.files import read_image
 from medcurate.encoders.pixels import read_pixels
 from medcurate.encoders.resize import resized
+from medcurate.evaluate.collages.judged import Real, share_metric
+from medcurate.evaluate.collages.repeats import find_repeats
+from medcurate.evaluate.collages.verdict import collage_level
 from medcurate.evaluate.design.folds import group_numbers, random_share
-from medcurate.evaluate.privacy.collages.judged import Real, share_metric
-from medcurate.evaluate.privacy.collages.repeats import find_repeats
-from medcurate.evaluate.privacy.collages.verdict import collage_level
 from medcurate.pictures import fit
 
 RATE = 0.01

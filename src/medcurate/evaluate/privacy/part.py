@@ -19,10 +19,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcurate.dataset import Dataset
+from medcurate.evaluate.collages.judged import Collages, Side, judge_collages
+from medcurate.evaluate.collages.pictures import pieces_figure
 from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.neighbors import nearest
-from medcurate.evaluate.privacy.collages.judged import Collages, Side, judge_collages
-from medcurate.evaluate.privacy.collages.pictures import pieces_figure
 from medcurate.evaluate.privacy.copies import Copies, judge_copies
 from medcurate.evaluate.privacy.copy_search import Closest, closest
 from medcurate.evaluate.privacy.distances import (

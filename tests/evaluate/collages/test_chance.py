@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.evaluate.privacy.collages.chance import (
+from medcurate.evaluate.collages.chance import (
     chance_of_both,
     chance_of_share,
     chance_of_training,

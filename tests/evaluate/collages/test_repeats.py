@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medcurate.evaluate.privacy.collages.repeats import find_repeats, largest_piece
+from medcurate.evaluate.collages.repeats import find_repeats, largest_piece
 from tests.evaluate.privacy.heads import heads, turned
 
 

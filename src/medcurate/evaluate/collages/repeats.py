@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.privacy.collages.alignment import Maps, aligned
-from medcurate.evaluate.privacy.collages.search import candidates
-from medcurate.evaluate.privacy.collages.windows import Floats, Indices, Windows, bands, informative
+from medcurate.evaluate.collages.alignment import Maps, aligned
+from medcurate.evaluate.collages.search import candidates
+from medcurate.evaluate.collages.windows import Floats, Indices, Windows, bands, informative
 
 LEAST_CORRELATION = 0.9
 """Below it, a window repeats nothing."""

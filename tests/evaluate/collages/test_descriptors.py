@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from medcurate.evaluate.privacy.collages.descriptors import PLACES, VIEWS, described, described_everywhere
-from medcurate.evaluate.privacy.collages.windows import WINDOW, Windows, bands
+from medcurate.evaluate.collages.descriptors import PLACES, VIEWS, described, described_everywhere
+from medcurate.evaluate.collages.windows import WINDOW, Windows, bands
 from tests.evaluate.privacy.heads import heads
 
 

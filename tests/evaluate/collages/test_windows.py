@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medcurate.evaluate.privacy.collages.windows import WINDOW, bands, informative
+from medcurate.evaluate.collages.windows import WINDOW, bands, informative
 from tests.evaluate.privacy.heads import heads
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.evaluate.charts import COLORS
-from medcurate.evaluate.privacy.collages.repeats import Repeats
-from medcurate.evaluate.privacy.collages.windows import STEP, Indices
+from medcurate.evaluate.collages.repeats import Repeats
+from medcurate.evaluate.collages.windows import STEP, Indices
 from medcurate.results import Figure
 
 _SHOWN = 6  # generated images

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from medcurate.evaluate.privacy.collages.sampling import DOWN, RIGHT, sampled
-from medcurate.evaluate.privacy.collages.windows import WINDOW, Bands, Floats, Windows
-from medcurate.evaluate.privacy.fingerprints import SIDE
+from medcurate.evaluate.collages.sampling import DOWN, RIGHT, sampled
+from medcurate.evaluate.collages.windows import SIDE, WINDOW, Bands, Floats, Windows
 
 STRIDE = 3
 """Distance between neighboring windows of a training image (pixels of 64)."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.privacy.collages.descriptors import VIEWS
-from medcurate.evaluate.privacy.collages.sampling import DOWN, RIGHT, normalized, sampled
-from medcurate.evaluate.privacy.collages.search import Candidates
-from medcurate.evaluate.privacy.collages.windows import Bands, Floats, Indices, Windows, bands
+from medcurate.evaluate.collages.descriptors import VIEWS
+from medcurate.evaluate.collages.sampling import DOWN, RIGHT, normalized, sampled
+from medcurate.evaluate.collages.search import Candidates
+from medcurate.evaluate.collages.windows import Bands, Floats, Indices, Windows, bands
 
 STEPS = 4
 _AT_ONCE = 1024  # windows: with at most four real images each in memory

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from medcurate.evaluate.privacy.collages.pictures import pieces_figure
-from medcurate.evaluate.privacy.collages.repeats import find_repeats
+from medcurate.evaluate.collages.pictures import pieces_figure
+from medcurate.evaluate.collages.repeats import find_repeats
 from tests.evaluate.privacy.heads import heads
 
 

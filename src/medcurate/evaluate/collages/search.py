@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.privacy.collages.descriptors import PLACES, VIEWS, described, described_everywhere
-from medcurate.evaluate.privacy.collages.windows import WINDOW, Bands, Floats, Indices, Windows, bands
-from medcurate.evaluate.privacy.fingerprints import SIDE
+from medcurate.evaluate.collages.descriptors import PLACES, VIEWS, described, described_everywhere
+from medcurate.evaluate.collages.windows import SIDE, WINDOW, Bands, Floats, Indices, Windows, bands
 
 CANDIDATES = 4
 """Patients with whose windows a window is compared pixel by pixel."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from medcurate.evaluate.privacy.collages import search
-from medcurate.evaluate.privacy.collages.descriptors import VIEWS
-from medcurate.evaluate.privacy.collages.search import candidates
-from medcurate.evaluate.privacy.collages.windows import bands, informative
+from medcurate.evaluate.collages import search
+from medcurate.evaluate.collages.descriptors import VIEWS
+from medcurate.evaluate.collages.search import candidates
+from medcurate.evaluate.collages.windows import bands, informative
 from tests.evaluate.privacy.heads import heads, moved
 
 

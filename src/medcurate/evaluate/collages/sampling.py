@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.privacy.collages.windows import WINDOW, Bands, Floats, Indices
+from medcurate.evaluate.collages.windows import WINDOW, Bands, Floats, Indices
 
 _OFFSETS = np.arange(WINDOW, dtype=np.float32) - (WINDOW - 1) / 2
 DOWN, RIGHT = (each.ravel().astype(np.float32) for each in np.meshgrid(_OFFSETS, _OFFSETS, indexing="ij"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.evaluate.privacy.collages.sampling import DOWN, RIGHT, normalized, sampled
+from medcurate.evaluate.collages.sampling import DOWN, RIGHT, normalized, sampled
 
 
 def test_a_plane_is_read_exactly_between_its_pixels(rng):

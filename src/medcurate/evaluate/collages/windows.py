@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.evaluate.head import head_masks
-from medcurate.evaluate.privacy.fingerprints import SIDE
 
+SIDE = 64
+"""Width and height of the pictures that are compared (pixels)."""
 WINDOW = 16
 """Width and height of a window (pixels of a picture of 64 pixels; so 32 pixels of an image of 128)."""
 STEP = 6

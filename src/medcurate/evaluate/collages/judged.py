@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.evaluate.design.bootstrap import drawn_rows
-from medcurate.evaluate.design.folds import group_numbers
-from medcurate.evaluate.privacy.collages import chance
-from medcurate.evaluate.privacy.collages.repeats import (
+from medcurate.evaluate.collages import chance
+from medcurate.evaluate.collages.repeats import (
     LEAST_CORRELATION,
     MARGIN,
     Piece,
@@ -20,9 +18,10 @@ from medcurate.evaluate.privacy.collages.repeats import (
     find_repeats,
     largest_piece,
 )
-from medcurate.evaluate.privacy.collages.verdict import collage_verdict
-from medcurate.evaluate.privacy.collages.windows import STEP, WINDOW, Indices
-from medcurate.evaluate.privacy.fingerprints import SIDE
+from medcurate.evaluate.collages.verdict import collage_verdict
+from medcurate.evaluate.collages.windows import SIDE, STEP, WINDOW, Indices
+from medcurate.evaluate.design.bootstrap import drawn_rows
+from medcurate.evaluate.design.folds import group_numbers
 from medcurate.results import Metric, Verdict
 
 REPEATED = "privacy/repeated_windows"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.evaluate.privacy.collages.alignment import aligned
-from medcurate.evaluate.privacy.collages.search import candidates
-from medcurate.evaluate.privacy.collages.windows import bands, informative
+from medcurate.evaluate.collages.alignment import aligned
+from medcurate.evaluate.collages.search import candidates
+from medcurate.evaluate.collages.windows import bands, informative
 from tests.evaluate.privacy.heads import heads, turned
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from medcurate.evaluate.collages.verdict import collage_verdict
 from medcurate.evaluate.design.floor import Floor
-from medcurate.evaluate.privacy.collages.verdict import collage_verdict
 from medcurate.results import Metric
 
 HOLDS = Floor()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.evaluate.privacy.collages.judged import PIECE, REPEATED, Side, judge_collages
-from medcurate.evaluate.privacy.collages.pictures import pieces_figure
+from medcurate.evaluate.collages.judged import PIECE, REPEATED, Side, judge_collages
+from medcurate.evaluate.collages.pictures import pieces_figure
 from tests.evaluate.privacy.heads import heads
 
 
