@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from medcurate.evaluate.collages.alignment import Maps, aligned
 from medcurate.evaluate.collages.search import candidates
 from medcurate.evaluate.collages.windows import Floats, Indices, Windows, bands, informative
+from medcurate.parallel.blas_threads import limit_blas_threads
 
 LEAST_CORRELATION = 0.9
 """Below it, a window repeats nothing."""
@@ -74,8 +75,9 @@ def find_repeats(
     """
     windows = informative(pictures)
     seen = bands(pictures)
-    found = candidates(seen, windows, real, patients, own)
-    laid = aligned(seen, windows, real, found)
+    with limit_blas_threads(1):  # the products are many and small
+        found = candidates(seen, windows, real, patients, own)
+        laid = aligned(seen, windows, real, found)
     if not len(windows):
         none = np.zeros(0, np.float32)
         return Repeats(windows, np.zeros(0, np.int64), laid.maps[:, 0], none, np.zeros(0, bool))
