@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from benchmarks.environment import ROOT
 from benchmarks.figures import Figure, Result, Table, share
 from medcurate.encoders import encoder, fit_scale
-from medcurate.evaluate.fidelity.control import Control, Pool, on_control, redivide
+from medcurate.evaluate.fidelity.control import Control, Pool, redivide
 from medcurate.evaluate.fidelity.frechet import frechet_value
 from medcurate.evaluate.fidelity.kernel import kernel_value
 from medcurate.evaluate.fidelity.manifold import K, manifold_values
@@ -146,13 +146,17 @@ def draws(sources: Mapping[str, Images], data: str, n: int, seed: int) -> Iterat
     for case, wide in made.items():
         generated = scale.apply(wide)
         metrics = {
-            name: replace(metric.with_baseline(on_control(baselines[name], control)), settings={"n_real": n})
+            name: replace(metric.with_baseline(_control_of(baselines[name], control)), settings={"n_real": n})
             for name, metric in _metrics(held_out, generated[: len(real)]).items()
         }
         names = ("as a set", "single images", "variety")
         levels = dict(zip(names, (verdict.level for verdict in verdicts_of(metrics)), strict=False))
         levels["classifier"] = _classifier(held_out, generated, images.groups(test), seed)
         yield Row(data, n, case, levels, _beyond(metrics, control), _width(control))
+
+
+def _control_of(baseline: Metric, control: Control | None) -> Metric:
+    return baseline if control is None else control.of(baseline)
 
 
 def _division(images: Images, n: int, rng: np.random.Generator) -> tuple[Rows, Rows, Rows, Rows]:

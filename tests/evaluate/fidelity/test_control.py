@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.evaluate.fidelity.control import MOST, SPLIT, Pool, on_control, redivide
+from medcurate.evaluate.fidelity.control import MOST, SPLIT, Pool, redivide
 from medcurate.evaluate.fidelity.frechet import frechet_value
 from medcurate.evaluate.fidelity.kernel import kernel_value
 from medcurate.evaluate.fidelity.manifold import manifold_values
@@ -71,14 +71,13 @@ def test_clusters_stand_for_kinds_that_nobody_named(rng):
 def test_the_baseline_takes_mean_and_interval_and_holds_the_split(rng):
     control = redivide(pool(rng), 30, k=K, seed=0)
     low, high = control.interval("coverage")
-    found = on_control(Metric("fidelity/coverage", 0.01, None, 30, {"k": K}), control)
+    found = control.of(Metric("fidelity/coverage", 0.01, None, 30, {"k": K}))
     assert (found.value, found.interval) == (control.mean("coverage"), (0.01, high))
     assert (found.settings["k"], found.settings[SPLIT], found.settings["redivided_patients"]) == (K, 0.01, 60)
-    inside = on_control(Metric("fidelity/coverage", (low + high) / 2, None, 30), control)
+    inside = control.of(Metric("fidelity/coverage", (low + high) / 2, None, 30))
     assert inside.interval == (low, high)
     other = Metric("fidelity/authenticity", 0.5, None, 30)
-    assert on_control(other, control) is other
-    assert on_control(found, None) is found
+    assert control.of(other) is other
 
 
 def test_the_seed_decides(rng):

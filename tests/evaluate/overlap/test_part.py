@@ -65,7 +65,7 @@ def test_images_like_the_real_ones_are_not_told_from_them(parts):
     for name, metric in values(parts["good"]).items():
         low, high = metric.settings["gap_interval"]
         assert low <= 0 <= high, name
-    assert {verdict.level for verdict in parts["good"].verdicts} <= {"good", "unclear"}
+    assert {verdict.level for verdict in parts["good"].verdicts} <= {"good", "too_few"}
 
 
 def test_noise_and_a_class_that_is_missing_show_in_every_figure(parts):

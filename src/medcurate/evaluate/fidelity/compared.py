@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.evaluate.fidelity.authenticity import authenticity
-from medcurate.evaluate.fidelity.control import Pool, on_control, redivide
+from medcurate.evaluate.fidelity.control import Pool, redivide
 from medcurate.evaluate.fidelity.folds import Context
 from medcurate.evaluate.fidelity.frechet import frechet_distance
 from medcurate.evaluate.fidelity.kernel import kernel_distance
@@ -71,7 +71,7 @@ class Compared:
         )
         control = redivide(self._pool(), len(self.test), k=k, seed=context.seed)
         return tuple(
-            metric.with_baseline(on_control(baseline, control))
+            metric.with_baseline(baseline if control is None else control.of(baseline))
             for metric, baseline in zip(of_generated, of_real, strict=True)
         )
 

@@ -94,6 +94,20 @@ class Control:
         known = self.values[name][np.isfinite(self.values[name])]
         return float(known.mean()) if len(known) else float("nan")
 
+    def of(self, baseline: Metric) -> Metric:
+        """Return a baseline with mean and interval of the divisions, or as it is where they have no such quantity.
+
+        The interval also holds the one value of training against held-out images, which is recorded: where the split is
+        not at random, a generator that learned from the training images cannot do better.
+        """
+        name, split = baseline.name.removeprefix(f"{PART}/"), baseline.value
+        if name not in self.values:
+            return baseline
+        low, high = self.interval(name)
+        interval = None if np.isnan([low, split]).any() else (min(low, split), max(high, split))
+        settings = {**baseline.settings, **self.record(name), SPLIT: split}
+        return replace(baseline, value=self.mean(name), interval=interval, settings=settings)
+
     def record(self, name: str) -> dict[str, Any]:
         """Return what stands in the settings of the baseline of a quantity."""
         found: dict[str, Any] = {
@@ -168,22 +182,6 @@ def _divided(pool: Pool, number: Rows, share: float, k: int, draws: int, seed: i
 
 def _table(rows: Sequence[Mapping[str, float]], names: Iterable[str]) -> dict[str, NDArray[np.float64]]:
     return {name: np.array([row[name] for row in rows], np.float64) for name in names}
-
-
-def on_control(baseline: Metric, control: Control | None) -> Metric:
-    """Return a baseline with the mean and the interval of the divisions, where there are any of its quantity.
-
-    The interval also holds the one value of training against held-out images, which is recorded: where the split is not
-    at random, a generator that learned from the training images cannot do better.
-    """
-    name = baseline.name.removeprefix(f"{PART}/")
-    if control is None or name not in control.values:
-        return baseline
-    low, high = control.interval(name)
-    split = baseline.value
-    interval = None if np.isnan([low, split]).any() else (min(low, split), max(high, split))
-    settings = {**baseline.settings, **control.record(name), SPLIT: split}
-    return replace(baseline, value=control.mean(name), interval=interval, settings=settings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
