@@ -213,7 +213,7 @@ def show(report: Report, out: Path) -> None:
     from medcurate.evaluate.report_page.page import LEVELS
 
     verdicts = sorted(report.verdicts, key=lambda verdict: LEVELS.index(verdict.level))
-    rows: list[tuple[str, str]] = [(verdict.level, verdict.text) for verdict in verdicts]
+    rows: list[tuple[str, str]] = [(verdict.label, verdict.text) for verdict in verdicts]
     rows = rows or [("", "no part gave a verdict")]
     print_table(f"{report.synthetic['name']} compared with {report.real['name']}", rows)
     rows = [
