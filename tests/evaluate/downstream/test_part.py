@@ -41,6 +41,8 @@ def test_other_real_images_in_the_place_of_synthetic_ones_help(helpful):
     assert high > gain.interval[0]
     assert [verdict.level for verdict in part.verdicts] == ["good"]
     assert found["paying_ratio[classic, 6 a class]"].value > 0
+    assert found["ceiling[classic, 6 a class]"].interval[0] > 0
+    assert 0 < found["detectable_gain[classic, 6 a class]"].value < found["ceiling[classic, 6 a class]"].value
 
 
 def test_wrong_labels_harm(rng):
@@ -63,8 +65,9 @@ def test_every_number_says_what_it_rests_on(helpful):
     assert len({metric.name for metric in part.metrics}) == len(part.metrics)
     for metric in part.metrics:
         assert metric.n == 180
-        low, high = metric.interval
+        low, high = metric.interval or (metric.value, metric.value)
         assert low <= metric.value <= high, metric.name
+        assert (metric.interval is None) == ("detectable_gain" in metric.name)
         assert {"label", "seed", "rounds", "model", "encoder", "real_per_class", "repeats"} <= set(metric.settings)
         assert metric.settings["drawn_again"] == "90 patients, and the trainings"
     assert found["accuracy[classic, 6 a class, real+3x]"].settings["training_images"] == 72

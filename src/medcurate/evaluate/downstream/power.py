@@ -38,10 +38,13 @@ class Change:
         Influence of each patient on the change of each training: the mean over the patients is the change.
     effective : float
         Number of images that would give the same variance if all classes had equally many.
+    differing : int
+        Patients of whom an answer is right in one set and wrong in the other, in some training.
     """
 
     by_group: Floats
     effective: float
+    differing: int
 
     @classmethod
     def between(
@@ -69,7 +72,8 @@ class Change:
         weights = len(held) / (present.sum() * total[present])
         off = gained - recall * held[:, None, present]
         effective = float(present.sum() ** 2 / (1 / total[present]).sum())
-        return cls(recall.mean(axis=-1) + off @ weights, effective)
+        differing = int((gained != 0).any(axis=(1, 2)).sum())
+        return cls(recall.mean(axis=-1) + off @ weights, effective, differing)
 
 
 @dataclass(frozen=True, slots=True)
