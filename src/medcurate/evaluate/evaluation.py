@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from medcurate.catalogue import FILE_NAME as CATALOGUE
+from medcurate.encoders.inception import cached_weights
 from medcurate.errors import MedcurateError, OutputError, UsageError
 from medcurate.evaluate import part_store
 from medcurate.evaluate.design.feature_cache import FeatureCache
@@ -165,7 +166,9 @@ class _Run:
         if out.resolve() in (real.resolve(), synthetic.resolve()) or (out / CATALOGUE).exists():
             raise UsageError(f"--out {out} holds a dataset: expected a folder of its own for the report")
         sides = open_sides(real, synthetic, size, seed)
-        return cls(out, sides, facts_of(sides, real, synthetic), kinds, dict(options or {}))
+        # Weights that lie in Keras' cache are settings, so that a part is measured again once they are there.
+        weights = {"inception": cached_weights()}
+        return cls(out, sides, facts_of(sides, real, synthetic), kinds, {**weights, **(options or {})})
 
     def check_gates(self, gates: Collection[Gate]) -> None:
         """Refuse, before anything is measured, a gate on a metric of a part that is not run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from medcurate.errors import UsageError
 
@@ -26,8 +27,8 @@ class DownstreamSettings:
         Features of the classic model, as `medcurate.encoders.encoder` names them.
     pretrained : str
         The same for the pretrained model: ``inception`` (see `inception`), or ``keras:FILE`` for any network.
-    inception : str
-        File of the weights of ``inception``; empty for those that Keras downloaded before.
+    inception : Path or None
+        File of the weights of ``inception``; None for those that Keras downloaded before.
     ratios : tuple of float
         Synthetic images per real one.
     real_per_class : tuple of int
@@ -57,7 +58,7 @@ class DownstreamSettings:
     models: tuple[str, ...] = ("classic",)
     encoder: str = "classical"
     pretrained: str = "inception"
-    inception: str = ""
+    inception: Path | None = None
     ratios: tuple[float, ...] = (0.5, 1.0, 2.0, 3.0)
     real_per_class: tuple[int, ...] = (10, 25, 50, 100)
     all_real: bool = True
