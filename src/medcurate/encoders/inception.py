@@ -93,8 +93,9 @@ def _cached() -> Path:
     path = cached_weights()
     if path is None:
         raise UsageError(
-            f"encoder inception: its weights are not on this machine (expected {cached_place()}), and nothing is downloaded "
-            f"unless requested. Request it with inception:{_DOWNLOAD}, or name the file with inception:PATH ({_URL})"
+            f"encoder inception: its weights are not on this machine (expected {cached_place()}), and nothing is "
+            f"downloaded unless requested. Request it with inception:{_DOWNLOAD}, or name the file with inception:PATH "
+            f"({_URL})"
         )
     return path
 
