@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
+from medcurate.encoders import encoder
 from medcurate.errors import UsageError
 from medcurate.evaluate.design.sides import open_sides
+from medcurate.evaluate.downstream import part as part_module
 from medcurate.evaluate.downstream.material import Labeled
 from medcurate.evaluate.downstream.part import compare, measure
 from medcurate.evaluate.downstream.resampling import draw_again
@@ -148,3 +152,35 @@ def test_the_network_is_trained_where_it_is_asked_for(rng):
     assert steps == {2}  # for every training set
     assert "gain[cnn, 4 a class, real+1x]" in found
     assert "the network" in part.verdicts[0].text
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({}, "inception"),
+        ({"inception": Path("weights.h5")}, "inception:weights.h5"),
+        ({"inception": Path("weights.h5"), "pretrained": "keras:own.keras"}, "keras:own.keras"),
+    ],
+)
+def test_the_pretrained_classifier_has_rows_of_its_own_on_the_features_of_a_network(options, name, rng, monkeypatch):
+    asked = []
+
+    def given(wanted):
+        asked.append(wanted)
+        return encoder("classical")
+
+    monkeypatch.setattr(part_module, "encoder", given)
+    settings = DownstreamSettings(
+        models=("pretrained",), real_per_class=(4,), all_real=False, cnn_repeats=2, rounds=20, **options
+    )
+    part, found = compared(rng, settings=settings, real=10, synthetic=10, test=4)
+    assert asked == [name]
+    assert found["gain[pretrained, 4 a class, real+1x]"].settings["repeats"] == 2
+    assert "the pretrained classifier" in part.verdicts[0].text
+
+
+def test_weights_that_are_not_there_are_named(rng, tmp_path, monkeypatch):
+    pytest.importorskip("keras")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    with pytest.raises(UsageError, match="its weights are not on this machine"):
+        compared(rng, settings=DownstreamSettings(models=("pretrained",)), real=10, synthetic=10, test=4)

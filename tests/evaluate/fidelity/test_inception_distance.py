@@ -78,13 +78,16 @@ def test_a_file_of_something_else_is_refused(sides, compared, weights):
         inception_distance(sides, compared, weights, Context(), progress=False)
 
 
-def test_the_part_has_both_distances_and_without_weights_a_sentence(sides, weights):
-    with_weights = measure(sides, FidelitySettings(splits=6, inception=weights), progress=False)
-    names = {metric.name for metric in with_weights.metrics}
-    assert {"fidelity/frechet_inception", "fidelity/frechet_distance"} <= names
-    without = measure(sides, FidelitySettings(splits=6), progress=False)
-    assert names - {metric.name for metric in without.metrics} == {"fidelity/frechet_inception"}
-    assert "its weights are not on this machine. Name their file with --inception FILE" in without.notes[-1]
+def test_without_weights_a_sentence_says_how_to_get_them(sides, compared):
+    found, notes = inception_distance(sides, compared, None, Context(), progress=False)
+    assert found == ()
+    assert "its weights are not on this machine. Name their file with --inception FILE" in notes[0]
+
+
+def test_the_part_has_both_distances_each_under_its_name(sides, weights):
+    part = measure(sides, FidelitySettings(splits=6, inception=weights), progress=False)
+    assert {"fidelity/frechet_inception", "fidelity/frechet_distance"} <= {metric.name for metric in part.metrics}
+    assert any("Papers take 10,000 or more on a side" in note for note in part.notes)
 
 
 def test_weights_in_the_cache_of_keras_are_found_and_damaged_ones_are_not(sides, tmp_path, monkeypatch):

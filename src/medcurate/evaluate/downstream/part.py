@@ -140,7 +140,7 @@ def _results(
     counts = {n: answers.sizes[n, Recipe(REAL)] / len(material.classes) for n in numbers}
     shown = min(numbers, key=lambda n: abs((n or np.inf) - _SHOWN_BY_CLASS))
     figures = (
-        dose_figure(name, scored),
+        dose_figure(name, scored, limited),
         low_data_figure(name, scored, counts),
         classes_figure(name, shown, scored[shown], material.classes),
     )
