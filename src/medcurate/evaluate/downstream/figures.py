@@ -26,7 +26,7 @@ Sets = Mapping[Recipe, Scored]
 
 
 def dose_figure(model: str, scored: Mapping[int, Sets], limits: Mapping[int, Limit]) -> Figure:
-    """Draw the gain of added images by their ratio, a panel for each number of real images, with its detectable gain."""
+    """Draw the gain of added images by their ratio, one panel per number of real images, with the detectable gain."""
     rows = -(-len(scored) // _PANELS_A_ROW)
     with style():
         chart = Chart(columns=min(_PANELS_A_ROW, len(scored)), rows=rows, width=4.4, height=2.9)
