@@ -143,7 +143,7 @@ def frechet_of_rows(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
         return float("nan")
     means = [table.mean(axis=0, dtype=np.float64) for table in (a, b)]
     roots = [(table - mean) / np.sqrt(len(table) - 1) for table, mean in zip((a, b), means, strict=True)]
-    with threadpool_limits(1 if max(len(a), len(b)) <= _SMALL else None, user_api="blas"):
+    with limit_blas_threads(1 if max(len(a), len(b)) <= _SMALL else None):
         shared = float(linalg.svdvals(roots[0] @ roots[1].T).sum())
     spread = sum(float(np.square(root).sum()) for root in roots)
     return max(0.0, float(np.square(means[0] - means[1]).sum()) + spread - 2 * shared)
