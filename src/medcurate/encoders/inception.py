@@ -1,7 +1,8 @@
 """Inception-v3 of Keras, trained on ImageNet (Szegedy et al., 2016), as an encoder: 2,048 features.
 
-Its weights are not those of the original Fréchet inception distance, so its values are comparable with each other, not
-with published ones; and it was trained on photographs, not on slices. Weights are downloaded only on request.
+Its weights are not those of the original Fréchet inception distance (see `original_inception`), so its values are
+comparable with each other, not with published ones; and it was trained on photographs, not on slices. Weights are
+downloaded only on request.
 """
 
 from __future__ import annotations

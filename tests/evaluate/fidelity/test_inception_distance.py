@@ -70,6 +70,7 @@ def test_it_is_the_distance_of_the_features_and_has_a_name_and_an_encoder_of_its
     assert found.settings["channels"] == "the gray channel three times"
     assert (found.n, found.settings["features"], found.better) == (12, 9, "lower")
     assert "12 held-out and 12 synthetic images. Papers take 10,000 or more on a side" in notes[0]
+    assert "not with published ones, which rest on the weights of 2015" in notes[1]
 
 
 def test_a_file_of_something_else_is_refused(sides, compared, weights):

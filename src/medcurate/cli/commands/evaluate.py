@@ -75,8 +75,8 @@ def evaluate(
     inception: Annotated[
         Path | None,
         options.file(
-            "Weights of Inception-v3 (Keras, without top): adds the Fréchet inception distance that papers report, and "
-            "serves --models pretrained.",
+            "Weights of Inception-v3, for the Fréchet inception distance and --models pretrained: "
+            "classify_image_graph_def.pb as in papers, or Keras' without its top.",
             shown="those that Keras downloaded before",
         ),
     ] = None,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from medcurate.encoders import Encoder, encode_dataset, encoder
+from medcurate.encoders.original_inception import NAME as ORIGINAL
 from medcurate.evaluate.design.feature_cache import Features
 from medcurate.evaluate.design.sides import Sides
 from medcurate.evaluate.fidelity.features import FidelitySets
@@ -29,8 +30,8 @@ _FEW_SPLITS = 6  # halvings for the interval where each takes seconds
 _WIDE = 2048
 ABSENT = (
     "The Fréchet inception distance (frechet_inception), which papers report, was not measured: its weights are not on "
-    "this machine. Name their file with --inception FILE, or download them once with --encoder inception:download "
-    "(88 MB)."
+    "this machine. Name their file with --inception FILE: classify_image_graph_def.pb (of inception-2015-12-05.tgz), "
+    "whose values compare with published ones, or Keras' InceptionV3 without its top."
 )
 
 
@@ -101,12 +102,18 @@ def _recorded(made: Encoder) -> Mapping[str, Any]:
 
 
 def _caveats(held_out: int, generated: int, made: Encoder) -> tuple[str, ...]:
-    fewest = min(held_out, generated)
-    if fewest >= USUAL:
-        return ()
-    note = (
-        f"The Fréchet inception distance is of {held_out:,} held-out and {generated:,} synthetic images. Papers take "
-        f"{USUAL:,} or more on a side, and the value grows as images get fewer: compare it with real against real, and "
-        f"with values of as many images, the same size ({made.name}), never with a published one."
-    )
-    return (note,)
+    """Say with which numbers the distance must not be compared."""
+    notes = []
+    if min(held_out, generated) < USUAL:
+        notes.append(
+            f"The Fréchet inception distance is of {held_out:,} held-out and {generated:,} synthetic images. Papers "
+            f"take {USUAL:,} or more on a side, and the value grows as images get fewer: compare it with real against "
+            "real, and with values of as many images."
+        )
+    if not made.name.startswith(ORIGINAL):
+        notes.append(
+            "The Fréchet inception distance rests on Keras' weights of Inception-v3: it compares with values of the "
+            f"same encoder ({made.name}), not with published ones, which rest on the weights of 2015 "
+            "(--inception classify_image_graph_def.pb)."
+        )
+    return tuple(notes)
