@@ -112,9 +112,14 @@ def kinds(material: Material) -> Iterator[tuple[str, Material]]:
 def gains(name: str, material: Material, settings: DownstreamSettings, verdicts: list[str]) -> Iterator[Figure]:
     """Yield the gains and the detectable gains that the part reports, and add its verdicts."""
     part = compare(material, settings, size=SIZE, progress=False)
-    levels = ", ".join(f"{verdict.text.split(' ')[0]} a class {verdict.label}" for verdict in part.verdicts)
+    # A number that was added for the ceiling is no row of the table.
+    asked = {str(number) for number in settings.real_per_class}
+    judged = [(verdict.text.split(" ")[0], verdict) for verdict in part.verdicts]
+    levels = ", ".join(f"{number} a class {verdict.label}" for number, verdict in judged if number in asked)
     verdicts.append(f"{name}: {levels}")
     for metric in part.metrics:
+        if metric.settings.get("real_per_class") not in settings.real_per_class:
+            continue
         if metric.name.startswith("downstream/detectable_gain"):
             number, ratio = metric.settings["real_per_class"], metric.settings["training_set"].removeprefix("real+")
             yield _points(f"{number} a class +{ratio}: {name}", metric, "detectable with 80 % power, after correction")
