@@ -1,6 +1,6 @@
 """What the verdicts of fidelity and two_sample say of 30 to 300 images: power and false alarms by number of images.
 
-    python -m benchmarks.small_sets [--draws 20] [--sizes 30,60,100,300]
+    python -m benchmarks.small_sets [--draws 16] [--sizes 30,60,100,300] [--workers 2]
 
 Real images are divided into held-out images, training images and stand-ins for a generator's images. The stand-ins are
 real images of other patients (the right answer: no difference), the same images blurred, images of another source, or
@@ -17,7 +17,9 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 
 import cv2
@@ -43,6 +45,8 @@ CASES = ("two real halves", "blurred by 0.8 px", "another source", "one class mi
 MISSING = {"sartaj": "glioma_tumor", "slices": "sag"}
 VERDICTS = ("as a set", "single images", "variety", "classifier")
 QUANTITIES = {"frechet_distance": 1, "kernel_distance": 1, "precision": -1, "density": -1, "recall": -1, "coverage": -1}
+
+_SOURCES: dict[str, Images] = {}  # of a worker
 
 Features = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -184,7 +188,7 @@ def _metrics(held_out: Features, other: Features) -> dict[str, Metric]:
 
 
 def _classifier(held_out: Features, generated: Features, groups: Sequence[object], seed: int) -> Level:
-    metric = told_apart(held_out, generated, groups=groups, seed=seed, rounds=200)
+    metric = told_apart(held_out, generated, groups=groups, seed=seed, rounds=200, halvings=1)
     return next(iter(two_sample_verdicts([metric]))).level
 
 
@@ -258,20 +262,26 @@ def _widths(cells: Mapping[tuple[str, int], Mapping[str, Sequence[Row]]]) -> Tab
     )
 
 
+def _drawn(data: str, n: int, seed: int) -> list[Row]:
+    return list(draws(_SOURCES, data, n, seed))
+
+
 def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draws", type=int, default=20)
+    parser.add_argument("--draws", type=int, default=16)
     parser.add_argument("--sizes", default="30,60,100,300")
+    parser.add_argument("--workers", type=int, default=2)
     given = parser.parse_args()
     sizes = [int(size) for size in given.sizes.split(",")]
     sources = read(Path(os.environ.get("MEDCURATE_DATA", ROOT / "../shared/data")))
     rows: list[Row] = []
-    for data in sources:
-        for n in sizes:
-            for seed in range(given.draws):
-                rows += draws(sources, data, n, seed)
-            print(f"{data}, {n} images: {given.draws} draws", flush=True)
+    with ProcessPoolExecutor(given.workers, initializer=_SOURCES.update, initargs=(sources,)) as pool:
+        for data in sources:
+            for n in sizes:
+                for found in pool.map(_drawn, repeat(data), repeat(n), range(given.draws)):
+                    rows += found
+                print(f"{data}, {n} images: {given.draws} draws", flush=True)
     settings = {"draws": given.draws, "sizes": sizes, "size": SIZE, "encoder": encoder("classical").name, "k": K}
     Result(name="small-sets", tables=tables(rows), settings=settings).write()
 

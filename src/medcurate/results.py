@@ -104,15 +104,15 @@ class Enough:
 
     Attributes
     ----------
-    images : int
-        Held-out real images, and as many synthetic ones.
+    images : int or None
+        Held-out real images, and as many synthetic ones; None where only patients count.
     patients : int or None
         Patients of the real images; None where they are not known.
     rule : str
         How the numbers were derived.
     """
 
-    images: int
+    images: int | None
     patients: int | None
     rule: str
 

@@ -30,6 +30,7 @@ def test_without_a_floor_the_text_becomes_small_numbers_and_the_verdict_says_how
         "real images of 40 patients, and as many synthetic ones, would be enough."
     )
     assert Verdict.from_dict(found.to_dict()) == found
+    assert on_floor(GOOD, FEW, "whether single images look real", "0 %.").numbers == "0 %."
 
 
 def test_a_number_that_nobody_knows_is_not_named():

@@ -8,7 +8,7 @@ its interval. Then nothing was found, and the verdict is ``too_few``: too few to
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from medcurate.results import Enough, Verdict
 
@@ -16,6 +16,10 @@ MOST = 100_000
 """Numbers of images beyond this are not named: no reader can act on them."""
 BY_WIDTH = "an interval narrows with the square root of the number of images"
 """The rule of `enough_by_width`, as it is recorded."""
+
+
+FEWEST_PATIENTS = 8
+"""Patients below which random divisions give no honest interval: eight have 70 divisions into halves, six only 20."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +68,18 @@ def too_few_to_tell(
     return Verdict(part, "too_few", text, evidence, numbers, floor.enough)
 
 
-def on_floor(verdict: Verdict, floor: Floor, question: str) -> Verdict:
+def on_floor(verdict: Verdict, floor: Floor, question: str, numbers: str | None = None) -> Verdict:
     """Return a verdict where its floor holds, and otherwise that there are too few images to tell.
 
     Parameters
     ----------
-    verdict : Verdict
-        Its text becomes the numbers that are shown small.
-    question : str
-        See `too_few_to_tell`.
+    question, numbers : str
+        See `too_few_to_tell`. The text of the verdict stands for numbers that are not given: it must claim nothing.
     """
     if floor.holds:
         return verdict
-    return too_few_to_tell(verdict.part, question, floor, numbers=verdict.text, evidence=verdict.evidence)
+    small = verdict.text if numbers is None else numbers
+    return too_few_to_tell(verdict.part, question, floor, numbers=small, evidence=verdict.evidence)
 
 
 def all_of(*floors: Floor) -> Floor:
@@ -87,7 +90,9 @@ def all_of(*floors: Floor) -> Floor:
     why = "; ".join(dict.fromkeys(floor.why for floor in failed))
     if any(floor.enough is None for floor in failed):
         return Floor(why)
-    return Floor(why, max((one.enough for one in failed if one.enough is not None), key=lambda enough: enough.images))
+    return Floor(
+        why, max((one.enough for one in failed if one.enough is not None), key=lambda enough: enough.images or 0)
+    )
 
 
 def enough_by_width(width: float, wanted: float, *, images: int, patients: int | None) -> Enough | None:
@@ -114,11 +119,6 @@ def enough_by_width(width: float, wanted: float, *, images: int, patients: int |
     return Enough(_rounded(images * times), more, BY_WIDTH)
 
 
-def with_images(enough: Enough | None, least: int) -> Enough | None:
-    """Return the same with at least so many images."""
-    return enough if enough is None or enough.images >= least else replace(enough, images=least)
-
-
 def _rounded(images: float) -> int:
     """Round up to two digits: the number is an estimate."""
     step = int(10 ** max(0, math.floor(math.log10(images)) - 1))
@@ -128,5 +128,7 @@ def _rounded(images: float) -> int:
 def _sentence(enough: Enough | None) -> str:
     if enough is None:
         return "How many would be enough cannot be said from so few."
+    if enough.images is None:
+        return f"About {enough.patients or 0:,} held-out patients would be enough."
     of = "" if enough.patients is None else f" of {enough.patients:,} patients"
     return f"About {enough.images:,} held-out real images{of}, and as many synthetic ones, would be enough."

@@ -99,7 +99,7 @@ def _detectable(limit: Limit) -> str:
 
 def _enough(limit: Limit) -> str:
     goal = f"a gain of {100 * limit.wanted:.1f} points"
-    if limit.enough is None:
+    if limit.enough is None or limit.enough.images is None:
         return f"To find {goal}, more trainings (repeats) are needed, not only more held-out images."
     if limit.enough.images <= limit.images:
         return f"These images are enough to find {goal}."

@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from medcurate.evaluate.design.bootstrap import LEVEL
+from medcurate.evaluate.design.floor import FEWEST_PATIENTS
 from medcurate.evaluate.design.folds import group_numbers, share_of_groups
 from medcurate.evaluate.fidelity.folds import PART
 from medcurate.evaluate.fidelity.frechet import frechet_value
 from medcurate.evaluate.fidelity.vendi import vendi_value
+from medcurate.parallel.blas_threads import limit_blas_threads
 from medcurate.results import Metric
 
 MOST = 600
 """Real images of both sets together, beyond which halves of the images give the intervals: they cost less."""
 DRAWS = 40
 """Divisions; with one in 40 beyond it, the interval's end is still measured."""
-FEWEST_PATIENTS = 8
-"""Patients of both sets together. Eight have 70 divisions into halves, and six only 20."""
 PARTS = 4
 """Kinds of images where no two tumor types are known: clusters by k-means."""
 SPLIT = "training_against_held_out"
@@ -70,8 +70,8 @@ class Control:
         By name of the quantity.
     whole, lacking : mapping of str to ndarray of float64, shape (draws,)
         Recall and coverage by so many real images of every kind, and by as many that lack one kind.
-    patients : int
-        Of both sets together; images, where patients are not known.
+    patients, images : int
+        Of both sets together; an image whose patient is not known counts as a patient.
     lacked : str
         What the kinds are.
     """
@@ -80,6 +80,7 @@ class Control:
     whole: Mapping[str, NDArray[np.float64]]
     lacking: Mapping[str, NDArray[np.float64]]
     patients: int
+    images: int
     lacked: str
 
     def interval(self, name: str) -> tuple[float, float]:
@@ -98,6 +99,7 @@ class Control:
         found: dict[str, Any] = {
             "interval": f"95 % of {len(self.values[name])} divisions of the real images by patient",
             "redivided_patients": self.patients,
+            "redivided_images": self.images,
         }
         return found | (self._missed(name) if name in self.whole else {})
 
@@ -111,6 +113,7 @@ class Control:
             "missing_kind": self.lacked,
             "missing_kind_noticed": float((lacking < limit).mean()),
             "missing_kind_drop": float((whole - lacking).mean()),
+            "missing_kind_drop_error": float((whole - lacking).std() / np.sqrt(len(whole))),
             "scatter": float(whole.std()),
         }
 
@@ -132,9 +135,13 @@ def redivide(pool: Pool, first: int, *, k: int, seed: int, draws: int = DRAWS) -
         None with more than `MOST` images, or fewer than `FEWEST_PATIENTS` patients.
     """
     number = group_numbers(pool.groups, len(pool.groups))
-    patients = int(number.max()) + 1
-    if len(number) > MOST or patients < FEWEST_PATIENTS:
+    if len(number) > MOST or int(number.max()) + 1 < FEWEST_PATIENTS:
         return None
+    with limit_blas_threads(1):
+        return _divided(pool, number, first / len(number), k, draws, seed)
+
+
+def _divided(pool: Pool, number: Rows, share: float, k: int, draws: int, seed: int) -> Control | None:
     rng = np.random.default_rng(seed)
     kinds, lacked = _kinds(pool, seed)
     pairs = _Pairs.of(pool)
@@ -143,7 +150,7 @@ def redivide(pool: Pool, first: int, *, k: int, seed: int, draws: int = DRAWS) -
     whole: list[dict[str, float]] = []
     lacking: list[dict[str, float]] = []
     for draw in range(draws):
-        chosen = share_of_groups(number, share=first / len(number), seed=rng)
+        chosen = share_of_groups(number, share=share, seed=rng)
         a, b = np.flatnonzero(chosen), np.flatnonzero(~chosen)
         if min(len(a), len(b)) <= k + 1:
             continue
@@ -151,11 +158,12 @@ def redivide(pool: Pool, first: int, *, k: int, seed: int, draws: int = DRAWS) -
         some = b[kinds[b] != parts[draw % len(parts)]] if len(parts) > 1 else b
         if k + 1 < len(some) < len(b):
             as_many = np.sort(rng.permutation(b)[: len(some)])
-            for rows, values in ((as_many, whole), (some, lacking)):
-                values.append(pairs.shares(a, rows, k))
+            whole.append(pairs.shares(a, as_many, k))
+            lacking.append(pairs.shares(a, some, k))
     if not found:
         return None
-    return Control(_table(found, found[0]), _table(whole, _VARIETY), _table(lacking, _VARIETY), patients, lacked)
+    tables = _table(found, found[0]), _table(whole, _VARIETY), _table(lacking, _VARIETY)
+    return Control(*tables, int(number.max()) + 1, len(number), lacked)
 
 
 def _table(rows: Sequence[Mapping[str, float]], names: Iterable[str]) -> dict[str, NDArray[np.float64]]:

@@ -16,6 +16,7 @@ from medcurate.evaluate.fidelity.floors import (
     distance_floor,
     is_redivided,
     reach,
+    realism_floor,
     share_floor,
     variety_floor,
 )
@@ -55,19 +56,20 @@ def _distance(metrics: Mapping[str, Metric]) -> Verdict:
         f"images ({numbers}).",
     }[level]
     verdict = Verdict(PART, level, text, (metric.name, f"{PART}/kernel_distance"))
-    return on_floor(verdict, _needed(level, distance_floor(metric, baseline), baseline), _AS_SET)
+    return on_floor(verdict, _needed(level, distance_floor(metric, baseline), baseline), _AS_SET, f"{numbers}.")
 
 
 def _realism(metrics: Mapping[str, Metric]) -> Verdict:
     metric, baseline = _both(metrics, "precision")
     level = _share_level(metric, baseline)
     head = {"good": "Single images look real", "caution": "Some images do not look real"}
-    text = (
-        f"{head.get(level, 'Many images do not look real')} to the encoder: {_percent(metric)} of the synthetic images "
-        f"are within the range of held-out real images; of real training images {_percent(baseline)} are."
+    numbers = (
+        f"{_percent(metric)} of the synthetic images are within the range of held-out real images; of real training "
+        f"images {_percent(baseline)} are."
     )
+    text = f"{head.get(level, 'Many images do not look real')} to the encoder: {numbers}"
     verdict = Verdict(PART, level, text, (metric.name, f"{PART}/density", f"{PART}/extremes"))
-    return on_floor(verdict, _needed(level, share_floor(metric, baseline), baseline), _REAL)
+    return on_floor(verdict, _needed(level, realism_floor(metric, baseline), baseline), _REAL, numbers)
 
 
 def _variety(metrics: Mapping[str, Metric]) -> Verdict:
@@ -75,11 +77,11 @@ def _variety(metrics: Mapping[str, Metric]) -> Verdict:
     metric, baseline = min((coverage, recall), key=lambda pair: pair[0].value / max(pair[1].value, 1e-12))
     level = _share_level(metric, baseline)
     head = {"good": "The variety of real images is there", "caution": "Part of the variety of real images is missing"}
-    text = (
-        f"{head.get(level, 'Much of the variety of real images is missing')}: synthetic images reach "
-        f"{_percent(metric)} of the held-out real images ({metric.name.removeprefix(f'{PART}/')}); real training "
-        f"images reach {_percent(baseline)}."
+    numbers = (
+        f"synthetic images reach {_percent(metric)} of the held-out real images "
+        f"({metric.name.removeprefix(f'{PART}/')}); real training images reach {_percent(baseline)}."
     )
+    text = f"{head.get(level, 'Much of the variety of real images is missing')}: {numbers}"
     missed = _least_covered(metrics)
     if missed is not None and level != "good":
         text += (
@@ -90,19 +92,20 @@ def _variety(metrics: Mapping[str, Metric]) -> Verdict:
     verdict = Verdict(PART, level, text, evidence if missed is None else (*evidence, missed.name))
     floors = [variety_floor(*pair) for pair in (coverage, recall)]
     either = next((floor for floor in floors if floor.holds), all_of(*floors))  # one that notices is enough
-    return on_floor(verdict, _needed(level, either, baseline), _VARIED)
+    return on_floor(verdict, _needed(level, either, baseline), _VARIED, numbers)
 
 
 def _copies(metrics: Mapping[str, Metric]) -> list[Verdict]:
     metric, baseline = _both(metrics, "authenticity")
     if metric.value >= baseline.value or metric.value >= reach(metric, baseline)[0]:
         return []
+    numbers = f"{_percent(metric)} count as new, of the held-out images {baseline.value:.0%}."
     text = (
-        f"Synthetic images lie nearer to training images than held-out real images do: {_percent(metric)} count as "
-        f"new, of the held-out images {baseline.value:.0%}. Look at the part privacy for copies."
+        f"Synthetic images lie nearer to training images than held-out real images do: {numbers} Look at the part "
+        "privacy for copies."
     )
     if math.isnan(reach(metric, baseline)[0]):
-        return [too_few_to_tell(PART, _NEW, share_floor(metric, baseline), numbers=text, evidence=(metric.name,))]
+        return [too_few_to_tell(PART, _NEW, share_floor(metric, baseline), numbers=numbers, evidence=(metric.name,))]
     return [Verdict(PART, "caution", text, (metric.name,))]
 
 
