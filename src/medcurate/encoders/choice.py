@@ -17,6 +17,8 @@ _CLASSES = {
     "keras": ("keras_model", "KerasModel"),
 }
 
+_ORIGINAL = ("original_inception", "OriginalInception")
+
 
 def encoder(name: str) -> Encoder:
     """Make an encoder.
@@ -25,8 +27,9 @@ def encoder(name: str) -> Encoder:
     ----------
     name : str
         ``classical`` (the default everywhere); ``radiomics``; ``inception`` (weights that Keras downloaded before),
-        ``inception:download`` (downloads them) or ``inception:PATH`` (a file of them); ``keras:PATH`` (a ``.keras``
-        file, optionally followed by ``@0..1``, ``@-1..1`` or ``@0..255``, the gray values it expects).
+        ``inception:download`` (downloads them) or ``inception:PATH`` (a file of them; a ``.pb`` file is the graph of
+        the original Fréchet inception distance); ``keras:PATH`` (a ``.keras`` file, optionally followed by ``@0..1``,
+        ``@-1..1`` or ``@0..255``, the gray values it expects).
 
     Raises
     ------
@@ -46,6 +49,6 @@ def encoder(name: str) -> Encoder:
         raise UsageError(f"encoder: expected {', '.join(NAMES)}, received {name!r}")
     if kind == "keras" and not rest:
         raise UsageError("encoder keras: expected a file, as in keras:model.keras")
-    module, made = _CLASSES[kind]
+    module, made = _ORIGINAL if kind == "inception" and rest.endswith(".pb") else _CLASSES[kind]
     make: Callable[..., Encoder] = getattr(import_module(_PLACE + module), made)
     return make(rest) if rest else make()

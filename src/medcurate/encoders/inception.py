@@ -1,7 +1,8 @@
 """Inception-v3 of Keras, trained on ImageNet (Szegedy et al., 2016), as an encoder: 2,048 features.
 
-Its weights are not those of the original Fréchet inception distance, so its values are comparable with each other, not
-with published ones; and it was trained on photographs, not on slices. Weights are downloaded only on request.
+Its weights are not those of the original Fréchet inception distance (see `original_inception`), so its values are
+comparable with each other, not with published ones; and it was trained on photographs, not on slices. Weights are
+downloaded only on request.
 """
 
 from __future__ import annotations
@@ -74,17 +75,28 @@ class Inception:
         return run(self._network, images, (_SIDE, _SIDE, 3), _INTENSITY)
 
 
-def _cached() -> Path:
-    path = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models" / _FILE
+def cached_weights() -> Path | None:
+    """Return the file of the weights that Keras downloaded before; None if it is not there or damaged."""
+    path = cached_place()
     try:
         with path.open("rb") as stream:
-            right = hashlib.file_digest(stream, "md5").hexdigest() == _MD5
+            return path if hashlib.file_digest(stream, "md5").hexdigest() == _MD5 else None
     except OSError:
-        right = False
-    if not right:
+        return None
+
+
+def cached_place() -> Path:
+    """Return where Keras keeps the weights once they are downloaded."""
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "models" / _FILE
+
+
+def _cached() -> Path:
+    path = cached_weights()
+    if path is None:
         raise UsageError(
-            f"encoder inception: its weights are not on this machine (expected {path}), and nothing is downloaded "
-            f"unless requested. Request it with inception:{_DOWNLOAD}, or name the file with inception:PATH ({_URL})"
+            f"encoder inception: its weights are not on this machine (expected {cached_place()}), and nothing is "
+            f"downloaded unless requested. Request it with inception:{_DOWNLOAD}, or name the file with inception:PATH "
+            f"({_URL})"
         )
     return path
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from medcurate.catalogue import FILE_NAME as CATALOGUE
+from medcurate.encoders.inception import cached_weights
 from medcurate.errors import MedcurateError, MissingExtra, OutputError, UsageError
 from medcurate.evaluate import part_store
 from medcurate.evaluate.design.feature_cache import FeatureCache
@@ -196,7 +197,11 @@ class _Run:
         given = {**(options or {}), **({"paired": True} if "paired" in (parts or ()) else {})}
         lacking = check_installed(kinds, given, asked=parts is not None)
         sides = open_sides(real, synthetic, size, seed)
-        return cls(out, sides, facts_of(sides, real, synthetic), kinds, given, _named(kinds, parts), lacking)
+        # Weights that lie in Keras' cache are settings, so that a part is measured again once they are there.
+        weights = {"inception": cached_weights()}
+        return cls(
+            out, sides, facts_of(sides, real, synthetic), kinds, {**weights, **given}, _named(kinds, parts), lacking
+        )
 
     def check_gates(self, gates: Collection[Gate]) -> None:
         """Refuse, before anything is measured, a gate on a metric of a part that is not run."""

@@ -56,6 +56,8 @@ def requirements_of(kind: PartKind, settings: Any) -> Iterator[Requirement]:
         yield Requirement("skimage", "scikit-image", "evaluate", "encoder")
     if encoder in ("inception", "keras"):
         yield from _network("encoder")
+    if getattr(settings, "inception", None):
+        yield from _network("inception", partly=True)
     if set(getattr(settings, "models", ())) - {"classic"}:
         yield from _network("models")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pytest
 
-from medcurate.evaluate.downstream.augmentation import augment
+from medcurate.evaluate.downstream.augmentation import CHANCE, GAMMA, SHIFT, TURN_DEG, ZOOM, augment, augmented
 from tests.evaluate.drawn_slices import slices
 
 
@@ -36,6 +38,36 @@ def test_the_generator_of_chance_decides(rng):
 
 def test_no_images_give_no_images():
     assert augment(np.zeros((0, 8, 8), np.uint8), np.random.default_rng(0)).shape == (0, 8, 8)
+
+
+@pytest.mark.parametrize(
+    "chance",
+    [
+        (1, 0.5, 0.5, 0.5, 0.5, 0.5),  # nothing
+        (0, 0.5, 0.5, 0.5, 0.5, 0.5),  # mirrored
+        (1, 1, 0.5, 0.5, 0.5, 0.5),  # turned
+        (1, 0.5, 0, 0.5, 0.5, 0.5),  # smaller
+        (1, 0.5, 0.5, 1, 0.2, 0.5),  # moved
+        (1, 0.5, 0.5, 0.5, 0.5, 1),  # darker
+        (0, 0.1, 0.8, 0.3, 0.9, 0.2),
+    ],
+)
+def test_within_a_step_a_batch_is_changed_as_opencv_does(chance, rng):
+    pytest.importorskip("tensorflow")
+    # Smooth images: OpenCV rounds places to 1/32 of a pixel.
+    images = np.stack([cv2.GaussianBlur(image, (0, 0), 2) for image in slices(rng, 2)])
+    batch = images[..., None].astype(np.float32) / 127.5 - 1
+    found = np.asarray(augmented(batch, np.tile(np.array(chance, np.float32), (2, 1))))
+    flip, turn, zoom, right, down, gamma = 2 * np.array(chance) - 1
+    height, width = images.shape[1:]
+    map_ = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), turn * TURN_DEG, 1 + zoom * ZOOM)
+    map_[:, 2] += right * SHIFT * width, down * SHIFT * height
+    for image, new in zip(images, found, strict=True):
+        source = np.ascontiguousarray(image[:, ::-1]) if flip < 0 else image
+        moved = cv2.warpAffine(source.astype(np.float32), map_, (width, height)) / 255
+        expected = 2 * moved ** (1 + gamma * GAMMA) - 1
+        assert np.abs(new[..., 0] - expected).mean() < 0.005
+    assert CHANCE.shape == (6,)
 
 
 def alike(one, other):

@@ -1,4 +1,4 @@
-"""The classic classifier: learns, is the same every time, and gains little from repetition."""
+"""The classic classifier: learns, is the same every time, and gains nothing from repetition."""
 
 from __future__ import annotations
 
@@ -36,10 +36,18 @@ def test_a_class_that_does_not_train_is_never_said(sides):
     assert not found[:, 1].any()
 
 
-def test_repeating_the_images_changes_little(sides):
+def test_every_training_set_has_one_total_weight_so_that_repetition_changes_nothing(sides):
     classic, (images, labels), test = sides
-    twice = (np.concatenate([images, images]), np.concatenate([labels, labels]))
-    assert abs(accuracy(classic, twice, test) - accuracy(classic, (images, labels), test)) < 0.05
+    thrice = np.concatenate([images] * 3), np.concatenate([labels] * 3)
+    once = classic.predict(images, labels, test[0], classes=3, seed=0)
+    np.testing.assert_allclose(classic.predict(*thrice, test[0], classes=3, seed=0), once, atol=0.01)
+    assert classic.settings["total_weight"] == 3000
+    assert classic.settings["same_for_every_set"].startswith("total weight")
+
+
+def test_with_the_features_of_a_network_it_bears_another_name(sides, rng):
+    real = labeled(rng, 5).pixels
+    assert Classic(encoder("classical"), real, seed=0, name="pretrained").settings["model"] == "pretrained"
 
 
 def test_the_form_of_an_image_does_not_depend_on_its_neighbors(sides, rng):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.evaluate.downstream.gains import SCORE, gains, paying_ratio
+from medcurate.evaluate.downstream.gains import SCORE, ceilings, clearest, gains, paying_ratio
 from medcurate.evaluate.downstream.resampling import holm
 from medcurate.evaluate.downstream.scoring import Drawn, Scored
 from medcurate.evaluate.downstream.training_sets import AUGMENTED, MORE_REAL, REAL, REPEATED, SYNTHETIC, Recipe
@@ -77,3 +77,22 @@ def test_the_ratio_up_to_which_it_pays(values, ratio):
     assert found.ratio == ratio
     assert found.low <= ratio <= found.high
     assert found.largest == max(int(name[1:]) / 2 for name in values)
+
+
+def test_ceilings_are_gains_of_real_images_tested_in_the_same_way():
+    both = {n: sets(s2=0.51, m2=value, m4=0.6, a2=0.5) for n, value in ((10, 0.53), (25, 0.5))}
+    found = ceilings(both)
+    assert [(one.per_class, one.recipe.ratio, one.tests) for one in found] == [(10, 1, 4), (10, 2, 4), (25, 1, 4),
+                                                                              (25, 2, 4)]  # fmt: skip
+    assert found[0].change.value == pytest.approx(0.03)
+    assert found[0].baseline == Recipe(REAL)
+    assert [one.corrected for one in found] == holm([one.p for one in found])
+    assert ceilings({25: sets(s2=0.6)}) == []
+
+
+def test_the_clearest_gain_is_a_significant_one():
+    one = sets(s2=0.55, a2=0.5, r2=0.5) | {Recipe(SYNTHETIC, 2.0): scored(0.56, 5)}
+    one[Recipe(SYNTHETIC, 2.0)] = Scored({SCORE: Drawn(0.56, 0.56 + 9 * NOISE[5])}, {})
+    assert clearest([gain for gain in gains({25: one}) if gain.over == REAL]).recipe.ratio == 1
+    assert clearest([gain for gain in gains({25: sets(s2=0.53, s4=0.55, a2=0.5, r2=0.5)}) if gain.over == REAL]
+                    ).recipe.ratio == 2  # fmt: skip

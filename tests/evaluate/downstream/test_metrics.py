@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from medcurate.evaluate.downstream.gains import gains, paying_ratio
-from medcurate.evaluate.downstream.metrics import gain_metrics, metric_name, ratio_metric, score_metrics
+from medcurate.evaluate.downstream.gains import ceilings, gains, paying_ratio
+from medcurate.evaluate.downstream.metrics import gain_metrics, limit_metrics, metric_name, ratio_metric, score_metrics
 from medcurate.evaluate.downstream.scoring import Scored
 from medcurate.evaluate.downstream.training_sets import AUGMENTED, MORE_REAL, ONLY, REAL, SYNTHETIC, Recipe
 from tests.evaluate.downstream.test_gains import scored, sets
+from tests.evaluate.downstream.test_verdicts import limited
 
 
 def full(value, number):
@@ -65,3 +66,20 @@ def test_the_ratio_says_how_far_was_tried():
     found = ratio_metric("classic", 25, paying_ratio(sets(s2=0.7, s6=0.4)), {"n": 60, "training_images": 10})
     assert (found.value, found.unit, found.settings["largest_tried"]) == (1.0, "x", 3.0)
     assert "training_images" not in found.settings
+
+
+def test_the_detectable_gain_says_how_and_stands_beside_that_of_real_images():
+    one = {25: sets(s2=0.51, m2=0.52, a2=0.5, r2=0.5)}
+    about = {recipe: {"n": 60, "training_images": 10, "real_per_class": 25} for recipe in one[25]}
+    limit = limited(gains(one)[0], ceilings(one)[0])
+    detectable, ceiling = limit_metrics("classic", 25, limit, about)
+    assert (detectable.name, detectable.value) == ("downstream/detectable_gain[classic, 25 a class]", 0.06)
+    assert detectable.real_vs_real.value == 0.05
+    assert detectable.settings["training_set"] == "real+1x"
+    assert detectable.real_vs_real.settings["training_set"] == "real+1x real"
+    assert {"power", "method", "enough_images", "enough_patients"} <= set(detectable.settings)
+    assert ceiling.name == "downstream/ceiling[classic, 25 a class]"
+    assert ceiling.value == ceilings(one)[0].change.value
+    assert "p_holm" in ceiling.settings
+    (alone,) = limit_metrics("classic", 25, limited(gains(one)[0], None, real_gain=None), about)
+    assert alone.real_vs_real is None

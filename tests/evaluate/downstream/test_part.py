@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
+from medcurate.encoders import encoder
 from medcurate.errors import UsageError
 from medcurate.evaluate.design.sides import open_sides
+from medcurate.evaluate.downstream import part as part_module
 from medcurate.evaluate.downstream.material import Labeled
 from medcurate.evaluate.downstream.part import compare, measure
 from medcurate.evaluate.downstream.resampling import draw_again
@@ -41,6 +45,8 @@ def test_other_real_images_in_the_place_of_synthetic_ones_help(helpful):
     assert high > gain.interval[0]
     assert [verdict.level for verdict in part.verdicts] == ["good"]
     assert found["paying_ratio[classic, 6 a class]"].value > 0
+    assert found["ceiling[classic, 6 a class]"].interval[0] > 0
+    assert 0 < found["detectable_gain[classic, 6 a class]"].value < found["ceiling[classic, 6 a class]"].value
 
 
 def test_wrong_labels_harm(rng):
@@ -63,8 +69,9 @@ def test_every_number_says_what_it_rests_on(helpful):
     assert len({metric.name for metric in part.metrics}) == len(part.metrics)
     for metric in part.metrics:
         assert metric.n == 180
-        low, high = metric.interval
+        low, high = metric.interval or (metric.value, metric.value)
         assert low <= metric.value <= high, metric.name
+        assert (metric.interval is None) == ("detectable_gain" in metric.name)
         assert {"label", "seed", "rounds", "model", "encoder", "real_per_class", "repeats"} <= set(metric.settings)
         assert metric.settings["drawn_again"] == "90 patients, and the trainings"
     assert found["accuracy[classic, 6 a class, real+3x]"].settings["training_images"] == 72
@@ -145,3 +152,35 @@ def test_the_network_is_trained_where_it_is_asked_for(rng):
     assert steps == {2}  # for every training set
     assert "gain[cnn, 4 a class, real+1x]" in found
     assert "the network" in part.verdicts[0].text
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({}, "inception"),
+        ({"inception": Path("weights.h5")}, "inception:weights.h5"),
+        ({"inception": Path("weights.h5"), "pretrained": "keras:own.keras"}, "keras:own.keras"),
+    ],
+)
+def test_the_pretrained_classifier_has_rows_of_its_own_on_the_features_of_a_network(options, name, rng, monkeypatch):
+    asked = []
+
+    def given(wanted):
+        asked.append(wanted)
+        return encoder("classical")
+
+    monkeypatch.setattr(part_module, "encoder", given)
+    settings = DownstreamSettings(
+        models=("pretrained",), real_per_class=(4,), all_real=False, cnn_repeats=2, rounds=20, **options
+    )
+    part, found = compared(rng, settings=settings, real=10, synthetic=10, test=4)
+    assert asked == [name]
+    assert found["gain[pretrained, 4 a class, real+1x]"].settings["repeats"] == 2
+    assert "the pretrained classifier" in part.verdicts[0].text
+
+
+def test_weights_that_are_not_there_are_named(rng, tmp_path, monkeypatch):
+    pytest.importorskip("keras")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    with pytest.raises(UsageError, match="its weights are not on this machine"):
+        compared(rng, settings=DownstreamSettings(models=("pretrained",)), real=10, synthetic=10, test=4)

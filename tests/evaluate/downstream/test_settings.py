@@ -11,7 +11,7 @@ from medcurate.evaluate.downstream.settings import DownstreamSettings
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"models": ("forest",)}, "models: expected some of classic, cnn, received forest"),
+        ({"models": ("forest",)}, "models: expected some of classic, cnn, pretrained, received forest"),
         ({"models": ()}, "received none"),
         ({"ratios": (1.0, 0.0)}, "ratios: expected one number above 0 or more"),
         ({"real_per_class": (1, 10)}, "real_per_class: expected numbers of 2 or more"),

@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from medcurate.evaluate.downstream.training_sets import ALL, AUGMENTED, ONLY, REAL, REPEATED, SYNTHETIC, Recipe
+from medcurate.evaluate.downstream.training_sets import (
+    ALL,
+    AUGMENTED,
+    MORE_REAL,
+    ONLY,
+    REAL,
+    REPEATED,
+    SYNTHETIC,
+    Recipe,
+)
 from medcurate.evaluate.downstream.trainings import Plan, train_all
 from tests.evaluate.downstream.downstream_samples import material
 
@@ -91,6 +100,23 @@ def test_what_cannot_be_trained_is_told(found):
 def test_all_images_are_not_trained_twice_where_a_number_already_takes_them(found):
     answers, _ = trained(found, Plan((5, ALL), (1.0,), 1, 5, 0))
     assert {number for number, _ in answers.found} == {5}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "most", "added"),
+    [
+        ((15, ALL), 20, 10),  # of 20 real images of a class, the ceiling needs as many again
+        ((ALL,), 20, 10),
+        ((5, ALL), 20, None),
+        ((ALL,), 8, None),  # all real images of the plan leave others
+    ],
+)
+def test_a_number_is_added_that_leaves_real_images_for_the_ceiling(numbers, most, added, rng):
+    answers, _ = trained(material(rng, real=20, synthetic=50, test=4), Plan(numbers, (1.0,), 1, most, 0))
+    trained_numbers = {number for number, _ in answers.found}
+    assert trained_numbers == {*numbers, *([added] if added else [])}
+    assert any(recipe.kind == MORE_REAL for _, recipe in answers.found)
+    assert any("added, to measure what more real images bring" in note for note in answers.notes) == bool(added)
 
 
 def test_where_no_number_fits_nothing_is_trained(found):

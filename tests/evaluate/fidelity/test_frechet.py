@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from medcurate.errors import UsageError
 from medcurate.evaluate.fidelity.folds import Context
-from medcurate.evaluate.fidelity.frechet import Moments, frechet_distance, frechet_of_moments, frechet_value
+from medcurate.evaluate.fidelity.frechet import (
+    Moments,
+    frechet_distance,
+    frechet_of_moments,
+    frechet_of_rows,
+    frechet_value,
+)
 from tests.evaluate.fidelity.recorded_features import features
 
 
@@ -24,6 +30,7 @@ def test_the_recipe_of_the_recorded_numbers_still_gives_the_same_features():
 )
 def test_it_agrees_with(peer):
     assert frechet_value(*features()) == pytest.approx(peer, rel=1e-9)
+    assert frechet_of_rows(*features()) == pytest.approx(peer, rel=1e-9)
 
 
 def test_it_is_the_formula_where_covariances_are_diagonal():
@@ -89,3 +96,13 @@ def test_one_row_has_no_covariance(rng):
         frechet_value(rng.normal(size=(1, 3)), rng.normal(size=(5, 3)))
     with pytest.raises(UsageError, match=r"\(5, 2\)"):
         frechet_value(rng.normal(size=(5, 3)), rng.normal(size=(5, 2)))
+
+
+def test_with_fewer_rows_than_features_the_rows_give_the_same_distance_and_interval(rng):
+    real, generated = rng.normal(size=(40, 90)), rng.normal(0.2, 1.3, (30, 90))
+    by_rows = frechet_distance(real, generated)
+    assert by_rows.value == pytest.approx(frechet_value(real, generated), rel=1e-9)
+    folds = Context().parted(40, 30)
+    (x, y), _ = next(folds.halves())
+    assert frechet_of_rows(real[x], generated[y]) == pytest.approx(frechet_value(real[x], generated[y]), rel=1e-9)
+    assert np.isnan(frechet_of_rows(real[:1], generated))

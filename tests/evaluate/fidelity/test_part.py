@@ -56,7 +56,7 @@ def test_new_images_of_the_same_kind_are_near_the_floor(real, tmp_path):
     assert [figure.kind for figure in part.figures] == ["svg", "png"]
     names = {metric.name for metric in part.metrics} | {figure.name for figure in part.figures}
     assert {name for verdict in part.verdicts for name in verdict.evidence} <= names
-    assert "100 of 160 synthetic images are compared, drawn by seed: as many as there are real" in part.notes[-1]
+    assert "100 of 160 synthetic images are compared, drawn by seed: as many as there are real" in part.notes[-2]
 
 
 def test_a_kind_that_is_not_made_is_named(real, tmp_path):
@@ -107,7 +107,7 @@ def test_training_images_of_another_kind_are_noted(rng, tmp_path):
     save(tmp_path / "real" / "train" / "x", slices(rng, 60) // 2)
     save(tmp_path / "real" / "test" / "x", slices(rng, 60))
     part = measure(sides(tmp_path, slices(rng, 60)), QUICK, progress=False)
-    assert "The real images of the training side differ from the held-out ones" in part.notes[-1]
+    assert "The real images of the training side differ from the held-out ones" in part.notes[-2]
 
 
 def test_settings_are_checked():

@@ -82,6 +82,14 @@ def evaluate(
         str | None,
         options.value("NAME", "Features of images: classical, radiomics, inception, or keras:FILE.", shown="classical"),
     ] = None,
+    inception: Annotated[
+        Path | None,
+        options.file(
+            "Weights of Inception-v3, for the Fréchet inception distance and --models pretrained: "
+            "classify_image_graph_def.pb as in papers, or Keras' without its top.",
+            shown="those that Keras downloaded before",
+        ),
+    ] = None,
     pairs: Annotated[
         Path | None,
         options.file("CSV file with the columns real and synthetic: paths of images that are pairs.", shown="by name"),
@@ -98,7 +106,7 @@ def evaluate(
         str | None,
         options.value(
             "NAME,...",
-            "Classifiers of --downstream: classic, cnn (trained with TensorFlow: minutes), or both.",
+            "Classifiers of --downstream: classic, cnn (trained with TensorFlow: minutes), pretrained (Inception-v3).",
             shown="classic",
         ),
     ] = None,
@@ -161,7 +169,7 @@ def evaluate(
     }
     asked = [name for name, given in flags.items() if given]
     chosen: dict[str, Any] = {"encoder": encoder, "pairs": pairs, "mask_labels": mask_labels}
-    chosen |= {"on_copies": on_copies, "label": label}
+    chosen |= {"on_copies": on_copies, "label": label, "inception": inception}
     chosen["models"] = None if models is None else tuple(models.split(","))
     chosen["real_per_class"] = None if real_per_class is None else _counts(real_per_class)
     arguments: dict[str, Any] = {

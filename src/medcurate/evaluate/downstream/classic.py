@@ -19,10 +19,13 @@ from medcurate.encoders import Encoder
 from medcurate.evaluate.downstream.classifier import Representation
 from medcurate.parallel.blas_threads import limit_blas_threads
 
+CLASSIC, PRETRAINED = "classic", "pretrained"
+"""Names: features that are computed, and features of a network that was trained on other images."""
 _LANDMARKS = 512
 _SAMPLE = 2_000  # real images that the map is learned from
 _DISTANCES = 500
-_INVERSE_PENALTY = 100.0  # so weak that repeating the images, which weakens it, changes little
+_INVERSE_PENALTY = 100.0
+_TOTAL_WEIGHT = 3_000.0  # of all images of a training set, so that sets of 40 and of 6,000 both learn well
 _STEPS = 500  # far more than it takes
 _BLOCK = 256
 
@@ -32,17 +35,20 @@ class Classic:
 
     Parameters
     ----------
+    encoder : Encoder
+        Gives the features. With those of a network that was trained on other images, this is the pretrained classifier.
     real : ndarray of uint8, shape (n, size, size)
         Real training images; their classes are not looked at.
+    name : str
+        Of the classifier.
     """
 
-    name = "classic"
-
-    def __init__(self, encoder: Encoder, real: NDArray[np.uint8], *, seed: int) -> None:
+    def __init__(self, encoder: Encoder, real: NDArray[np.uint8], *, seed: int, name: str = CLASSIC) -> None:
         from scipy.spatial.distance import pdist
         from sklearn.kernel_approximation import Nystroem
         from sklearn.preprocessing import StandardScaler
 
+        self.name = name
         rows = np.random.default_rng((seed, 3)).permutation(len(real))[:_SAMPLE]
         features = encoder.encode(real[np.sort(rows)])
         self._encoder = encoder
@@ -59,6 +65,9 @@ class Classic:
             "kernel": f"Gaussian, {landmarks} landmarks among the real training images",
             "inverse_penalty": _INVERSE_PENALTY,
             "steps": "to the optimum",
+            "total_weight": _TOTAL_WEIGHT,
+            "augmentation_of_every_set": "none",
+            "same_for_every_set": "total weight of the images, penalty, augmentation",
         }
 
     def represent(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -80,7 +89,7 @@ class Classic:
         model = LogisticRegression(C=_INVERSE_PENALTY, max_iter=_STEPS, random_state=seed)
         with _one_thread(), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(images, labels)
+            model.fit(images, labels, np.full(len(labels), _TOTAL_WEIGHT / len(labels)))
             found = np.zeros((len(test), classes), np.float32)
             found[:, model.classes_] = model.predict_proba(test)
         return found

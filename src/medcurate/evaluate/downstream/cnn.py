@@ -1,4 +1,4 @@
-"""The network: a small CNN, trained with the same number of gradient steps on every training set."""
+"""The network: a small CNN, trained with the same number of gradient steps and the same augmentation on every set."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from medcurate.dataset.samples import SampleSet
 from medcurate.errors import MissingExtra, UsageError
+from medcurate.evaluate.downstream.augmentation import CHANCE, augmented
+from medcurate.evaluate.downstream.augmentation import SETTINGS as AUGMENTATION
 from medcurate.evaluate.downstream.classifier import Representation
 from medcurate.learning.nets import small_cnn
 from medcurate.learning.players import Batch, Tensor
@@ -22,7 +24,10 @@ _PREDICTED_AT_ONCE = 256
 
 
 class Cnn:
-    """A small CNN on pixels; every image of a training set is taken equally often.
+    """A small CNN on pixels.
+
+    Each training has the same number of steps and of images per step, whatever its training set: the images of a small
+    set are seen more often. Each image is changed anew, as `augmented` does, each time that it is seen.
 
     Parameters
     ----------
@@ -55,6 +60,9 @@ class Cnn:
             "width": _WIDTH,
             "steps": steps,
             "batch": BATCH,
+            "images_seen": steps * BATCH,
+            "augmentation_of_every_set": AUGMENTATION,
+            "same_for_every_set": "steps, images seen, augmentation",
             "learning_rate": f"{_RATE:g}, falling as a cosine",
         }
 
@@ -81,6 +89,7 @@ class Cnn:
             build=partial(self._built, classes),
             loss=class_loss,
             reads=frozenset({"target", "labels"}),
+            random={"chance": CHANCE},
             steps=self._steps,
             batch=BATCH,
             learning_rate=_RATE,
@@ -97,10 +106,10 @@ def labeled_pixels(images: Representation, labels: NDArray[np.int64], classes: i
 
 
 def class_loss(network: Any, batch: Batch) -> Tensor:
-    """Return the cross-entropy of the classes, as the network's logits tell them."""
+    """Return the cross-entropy of the classes of augmented images."""
     from keras import ops
 
-    logits = network(batch["target"], training=True)
+    logits = network(augmented(batch["target"], batch["chance"]), training=True)
     return ops.mean(ops.categorical_crossentropy(batch["labels"], logits, from_logits=True))
 
 

@@ -1,4 +1,4 @@
-"""Pictures of the part: dose curves, low-data curves, and recall of each class."""
+"""Figures of the part: gain by dose, score by number of real images, and recall of each class."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from medcurate.evaluate.charts import COLORS, REAL, SYNTHETIC, Chart, Line, bars_figure, lines_figure, style
 from medcurate.evaluate.downstream import training_sets
 from medcurate.evaluate.downstream.gains import SCORE
+from medcurate.evaluate.downstream.limits import Limit
 from medcurate.evaluate.downstream.metrics import PART
 from medcurate.evaluate.downstream.scoring import Drawn, Scored
 from medcurate.evaluate.downstream.training_sets import Recipe
@@ -24,8 +25,8 @@ _Y = "balanced accuracy (%)"
 Sets = Mapping[Recipe, Scored]
 
 
-def dose_figure(model: str, scored: Mapping[int, Sets]) -> Figure:
-    """Draw what added images gain by their ratio, a panel for each number of real images."""
+def dose_figure(model: str, scored: Mapping[int, Sets], limits: Mapping[int, Limit]) -> Figure:
+    """Draw the gain of added images by their ratio, one panel per number of real images, with the detectable gain."""
     rows = -(-len(scored) // _PANELS_A_ROW)
     with style():
         chart = Chart(columns=min(_PANELS_A_ROW, len(scored)), rows=rows, width=4.4, height=2.9)
@@ -38,13 +39,16 @@ def dose_figure(model: str, scored: Mapping[int, Sets]) -> Figure:
                 if kind in (training_sets.SYNTHETIC, training_sets.MORE_REAL):
                     axes.fill_between(line.x, line.low, line.high, color=color, alpha=0.15, linewidth=0)  # type: ignore[arg-type]
             axes.axhline(0, linestyle="--", linewidth=1, color=COLORS[7], zorder=0)
-            axes.set(xlabel="added images for each real one", ylabel="gain (points)", title=_title(per_class))
+            if per_class in limits:
+                axes.axhline(100 * limits[per_class].gain, linestyle=":", linewidth=1, color=COLORS[7], zorder=0)
+            axes.set(xlabel="added images per real image", ylabel="gain (points)", title=_title(per_class))
             axes.grid(visible=True)
         chart.axes[0].legend()
         caption = (
             f"Gain in balanced accuracy on held-out real images ({model}) by how many images are added to the real "
             "ones: synthetic ones, the same ones changed a little (standard augmentation), the same ones again, and "
-            "other real ones, as a perfect generator would give. Bands: 95 %, paired, patients and trainings redrawn."
+            "other real ones, as a perfect generator would give. Bands: 95 %, paired, patients and trainings redrawn. "
+            "Dotted: the smallest gain that four of five such comparisons would find."
         )
         return chart.figure(f"{PART}/dose[{model}]", f"What added images bring ({model})", caption)
 
@@ -72,7 +76,7 @@ def low_data_figure(model: str, scored: Mapping[int, Sets], counts: Mapping[int,
             drawn = [scored[n][recipe].overall[SCORE] for n in known]
             lines[label] = _as_line([counts[n] for n in known], drawn)
     caption = (
-        f"Balanced accuracy on held-out real images ({model}) by the number of real images of a class that train. "
+        f"Balanced accuracy on held-out real images ({model}) by the number of real images per class that train. "
         "Bands: 95 %, patients and trainings drawn again. A gain is worth as many real images as the curve of the real "
         "ones needs to reach the same height."
     )
@@ -81,7 +85,7 @@ def low_data_figure(model: str, scored: Mapping[int, Sets], counts: Mapping[int,
         f"With few real images ({model})",
         caption,
         lines,
-        x_label="real images of a class",
+        x_label="real images per class",
         y_label=_Y,
         log_x=True,
     )
@@ -118,7 +122,7 @@ def _gained(sets: Sets, kind: str) -> Line:
 
 
 def _title(per_class: int) -> str:
-    return f"{per_class} real images a class" if per_class else "all real images"
+    return f"{per_class} real images per class" if per_class else "all real images"
 
 
 def _as_line(x: Sequence[float], drawn: Sequence[Drawn]) -> Line:

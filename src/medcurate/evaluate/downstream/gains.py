@@ -1,8 +1,11 @@
-"""What synthetic images add: over real ones alone, over standard augmentation, over repeating the real ones."""
+"""What synthetic images add: over real ones alone, over standard augmentation, over repeating the real ones.
+
+The ceiling is the gain of as many real images in the place of the synthetic ones.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +17,12 @@ from medcurate.evaluate.downstream.training_sets import AUGMENTED, MORE_REAL, RE
 SCORE = "balanced_accuracy"
 """The score in which gains are told."""
 OVER = {REAL: "gain", AUGMENTED: "gain_over_augmentation", REPEATED: "gain_over_repetition"}
-"""What a gain is over, and the quantity of its metric."""
+"""Kind of the baseline of a gain, and the quantity of its metric."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gain:
-    """One training set with synthetic images less one without.
+    """The score of one training set minus that of another.
 
     Attributes
     ----------
@@ -28,11 +31,11 @@ class Gain:
     over : str
         A key of `OVER`.
     p, corrected : float
-        Two-sided; corrected for all comparisons over the same thing by the same classifier.
+        Two-sided; corrected for all comparisons with the same kind of baseline by the same classifier.
     tests : int
-        How many these are.
+        Number of these comparisons.
     possible : Drawn or None
-        What as many real images add instead of the synthetic ones; None where there are not so many.
+        Gain of as many real images in the place of the synthetic ones; None where there are not so many.
     """
 
     per_class: int
@@ -54,28 +57,42 @@ class Gain:
 def gains(scored: Mapping[int, Mapping[Recipe, Scored]]) -> list[Gain]:
     """Compare each set that has synthetic images with the one of real images, and with the best set of each control.
 
-    Of the controls the best ratio is taken, whatever the ratio of the synthetic images: what must be beaten is what
-    one would use instead.
+    Of a control the best ratio is taken, whatever the ratio of the synthetic images: synthetic images must beat the
+    method that one would use instead.
 
     Parameters
     ----------
     scored : mapping of int to (mapping of Recipe to Scored)
         By real images of each class.
     """
-    found: list[Gain] = []
-    for over in OVER:
-        family = [
-            (per_class, recipe, _baseline(sets, over))
-            for per_class, sets in scored.items()
-            for recipe in sets
-            if recipe.kind == SYNTHETIC
-        ]
-        changes = [_score(scored[n], recipe) - _score(scored[n], baseline) for n, recipe, baseline in family]
-        p_values = [p_value(change.drawn) for change in changes]
-        for (n, recipe, baseline), change, p, corrected in zip(family, changes, p_values, holm(p_values), strict=True):
-            real = Recipe(MORE_REAL, recipe.ratio)
-            possible = _score(scored[n], real) - _score(scored[n], baseline) if real in scored[n] else None
-            found.append(Gain(n, recipe, baseline, over, change, p, corrected, len(family), possible))
+    return [gain for over in OVER for gain in _tested(scored, SYNTHETIC, over)]
+
+
+def ceilings(scored: Mapping[int, Mapping[Recipe, Scored]]) -> list[Gain]:
+    """Return the gains of real images in the place of the synthetic ones, tested and corrected in the same way."""
+    return _tested(scored, MORE_REAL, REAL)
+
+
+def clearest(found: Sequence[Gain]) -> Gain:
+    """Return the gain of which a verdict speaks: the largest of the significant ones, or of all."""
+    return max(found, key=lambda gain: (gain.significant, gain.change.value))
+
+
+def _tested(scored: Mapping[int, Mapping[Recipe, Scored]], kind: str, over: str) -> list[Gain]:
+    """Compare the sets of a kind with a baseline, and correct the p values of all of them together."""
+    family = [
+        (per_class, recipe, _baseline(sets, over))
+        for per_class, sets in scored.items()
+        for recipe in sets
+        if recipe.kind == kind
+    ]
+    changes = [_score(scored[n], recipe) - _score(scored[n], baseline) for n, recipe, baseline in family]
+    p_values = [p_value(change.drawn) for change in changes]
+    found = []
+    for (n, recipe, baseline), change, p, corrected in zip(family, changes, p_values, holm(p_values), strict=True):
+        real = Recipe(MORE_REAL, recipe.ratio)
+        possible = _score(scored[n], real) - _score(scored[n], baseline) if real in scored[n] else None
+        found.append(Gain(n, recipe, baseline, over, change, p, corrected, len(family), possible))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The metrics of the part: scores of every training set, gains, and the ratio up to which they pay."""
+"""The metrics of the part: scores of every training set, gains and their limits, and the ratio up to which they pay."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from medcurate.evaluate.downstream.gains import OVER, SCORE, Gain, PayingRatio
+from medcurate.evaluate.downstream.limits import Limit
+from medcurate.evaluate.downstream.power import METHOD, POWER
 from medcurate.evaluate.downstream.scoring import Drawn, Scored
 from medcurate.evaluate.downstream.training_sets import (
     CONTROLS,
@@ -41,8 +43,8 @@ def score_metrics(
 ) -> Iterator[Metric]:
     """Yield the scores of the training sets of one number of real images.
 
-    A set with synthetic images carries the same score of a set with as many real ones in their place: what a perfect
-    generator would reach.
+    The baseline of a set with synthetic images is the score of a set with as many real ones in their place, which a
+    perfect generator would reach.
     """
     for recipe, scored in sets.items():
         if recipe.kind == MORE_REAL:
@@ -86,6 +88,35 @@ def gain_metrics(
             baseline_settings = {**recorded[gain.per_class][real], "score": SCORE, "over": gain.baseline.name}
             metric = metric.with_baseline(_metric(name, gain.possible, baseline_settings))
         yield metric
+
+
+def limit_metrics(model: str, per_class: int, limit: Limit, recorded: Mapping[Recipe, Settings]) -> Iterator[Metric]:
+    """Yield the gain that could be detected, whose baseline is that of real images, and the ceiling."""
+    settings = {
+        **_without_n(recorded[limit.compared.recipe]),
+        "score": SCORE,
+        "training_set": limit.compared.recipe.name,
+        "power": POWER,
+        "level_of_a_test": limit.level,
+        "tests": limit.compared.tests,
+        "method": METHOD,
+        "patients": limit.patients,
+        "enough_for": limit.wanted,
+        "enough_images": None if limit.enough is None else limit.enough.images,
+        "enough_patients": None if limit.enough is None else limit.enough.patients,
+    }
+    name = metric_name("detectable_gain", model, per_class)
+    metric = Metric(name, limit.gain, None, limit.images, settings, None, "lower")
+    ceiling = limit.ceiling
+    if ceiling is None or limit.real_gain is None:
+        yield metric
+        return
+    set_ = {"training_set": ceiling.recipe.name, "real_per_class": ceiling.per_class or "all"}
+    yield metric.with_baseline(Metric(name, limit.real_gain, None, limit.images, settings | set_, None, "lower"))
+    if ceiling.per_class == per_class:
+        tested = {"score": SCORE, "over": ceiling.baseline.name, "p": ceiling.p, "p_holm": ceiling.corrected}
+        about = {**recorded[ceiling.recipe], **set_, **tested, "tests": ceiling.tests}
+        yield _metric(metric_name("ceiling", model, per_class), ceiling.change, about)
 
 
 def ratio_metric(model: str, per_class: int, found: PayingRatio, recorded: Settings) -> Metric:

@@ -10,16 +10,17 @@ import numpy as np
 from medcurate.encoders import encoder
 from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.downstream.augmentation import SETTINGS as AUGMENTATION
-from medcurate.evaluate.downstream.classic import Classic
+from medcurate.evaluate.downstream.classic import PRETRAINED, Classic
 from medcurate.evaluate.downstream.classifier import Classifier
 from medcurate.evaluate.downstream.cnn import Cnn
 from medcurate.evaluate.downstream.figures import classes_figure, dose_figure, low_data_figure
-from medcurate.evaluate.downstream.gains import gains, paying_ratio
+from medcurate.evaluate.downstream.gains import ceilings, gains, paying_ratio
+from medcurate.evaluate.downstream.limits import limits
 from medcurate.evaluate.downstream.material import Material, read_material
-from medcurate.evaluate.downstream.metrics import gain_metrics, ratio_metric, score_metrics
+from medcurate.evaluate.downstream.metrics import gain_metrics, limit_metrics, ratio_metric, score_metrics
 from medcurate.evaluate.downstream.resampling import draw_again
 from medcurate.evaluate.downstream.scoring import score_all
-from medcurate.evaluate.downstream.settings import DownstreamSettings
+from medcurate.evaluate.downstream.settings import COSTLY, DownstreamSettings
 from medcurate.evaluate.downstream.training_sets import ALL, AUGMENTED, REAL, Recipe
 from medcurate.evaluate.downstream.trainings import Answers, Plan, train_all
 from medcurate.evaluate.downstream.verdicts import verdict
@@ -90,12 +91,16 @@ def compare(
 def _classifier(name: str, material: Material, settings: DownstreamSettings, size: int, seed: int) -> Classifier:
     if name == Cnn.name:
         return Cnn(size, steps=settings.cnn_steps)
+    if name == PRETRAINED:
+        with_file = settings.inception and settings.pretrained == "inception"
+        chosen = f"inception:{settings.inception}" if with_file else settings.pretrained
+        return Classic(encoder(chosen), material.real.pixels, seed=seed, name=PRETRAINED)
     return Classic(encoder(settings.encoder), material.real.pixels, seed=seed)
 
 
 def _plan(classifier: Classifier, settings: DownstreamSettings, seed: int) -> Plan:
     numbers = (*settings.real_per_class, *((ALL,) if settings.all_real else ()))
-    few = classifier.name == Cnn.name
+    few = classifier.name in COSTLY
     ratios, repeats = (settings.cnn_ratios, settings.cnn_repeats) if few else (settings.ratios, settings.repeats)
     return Plan(numbers, ratios, repeats, settings.most_per_class, seed)
 
@@ -120,17 +125,22 @@ def _results(
         for number, sets in scored.items()
     }
     name, found = classifier.name, gains(scored)
+    over_real = [gain for gain in found if gain.over == REAL]
+    answered = {number: answers.of(number) for number in numbers}
+    limited = limits(material, over_real, ceilings(scored), answered, draws, seed=seed)
     metrics = [one for n in numbers for one in score_metrics(name, n, scored[n], material.classes, recorded[n])]
     metrics += gain_metrics(name, found, recorded)
+    metrics += [one for n, limit in limited.items() for one in limit_metrics(name, n, limit, recorded[n])]
     pays = {n: paying_ratio(scored[n]) for n in numbers}
     metrics += [ratio_metric(name, n, one, recorded[n][Recipe(REAL)]) for n, one in pays.items() if one is not None]
     verdicts = tuple(
-        verdict(name, n, scored[n], [gain for gain in found if gain.per_class == n], pays[n]) for n in numbers
+        verdict(name, n, scored[n], [gain for gain in found if gain.per_class == n], pays[n], limited.get(n))
+        for n in numbers
     )
     counts = {n: answers.sizes[n, Recipe(REAL)] / len(material.classes) for n in numbers}
     shown = min(numbers, key=lambda n: abs((n or np.inf) - _SHOWN_BY_CLASS))
     figures = (
-        dose_figure(name, scored),
+        dose_figure(name, scored, limited),
         low_data_figure(name, scored, counts),
         classes_figure(name, shown, scored[shown], material.classes),
     )
@@ -165,4 +175,9 @@ def _notes(sides: Sides, material: Material, settings: DownstreamSettings) -> li
         )
     if Cnn.name not in settings.models:
         notes.append("the network was not trained (option models: classic,cnn; it needs the extra train)")
+    if PRETRAINED not in settings.models:
+        notes.append(
+            "the pretrained classifier was not trained (option models: classic,pretrained; it needs the extra train "
+            "and weights: the option inception, or those that Keras downloaded before)"
+        )
     return notes

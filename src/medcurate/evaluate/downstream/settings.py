@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from medcurate.errors import UsageError
 
-MODELS = ("classic", "cnn")
+MODELS = ("classic", "cnn", "pretrained")
+COSTLY = ("cnn", "pretrained")
+"""Models that take fewer ratios and trainings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,23 +21,28 @@ class DownstreamSettings:
     label : str
         Column of the catalogue that is predicted: ``tumor``, ``plane``, ``contrast``, ``source``, ...
     models : tuple of str
-        ``classic`` (features, kernel map, logistic regression: seconds) and ``cnn`` (a small Keras network: minutes).
+        ``classic`` (features, kernel map, logistic regression: seconds), ``cnn`` (a small Keras network: minutes) and
+        ``pretrained`` (the classic one on the features of a pretrained network: minutes).
     encoder : str
         Features of the classic model, as `medcurate.encoders.encoder` names them.
+    pretrained : str
+        The same for the pretrained model: ``inception`` (see `inception`), or ``keras:FILE`` for any network.
+    inception : Path or None
+        File of the weights of ``inception``; None for those that Keras downloaded before.
     ratios : tuple of float
-        Synthetic images for each real one.
+        Synthetic images per real one.
     real_per_class : tuple of int
         Low-data regimes: real images of each class that may train.
     all_real : bool
         Also train with all real images, up to `most_per_class`.
     most_per_class : int
-        Real images of a class that the largest regime uses: what bounds memory.
+        Real images of a class that the largest regime uses; bounds memory.
     most_test : int
         Held-out images that are predicted; of more, whole patients are drawn.
     repeats : int
         Draws of training images, and trainings, of each training set.
-    cnn_repeats : int
-        The same for the network, which costs more.
+    cnn_ratios, cnn_repeats : tuple of float, int
+        The same for the network and the pretrained model, which cost more.
     cnn_steps : int
         Gradient steps of each training of the network: the same for all training sets.
     rounds : int
@@ -49,6 +57,8 @@ class DownstreamSettings:
     label: str = "tumor"
     models: tuple[str, ...] = ("classic",)
     encoder: str = "classical"
+    pretrained: str = "inception"
+    inception: Path | None = None
     ratios: tuple[float, ...] = (0.5, 1.0, 2.0, 3.0)
     real_per_class: tuple[int, ...] = (10, 25, 50, 100)
     all_real: bool = True

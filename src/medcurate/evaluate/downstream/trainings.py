@@ -1,4 +1,4 @@
-"""Train a classifier on every training set, draw by draw, and keep what it says of the held-out images."""
+"""Train a classifier on every training set, draw by draw, and keep its answers about the held-out images."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from medcurate.evaluate.downstream.classifier import Classifier, Representation
 from medcurate.evaluate.downstream.material import Material
 from medcurate.evaluate.downstream.training_sets import Draw, Recipe, TrainingRows, recipes, regime_name
 from medcurate.progress import ProgressReport
+
+_LEAST = 2  # real images of a class, to train on
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +147,27 @@ def _possible(material: Material, plan: Plan, notes: list[str]) -> list[int]:
         notes.append(
             f"{regime_name(number)}: left out, there are {least:,} real images of {name} (at most {plan.most})"
         )
+    chosen = _with_room(chosen, plan, least, notes)
     # All images are no other set where each class has just as many as the last number.
     if 0 in plan.per_class and (not chosen or int(np.minimum(counts, plan.most).max()) > chosen[-1]):
         chosen.append(0)
         if int(counts.max()) > plan.most:
             notes.append(f"all real: at most {plan.most:,} images of each class, to bound time and memory")
     return chosen
+
+
+def _with_room(chosen: list[int], plan: Plan, least: int, notes: list[str]) -> list[int]:
+    """Add a number of real images that leaves others for the ceiling, where all numbers are too large for that."""
+    all_real = [plan.most] if 0 in plan.per_class else []
+    ratio = 1.0 if 1.0 in plan.ratios else min(plan.ratios)
+    room = int(least / (1 + ratio))
+    wanted = [*chosen, *all_real]
+    if not wanted or room < _LEAST or min(wanted) * (1 + min(plan.ratios)) <= least:
+        return chosen
+    notes.append(
+        f"{regime_name(room)}: added, to measure what more real images bring; the other numbers leave too few of them"
+    )
+    return sorted({*chosen, room})
 
 
 def _too_few(answers: Answers, chosen: Sequence[int], every: Sequence[Recipe]) -> list[str]:

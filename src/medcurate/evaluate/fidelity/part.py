@@ -7,9 +7,6 @@ images.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +18,7 @@ from medcurate.evaluate.fidelity.control import SPLIT
 from medcurate.evaluate.fidelity.features import FidelitySets
 from medcurate.evaluate.fidelity.folds import Context
 from medcurate.evaluate.fidelity.frechet import frechet_value
+from medcurate.evaluate.fidelity.inception_distance import inception_distance
 from medcurate.evaluate.fidelity.pictures import extremes_figure, shares_figure
 from medcurate.evaluate.fidelity.settings import FidelitySettings
 from medcurate.evaluate.fidelity.small_numbers import FEW, small_number_notes
@@ -63,14 +61,18 @@ def measure(sides: Sides, settings: FidelitySettings = _DEFAULTS, *, progress: b
         return Part(notes=(_one_patient(len(compared), settings.k),))
     few_images = min(len(compared.test), len(compared)) < FEW
     recorded = {"encoder": encoded.encoder, "size": sides.size, "scale": encoded.scaling, "few_images": few_images}
-    metrics = _metrics(compared, sides, settings, recorded)
+    context = Context(
+        patients(compared.test), None, settings.splits, sides.seed, {**recorded, "reference": "held-out real images"}
+    )
+    metrics = _metrics(compared, settings.k, context)
+    published, caveats = inception_distance(sides, compared, settings.inception, context, progress=progress)
     width = compared.test.features.shape[1]
     counted = small_number_notes(len(compared.test), len(compared), width, len(encoded.synthetic))
     return Part(
-        metrics=metrics,
+        metrics=(*metrics, *published),
         verdicts=verdicts_of({metric.name: metric for metric in metrics}),
         figures=(shares_figure(metrics), extremes_figure(compared, sides.size, settings.shown, settings.k)),
-        notes=(*encoded.notes, *counted, *_split_note(metrics[0], compared, sides.seed)),
+        notes=(*encoded.notes, *counted, *_split_note(metrics[0], compared, sides.seed), *caveats),
     )
 
 
@@ -81,9 +83,7 @@ def _one_patient(real: int, k: int) -> str:
     )
 
 
-def _metrics(
-    compared: FidelitySets, sides: Sides, settings: FidelitySettings, recorded: Mapping[str, Any]
-) -> tuple[Metric, ...]:
+def _metrics(compared: FidelitySets, k: int, context: Context) -> tuple[Metric, ...]:
     """Measure synthetic images, then as many real training images, which are their baseline."""
     test, real = compared.test, compared.real
     given = [patients(side) for side in (test, real, compared.train)]
@@ -96,8 +96,7 @@ def _metrics(
         kinds=np.array([*test.names("tumor"), *real.names("tumor")], object),
         subsets=_classes(test, real),
     )
-    context = Context(given[0], None, settings.splits, sides.seed, {**recorded, "reference": "held-out real images"})
-    return features.metrics(settings.k, context)
+    return features.metrics(k, context)
 
 
 def patients(side: Encoded) -> list[str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from medcurate.errors import UsageError
 from medcurate.evaluate.design.folds import SPLITS
@@ -17,6 +18,9 @@ class FidelitySettings:
     ----------
     encoder : str
         See `medcurate.encoders.encoder`.
+    inception : Path or None
+        Weights of Inception-v3, for the Fréchet inception distance; None leaves it out. `evaluate` takes those that
+        Keras downloaded before.
     most : int
         Largest number of images per side; of more, so many are drawn by the seed.
     k : int
@@ -28,6 +32,7 @@ class FidelitySettings:
     """
 
     encoder: str = "classical"
+    inception: Path | None = None
     most: int = 10_000
     k: int = K
     splits: int = SPLITS
