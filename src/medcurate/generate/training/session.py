@@ -22,16 +22,18 @@ from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
 from medcurate.generate.drawing.drawing import Drawing
 from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.drawing.quantization import decoded, quantize
+from medcurate.generate.drawing.weights import BEST
 from medcurate.generate.training import checkpoints
 from medcurate.generate.training.curves import write_curves
 from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.setup import Setup, set_up
 from medcurate.generate.training.state import gather, restore
+from medcurate.generate.training.weight_choice import WeightChoice, choose_weights
 from medcurate.learning.callback import Callback
 from medcurate.learning.engine import Engine
 from medcurate.learning.feed import Feed
-from medcurate.learning.random_inputs import GRID, draw, generator_at
+from medcurate.learning.random_inputs import CHOICE, GRID, draw, generator_at
 from medcurate.learning.trainer import run
 from medcurate.progress import ProgressReport
 
@@ -52,7 +54,7 @@ class TrainResult:
     run : Path
         The run folder.
     generator : Generator
-        With averaged weights.
+        With averaged weights, those that `choice` names.
     parameters : dict of str to int
         Trained parameters of each player.
     steps : int
@@ -63,6 +65,8 @@ class TrainResult:
         Why it ended before its last step; empty if it did not.
     notes : tuple of str
         Warnings, images that were left out, damaged files.
+    choice : WeightChoice
+        Which of its weights the generator draws with, and why.
     """
 
     run: Path
@@ -72,6 +76,7 @@ class TrainResult:
     seconds: float
     stopped: str
     notes: tuple[str, ...]
+    choice: WeightChoice
 
 
 class TrainingSession:
@@ -171,9 +176,7 @@ class TrainingSession:
         """Choose the weights to keep and write the generator."""
         if self._finite.broken or not _are_finite(self._average.weights()):
             steps = self._fall_back()
-        if self._stopping is not None and self._stopping.best_weights:
-            self._average.set_weights(self._stopping.best_weights)
-            self._notes.append(f"the weights of step {self._stopping.best_step:,}, the best by the metric, were kept")
+        choice = choose_weights(self._stopping, self._draw_with)
         facts = {
             "steps": steps,
             "seconds": round(self._time.seconds, 1),
@@ -183,10 +186,24 @@ class TrainingSession:
             "share_of_classes": _shares(self._examples),
         }
         generator = Generator(self.setup.average, self.setup.architecture, facts)
-        generator.save(self._out)
+        best = None if self._stopping is None else self._stopping.best_weights or None
+        generator.save(self._out, best=best, choice=choice.record())
+        if best is not None and choice.weights == BEST:
+            self._average.set_weights(best)
         write_curves(self._out, self.setup.trained.curves)
         parameters, seconds = self.setup.trained.parameters(), self._time.seconds
-        return TrainResult(self._out, generator, parameters, steps, seconds, "; ".join(reasons), tuple(self._notes))
+        stopped, notes = "; ".join(reasons), tuple(self._notes)
+        return TrainResult(self._out, generator, parameters, steps, seconds, stopped, notes, choice)
+
+    def _draw_with(self, weights: list[NDArray[Any]] | None) -> NDArray[np.uint8]:
+        """Draw images of random numbers that no measurement used, with other weights than the last where given."""
+        last = self._average.weights()
+        try:
+            if weights is not None:
+                self._average.set_weights(weights)
+            return self._fixed_draw(self.setup.trained.measured_images, CHOICE)()
+        finally:
+            self._average.set_weights(last)
 
     def _fall_back(self) -> int:
         """Take the weights of the last whole checkpoint, after weights became NaN."""
@@ -225,9 +242,9 @@ class TrainingSession:
             patience=self._settings.patience,
         )
 
-    def _fixed_draw(self, n: int) -> Callable[[], NDArray[np.uint8]]:
+    def _fixed_draw(self, n: int, stream: int = GRID) -> Callable[[], NDArray[np.uint8]]:
         """Return a function that draws always from the same random numbers, and from columns of the same examples."""
-        rng = generator_at(self._settings.seed, GRID, n)
+        rng = generator_at(self._settings.seed, stream, n)
         arrays: dict[str, NDArray[Any]] = dict(draw(rng, self.setup.average.needs, n))
         rows = rng.integers(len(self._examples), size=n)
         arrays |= {name: self._examples.columns[name][rows] for name in sorted(self.setup.average.reads)}
