@@ -42,7 +42,9 @@ def distance_to_validation(dataset: Dataset, settings: TrainSettings) -> Compari
     from medcurate.errors import UsageError
 
     try:
-        selected = dataset.select(split="val", plane=settings.plane or None, tumor=settings.tumor or None)
+        selected = _read_alike(dataset, settings).select(
+            split="val", plane=settings.plane or None, tumor=settings.tumor or None
+        )
         real = stack_contrasts(selected, settings.contrasts)
     except UsageError:  # none of this plane, tumor or these contrasts in the validation split
         return None
@@ -56,6 +58,18 @@ def distance_to_validation(dataset: Dataset, settings: TrainSettings) -> Compari
     return _SideBySide(ValidationDistance(images, other_images, groups=groups))
 
 
+def _read_alike(dataset: Dataset, settings: TrainSettings) -> Dataset:
+    """Return the dataset, read with the range of gray values that the training has."""
+    from medcurate.dataset.gray_range import bits_of, read_with, used_ranges
+    from medcurate.errors import UsageError
+    from medcurate.generate.training.selection import select_training_images
+
+    try:
+        return read_with(dataset, bits_of(used_ranges(select_training_images(dataset, settings))))
+    except UsageError:
+        return dataset
+
+
 def _training_stacks(dataset: Dataset, settings: TrainSettings) -> ContrastStacks | None:
     """Return what the training reads; None where there is nothing, which the training itself will say."""
     from medcurate.dataset.contrast_stacks import stack_contrasts
@@ -63,7 +77,7 @@ def _training_stacks(dataset: Dataset, settings: TrainSettings) -> ContrastStack
     from medcurate.generate.training.selection import select_training_images
 
     try:
-        return stack_contrasts(select_training_images(dataset, settings), settings.contrasts)
+        return stack_contrasts(select_training_images(_read_alike(dataset, settings), settings), settings.contrasts)
     except UsageError:
         return None
 

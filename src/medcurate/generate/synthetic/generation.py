@@ -313,7 +313,11 @@ def _summary(
             "removed": written.removed,
             "classes": dict(sorted(written.classes.items())),
         },
-        "training": {"images": training.images, "sources": sorted(source.name for source in training.sources)},
+        "training": {
+            "images": training.images,
+            "sources": sorted(source.name for source in training.sources),
+            "gray_bits": {} if training.reading is None else dict(training.reading.gray_bits),
+        },
         "outcome": outcome,
         "versions": installed(_PACKAGES),
         "made_with": f"medcurate {medcurate.__version__}",
