@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
+from medcurate.dataset.empty_selection import Filtered, empty_selection
 from medcurate.dataset.files import Image, encode_png, in_full_range, read_image
 from medcurate.dataset.layout import GENERATED, SETTINGS, UNKNOWN, UNLABELED, VOLUMES, is_dataset, mask_path
 from medcurate.dataset.plain_folder import list_folder
@@ -153,7 +154,7 @@ class Dataset:
         Raises
         ------
         UsageError
-            If the whole dataset has no such value (a misspelling).
+            If nothing is left; the message says which filter removed how many images.
         """
         conditions: list[tuple[str, Sequence[object]]] = []
         for name, wanted in (("split", split), ("plane", plane), ("tumor", tumor), ("source", source)):
@@ -165,11 +166,13 @@ class Dataset:
             folds = pc.unique(self.rows.column("fold")).to_pylist()
             conditions.append(("fold", [value for value in folds if value not in (None, without_fold)]))
         rows, volume_rows = self.rows, self.volume_rows
+        filters: list[Filtered] = []
         for name, values in conditions:
+            before = rows.num_rows + volume_rows.num_rows
             rows, volume_rows = _with_values(rows, name, values), _with_values(volume_rows, name, values)
-            if not rows.num_rows and not volume_rows.num_rows:
-                asked, have = " or ".join(map(str, values)), ", ".join(self._values(name)) or "none at all"
-                raise UsageError(f"{self.folder}: no image with {name} {asked}; the dataset has {have}")
+            filters.append(Filtered(name, values, before, rows.num_rows + volume_rows.num_rows))
+            if not filters[-1].after:
+                raise UsageError(f"{self.folder}: {empty_selection(filters, self._values(name))}")
         return replace(self, rows=rows, volume_rows=volume_rows)
 
     def _values(self, name: str) -> list[str]:

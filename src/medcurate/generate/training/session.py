@@ -67,6 +67,8 @@ class TrainResult:
         Warnings, images that were left out, damaged files.
     choice : WeightChoice
         Which of its weights the generator draws with, and why.
+    warnings : tuple of str
+        What spoke against the training before it began, see `medcurate.generate.training.concerns`.
     """
 
     run: Path
@@ -77,6 +79,7 @@ class TrainResult:
     stopped: str
     notes: tuple[str, ...]
     choice: WeightChoice
+    warnings: tuple[str, ...] = ()
 
 
 class TrainingSession:
