@@ -18,7 +18,8 @@ from medcurate.generate.callbacks.history import History
 from medcurate.generate.callbacks.monitors import FiniteNumbers, Monitor, Surroundings
 from medcurate.generate.callbacks.samples import Samples
 from medcurate.generate.callbacks.signals import until_signal
-from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
+from medcurate.generate.callbacks.ticks import Ticks
+from medcurate.generate.callbacks.time_limit import TimeLimit
 from medcurate.generate.drawing.drawing import Drawing
 from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.drawing.quantization import decoded, quantize
@@ -148,7 +149,7 @@ class TrainingSession:
         images = max(settings.batch, trained.examples_per_step(settings.batch))
         self._notes = list(notes)
         with (
-            ProgressReport("train-gan, images", total=images * (settings.steps - first), show=show) as report,
+            ProgressReport("images", total=images * (settings.steps - first), show=show, lines=False) as report,
             until_signal() as signals,
         ):
             callbacks = [
@@ -160,7 +161,7 @@ class TrainingSession:
                 *([self._stopping] if self._stopping is not None else []),
                 *self._watchers,
                 self._time,
-                Progress(report, images),
+                self._ticks(report, images),
                 signals,
                 Checkpointing(self._save, settings.checkpoint_minutes),
             ]
@@ -174,6 +175,18 @@ class TrainingSession:
         if signals.received:
             raise KeyboardInterrupt
         return self._finish(steps, reasons)
+
+    def _ticks(self, report: ProgressReport, images: int) -> Ticks:
+        settings = self._settings
+        limit_s = None if settings.minutes is None else 60 * settings.minutes
+        return Ticks(
+            report,
+            steps=settings.steps,
+            seconds=lambda: self._time.seconds,
+            limit_s=limit_s,
+            images=images,
+            stopping=self._stopping,
+        )
 
     def _finish(self, steps: int, reasons: tuple[str, ...]) -> TrainResult:
         """Choose the weights to keep and write the generator."""
