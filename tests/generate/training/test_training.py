@@ -18,6 +18,7 @@ from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png, read_image
 from medcurate.errors import OutputError, PolicyError, UsageError
 from medcurate.generate.callbacks.history import read_history
+from medcurate.generate.callbacks.sample_sheet import STRIP
 from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.training import session
 from medcurate.generate.training.training import train
@@ -116,7 +117,7 @@ def test_a_run_folder_tells_all_of_a_training(whole, heads):
     assert "verdict.json" not in names
     assert [path.name for path in sorted((run / "samples").iterdir())] == ["step-0000004.png", "step-0000006.png"]
     grid = read_image(run / "samples" / "step-0000006.png")
-    assert grid.shape == (8 * 32, 8 * 32)
+    assert grid.shape == (2 * STRIP + 9 * 32, 8 * 32)  # real images in the first row
     loaded = Generator.load(run)
     np.testing.assert_array_equal(loaded.sample(0, 3), result.generator.sample(0, 3))
     assert loaded.facts["settings"] == small().to_dict()

@@ -22,13 +22,14 @@ from medcurate.generate.callbacks.ticks import Ticks
 from medcurate.generate.callbacks.time_limit import TimeLimit
 from medcurate.generate.drawing.drawing import Drawing
 from medcurate.generate.drawing.generator import Generator
-from medcurate.generate.drawing.quantization import decoded, quantize
+from medcurate.generate.drawing.quantization import quantize
 from medcurate.generate.drawing.weights import BEST
 from medcurate.generate.training import checkpoints
 from medcurate.generate.training.curves import write_curves
 from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.setup import Setup, set_up
+from medcurate.generate.training.sheet_labels import as_gray, sheet_labels
 from medcurate.generate.training.state import gather, restore
 from medcurate.generate.training.weight_choice import WeightChoice, choose_weights
 from medcurate.learning.callback import Callback
@@ -246,7 +247,12 @@ class TrainingSession:
     def _samples(self) -> Samples:
         n = min(self.setup.trained.grid_images, 4 * len(self._examples))
         watchers = tuple(monitor.watch for monitor in self._monitors.values() if isinstance(monitor, Monitor))
-        return Samples(self._out, self._fixed_draw(n), self._settings.sample_every, watchers)
+        arrays, rows = self._fixed_arrays(n, GRID)
+        conditional = "labels" in self.setup.average.reads
+        about = sheet_labels(self._examples, rows, conditional=conditional)
+        return Samples(
+            self._out, lambda: quantize(self._drawing(arrays, n)), self._settings.sample_every, watchers, about
+        )
 
     def _early_stopping(self, measure: Measure) -> EarlyStopping:
         return EarlyStopping(
@@ -260,11 +266,16 @@ class TrainingSession:
 
     def _fixed_draw(self, n: int, stream: int = GRID) -> Callable[[], NDArray[np.uint8]]:
         """Return a function that draws always from the same random numbers, and from columns of the same examples."""
+        arrays, _ = self._fixed_arrays(n, stream)
+        return lambda: quantize(self._drawing(arrays, n))
+
+    def _fixed_arrays(self, n: int, stream: int) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
+        """Return what `n` images are drawn from, and the rows of the examples whose columns are in it."""
         rng = generator_at(self._settings.seed, stream, n)
         arrays: dict[str, NDArray[Any]] = dict(draw(rng, self.setup.average.needs, n))
         rows = rng.integers(len(self._examples), size=n)
         arrays |= {name: self._examples.columns[name][rows] for name in sorted(self.setup.average.reads)}
-        return lambda: quantize(self._drawing(arrays, n))
+        return arrays, rows
 
 
 def _are_finite(arrays: Iterable[NDArray[Any]]) -> bool:
@@ -274,7 +285,7 @@ def _are_finite(arrays: Iterable[NDArray[Any]]) -> bool:
 def _some(examples: LabeledExamples) -> NDArray[Any]:
     """Return some real images as 8 bits, spread over the data."""
     places = np.unique(np.linspace(0, len(examples) - 1, _REAL_IMAGES).astype(int))
-    return quantize(decoded({"target": examples.columns["target"][places]})["target"])
+    return as_gray(examples.columns["target"][places])
 
 
 def _shares(examples: LabeledExamples) -> dict[str, dict[str, int]]:
