@@ -149,8 +149,10 @@ class TrainingSession:
         feed = Feed(self._examples, trained, batch=settings.batch, seed=settings.seed)
         images = max(settings.batch, trained.examples_per_step(settings.batch))
         self._notes = list(notes)
+        # A time limit decides when it ends, not the steps: a bar would run to another end than the lines say.
+        total = images * (settings.steps - first) if settings.minutes is None else None
         with (
-            ProgressReport("images", total=images * (settings.steps - first), show=show, lines=False) as report,
+            ProgressReport("images", total=total, show=show, lines=False) as report,
             until_signal() as signals,
         ):
             callbacks = [
@@ -248,7 +250,7 @@ class TrainingSession:
         n = min(self.setup.trained.grid_images, 4 * len(self._examples))
         watchers = tuple(monitor.watch for monitor in self._monitors.values() if isinstance(monitor, Monitor))
         arrays, rows = self._fixed_arrays(n, GRID)
-        conditional = "labels" in self.setup.average.reads
+        conditional = bool(self._examples.classes) and "labels" in self.setup.average.reads
         about = sheet_labels(self._examples, rows, conditional=conditional)
         return Samples(
             self._out, lambda: quantize(self._drawing(arrays, n)), self._settings.sample_every, watchers, about
