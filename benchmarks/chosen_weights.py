@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.chosen_weights``.
 
-The dataset of `benchmarks.gan_families`: sagittal slices with a pituitary tumor of ``sartaj`` at 64 px. Each training
+The dataset of `benchmarks.gan_families`: sagittal slices with a pituitary tumor of ``sartaj`` at 32 px. Each training
 has the same processor time and measures the distance to the validation split every so many steps. Then three sets of
 images are compared with the test split, which neither training nor choice has read: those of the last weights, those of
 the chosen weights, and those of the step with the smallest single measurement, which an earlier version kept.
@@ -23,15 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figures import Figure, Result, Table
-from benchmarks.gan_families import AUGMENTED, SIZE, SMALL_DCGAN, make_dataset
+from benchmarks.gan_families import AUGMENTED, make_dataset
 from medcurate.generate.callbacks.early_stopping import ComparingMeasure
 from medcurate.learning.callback import Callback, StepResult
 
 FAMILIES: dict[str, tuple[str, dict[str, Any]]] = {
-    "dcgan, width 32, hinge, spectral norm": ("dcgan", SMALL_DCGAN),
-    "fastgan": ("fastgan", {}),
+    "dcgan": ("dcgan", {"width": 16, "loss": "hinge", "spectral_norm": True, "learning_rate": 1e-3}),
+    "fastgan": ("fastgan", {"width": 8}),
 }
 SEEDS = (0, 1)
+SIZE = 32
 KINDS = ("last", "chosen", "smallest single measurement")
 MEASURES = ("frechet distance", "coverage")
 
@@ -121,7 +122,7 @@ def one_run(family: str, seed: int, dataset: Path, out: Path, cpu_seconds: float
 def report(done: dict[tuple[str, int], dict[str, Any]], given: argparse.Namespace) -> None:
     """Write the table: mean over seeds of each family."""
     rows, notes = [], []
-    for family in FAMILIES:
+    for family in given.families:
         runs = [done[family, seed] for seed in given.seeds]
         for kind in KINDS:
             rows += [
@@ -155,7 +156,7 @@ def report(done: dict[tuple[str, int], dict[str, Any]], given: argparse.Namespac
         figures=rows,
         notes=notes,
     )
-    settings = {"cpu_seconds": given.cpu_seconds, "metric_every": given.every, "seeds": list(given.seeds)}
+    settings = {"cpu_seconds": given.cpu_seconds, "metric_every": given.every, "seeds": list(given.seeds), "size": SIZE}
     Result(name="chosen-weights", tables=[table], settings=settings).write()
 
 
@@ -164,16 +165,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MEDCURATE_DATA", "../shared/data")))
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "medcurate-gan-families")
-    parser.add_argument("--cpu-seconds", type=float, default=60.0)
+    parser.add_argument("--cpu-seconds", type=float, default=120.0)
     parser.add_argument("--every", type=int, default=50)
+    parser.add_argument("--families", nargs="+", default=tuple(FAMILIES), choices=FAMILIES)
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     given = parser.parse_args(arguments)
     given.folder.mkdir(parents=True, exist_ok=True)
     dataset = make_dataset(given.data, given.folder)
     done = {}
-    for number, family in enumerate(FAMILIES):
+    for family in given.families:
         for seed in given.seeds:
-            kept = given.folder / f"chosen-{number}-{seed}-{given.cpu_seconds:.0f}.json"
+            kept = given.folder / f"chosen-{family}-{seed}-{given.cpu_seconds:.0f}.json"
             if not kept.exists():
                 out = kept.with_suffix("")
                 kept.write_text(json.dumps(one_run(family, seed, dataset, out, given.cpu_seconds, given.every)))

@@ -35,7 +35,7 @@ def test_json(medcurate, run, tmp_path):
     assert (summary["written"], summary["repeated"]) == (6, 0)
     assert summary["classes"] == {"axial/glioma": 2, "axial/none": 2, "axial/pituitary": 2}
     assert summary["out"] == str(tmp_path / "out")
-    assert (summary["weights"], summary["why"]) == ("last", "")
+    assert (summary["weights"], summary["why"]) == ("last", "the run keeps no others")
     assert result.err == ""
 
 

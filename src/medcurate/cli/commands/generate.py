@@ -144,7 +144,7 @@ def _together(contrasts: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _weights(found: GenerateResult | Preview) -> tuple[str, str]:
-    return "weights", f"{found.weights}: {found.why}" if found.why else found.weights
+    return "weights", f"{found.weights}: {found.why}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

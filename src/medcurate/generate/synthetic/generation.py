@@ -62,7 +62,7 @@ class GenerateResult:
     weights : {'last', 'best'}
         Which weights of the training drew them.
     why : str
-        Why the training chose its weights, or that the user did; empty where nothing was measured.
+        Why the training chose its weights, or that the user did.
     """
 
     dataset: Dataset
@@ -219,6 +219,8 @@ def preview(
 
 def _why(record: GeneratorRecord, settings: GenerateSettings) -> str:
     """Say who chose the weights, and what the training chose and why."""
+    if not record.choice:
+        return "the run keeps no others"
     if settings.weights is None:
         return record.why
     chosen = record.choice.get("weights")
