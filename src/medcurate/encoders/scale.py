@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg
-from threadpoolctl import threadpool_limits
 
 from medcurate.encoders.encoder import Block
 from medcurate.errors import UsageError
+from medcurate.parallel.blas_threads import limit_blas_threads
 
 _LEAST = 0.1  # fraction of the block's typical deviation: a nearly constant feature must not dominate
 
@@ -105,7 +105,7 @@ def _principal(centered: NDArray[np.float64], wanted: int) -> NDArray[np.float64
     n, d = centered.shape
     product = centered @ centered.T if n < d else centered.T @ centered
     last = len(product) - 1
-    with threadpool_limits(1, user_api="blas"):  # at this size thread synchronization costs more than the work
+    with limit_blas_threads(1):  # at this size thread synchronization costs more than the work
         values, vectors = linalg.eigh(product, subset_by_index=(max(0, last - min(wanted, n - 1) + 1), last))
     vectors = vectors[:, values > values[-1] * 1e-12]
     axes = centered.T @ vectors if n < d else vectors

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
-from threadpoolctl import threadpool_limits
 
 from medcurate.errors import UsageError
 from medcurate.parallel import count_workers
+from medcurate.parallel.blas_threads import limit_blas_threads
 
 _SPARE = 8  # candidates beyond k that are measured again
 _ROWS, _COLUMNS = 1024, 2048  # of a block of distances: 8 MiB; rows are counted in 16 bits
@@ -158,8 +159,17 @@ def _as_products(
 
 
 def _in_threads(work: Callable[[slice], _Found], parts: Iterator[slice]) -> Iterator[_Found]:
-    """Work on parts at once, a thread each: within a product, threads would wait for each other on a busy machine."""
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(count_workers(None)) as pool:
+    """Work on parts at once, a thread each: within a product, threads would wait for each other on a busy machine.
+
+    A single part is worked on here. Halves of a hundred images are searched by the thousand, and setting the limit
+    alone takes ten times as long as such a search, because it reads which libraries are loaded.
+    """
+    first, second = next(parts), next(parts, None)
+    if second is None:
+        yield work(first)
+        return
+    parts = chain((first, second), parts)
+    with limit_blas_threads(1), ThreadPoolExecutor(count_workers(None)) as pool:
         yield from pool.map(work, parts)
 
 
@@ -175,9 +185,13 @@ def _nearest_of(
     """Search some queries; `own` + i is the row of the base that is query i itself, if given."""
     import faiss
 
-    faiss.omp_set_num_threads(1)  # counts for the thread that calls it
     take = min(len(base), k + _SPARE + (own is not None))
-    rough, rows = faiss.knn(single_queries, single_base, take)
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)  # counts for the thread that calls it
+    try:
+        rough, rows = faiss.knn(single_queries, single_base, take)
+    finally:
+        faiss.omp_set_num_threads(threads)
     rows = rows.astype(np.int64)
     exact = np.empty(rows.shape)
     step = max(1, _PAIRS // take)

@@ -9,14 +9,15 @@ set gets there by more steps than another.
 from __future__ import annotations
 
 import warnings
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from medcurate.encoders import Encoder
 from medcurate.evaluate.downstream.classifier import Representation
+from medcurate.parallel.blas_threads import limit_blas_threads
 
 _LANDMARKS = 512
 _SAMPLE = 2_000  # real images that the map is learned from
@@ -85,6 +86,6 @@ class Classic:
         return found
 
 
-def _one_thread() -> threadpool_limits:
+def _one_thread() -> AbstractContextManager[Any]:
     """Let products use one thread: on tables of this size threads wait for each other longer than they work."""
-    return threadpool_limits(1, user_api="blas")
+    return limit_blas_threads(1)

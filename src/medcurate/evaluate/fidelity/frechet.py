@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg
-from threadpoolctl import threadpool_limits
 
 from medcurate.errors import UsageError
 from medcurate.evaluate.fidelity.folds import Context
 from medcurate.evaluate.neighbors import Features, checked
+from medcurate.parallel.blas_threads import limit_blas_threads
 from medcurate.results import Metric
 
 _DEFAULTS = Context()
@@ -111,7 +111,7 @@ def frechet_of_moments(a: Moments, b: Moments) -> float:
     """
     if min(a.n, b.n) < 2:
         return float("nan")
-    with threadpool_limits(1 if len(a.total) <= _SMALL else None, user_api="blas"):
+    with limit_blas_threads(1 if len(a.total) <= _SMALL else None):
         roots = [_root(moments.covariance) for moments in (a, b)]
         shared = float(linalg.svdvals(roots[0].T @ roots[1]).sum())
     spread = sum(float(np.square(root).sum()) for root in roots)

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import linalg
-from threadpoolctl import threadpool_limits
 
 from medcurate.evaluate.fidelity.folds import Context
 from medcurate.evaluate.neighbors import Features, checked
+from medcurate.parallel.blas_threads import limit_blas_threads
 from medcurate.results import Metric
 
 _DEFAULTS = Context()
@@ -51,7 +51,7 @@ def vendi_value(generated: ArrayLike) -> float:
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     rows = rows / np.where(norms > 0, norms, 1)
     product = rows.T @ rows if rows.shape[1] < len(rows) else rows @ rows.T
-    with threadpool_limits(1 if len(product) <= _SMALL else None, user_api="blas"):
+    with limit_blas_threads(1 if len(product) <= _SMALL else None):
         values = linalg.eigvalsh(product)
     total = values.sum()
     if total <= 0:

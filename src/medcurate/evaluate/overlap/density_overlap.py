@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
 
 from medcurate.errors import UsageError
 from medcurate.evaluate.overlap.half_samples import Rows, compare
+from medcurate.parallel.blas_threads import limit_blas_threads
 from medcurate.results import Metric
 
 _MARGIN = 4.0  # bandwidths between the outermost point and the end of the grid
@@ -65,7 +65,7 @@ def density_overlap(
     wide = bandwidth * real.std(axis=0) * max(1, len(real) // 2) ** (-1 / 6)
     overlap = DensityOverlap(np.concatenate([real, synthetic]), bandwidth=(wide[0], wide[1]), cells=cells)
     of = groups if groups is not None else range(len(real))
-    with threadpool_limits(1, user_api="blas"):  # products this small wait for their threads longer than they work
+    with limit_blas_threads(1):  # products this small wait for their threads longer than they work
         found = compare(overlap, of, len(synthetic), draws=draws, seed=seed)["overlap"]
     record = {
         **(settings or {}),
