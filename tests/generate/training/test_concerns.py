@@ -83,7 +83,7 @@ def test_copies_within_and_across_splits(concerns, tmp_path):
     assert [text.split(":")[0] for text in found] == [
         "1 of 112 training images are exact copies of others, one of them 2 times",
         "2 of 111 different training images look the same as another but for small changes",
-        "1 images of the split test are also trained on, such as test/a/copy.png",
+        "the split test holds images that are trained on (1, such as test/a/copy.png)",
     ]
 
 

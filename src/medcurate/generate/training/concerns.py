@@ -117,6 +117,6 @@ def _of_splits(dataset: Dataset, settings: TrainSettings) -> Iterator[str]:
 def _across_splits(dataset: Dataset, read: ReadExamples) -> Iterator[str]:
     for split, copies in copies_between_splits(dataset, read.rows).items():
         yield (
-            f"{len(copies):,} images of the split {split} are also trained on, such as {copies[0]}: a generator that "
-            "repeats them would look good there. Divide by patient, without copies: medcurate homogenize does"
+            f"the split {split} holds images that are trained on ({len(copies):,}, such as {copies[0]}): a generator "
+            "that repeats them would look good there. Divide by patient, without copies: medcurate homogenize does"
         )
