@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import doctest
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -65,11 +69,47 @@ def without_numbers(text: str) -> str:
     return re.sub(r"[ ━]+$", "", re.sub(r"[\d,.]*\d", "#", text), flags=re.MULTILINE)
 
 
-def run_console(block: Block, folder: Path) -> None:
-    """Run each line that starts with a dollar; below it is what it prints, with `...` for anything and any numbers."""
-    for session in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
-        command, _, expected = session.partition("\n")
-        result = run(shlex.split(command), folder)
+def sessions(block: Block) -> list[tuple[str, str]]:
+    """Return each command, a line that starts with a dollar, and what is printed below it."""
+    parts = (part.partition("\n") for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:])
+    return [(command, expected) for command, _, expected in parts]
+
+
+def first_command(page: Path) -> str:
+    """Return the command that a page begins with; empty where it begins with Python or runs nothing."""
+    first = next((block for block in blocks(page) if block.language in RUN), None)
+    return sessions(first)[0][0] if first and first.language == "console" else ""
+
+
+BEGINNINGS = [command for command, pages in Counter(map(first_command, PAGES)).items() if command and pages > 1]
+"""Commands that several pages begin with; each runs once, and every such page goes on from a copy."""
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory):
+    """Give a function that runs the first command of several pages: once, in whichever process asks first."""
+    root = tmp_path_factory.getbasetemp()
+    root = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "begun"
+    root.mkdir(exist_ok=True)
+
+    def result(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+        made, record = root / str(BEGINNINGS.index(command)), root / f"{BEGINNINGS.index(command)}.json"
+        with FileLock(f"{made}.lock"):
+            if not record.exists():
+                made.mkdir()
+                done = run(shlex.split(command), made)
+                record.write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
+        shutil.copytree(made, folder, symlinks=True, dirs_exist_ok=True)
+        return subprocess.CompletedProcess(command, *json.loads(record.read_text()))
+
+    return result
+
+
+def run_console(block: Block, folder: Path, begun) -> None:
+    """Run each command and compare what it prints with what stands below it: `...` is anything, numbers are any."""
+    for command, expected in sessions(block):
+        new = command in BEGINNINGS and not any(folder.iterdir())
+        result = begun(command, folder) if new else run(shlex.split(command), folder)
         assert result.returncode == 0, f"$ {command}\n{result.stdout}{result.stderr}"
         assert bool(expected) == bool(result.stdout), f"$ {command} prints {result.stdout!r}"
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -84,10 +124,10 @@ def run_python(block: Block, folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if {b.language for b in blocks(page)} & RUN], ids=name)
-def test_snippets_run_in_the_order_of_the_page(page, tmp_path):
+def test_snippets_run_in_the_order_of_the_page(page, tmp_path, begun):
     for block in blocks(page):
         if block.language == "console":
-            run_console(block, tmp_path)
+            run_console(block, tmp_path, begun)
         elif block.language == "python" and not block.excused:  # tests/interop runs those that other libraries need
             run_python(block, tmp_path)
 

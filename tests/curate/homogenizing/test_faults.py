@@ -36,6 +36,7 @@ def work(out):
     homogenize(Path(data), out, settings=SETTINGS, workers=int(workers), progress=False)
 
 
+work(Path(out + "-first"))  # whatever it loads, every fork has then
 drive(work, out, *map(int, numbers))
 """
 
@@ -80,7 +81,7 @@ def test_f1_killed_at_every_eleventh_write_and_resumed(data, whole, tmp_path):
 
 
 def test_f1_killed_with_workers(data, whole, tmp_path):
-    ends = drive(data, tmp_path / "out", signal.SIGKILL, first=9, step=17, workers=1)
+    ends = drive(data, tmp_path / "out", signal.SIGKILL, first=20, step=60, workers=1)
     assert len(ends) >= 2
     for number, _ in ends:
         assert bytes_of(Path(f"{tmp_path / 'out'}-{number}")) == whole, number
