@@ -19,9 +19,11 @@ from medcurate.dataset import Dataset
 from medcurate.dataset.contrast_stacks import stack_contrasts
 from medcurate.datasets_manifest import write_manifest
 from medcurate.errors import Locked, OutputError, PolicyError, UsageError
+from medcurate.evaluate.design.sides import read_gray_bits
 from medcurate.evaluate.privacy.policy import remove_copies
 from medcurate.generate.drawing.weights import read_generator, save_generator
 from medcurate.generate.synthetic.generation import GenerateSettings, generate, preview
+from medcurate.generate.training.reading import Reading
 from medcurate.run_folder import lock
 from tests.dataset.older_layout import as_older_layout
 from tests.generate.made_run import CLASSES, Sampler, made_run, training_rows
@@ -473,6 +475,15 @@ def test_expired_access_stops_before_anything_is_written(tmp_path):
     more = {"settings": chosen, "generator": Sampler(), "progress": False, "today": TODAY}
     assert generate(run, tmp_path / "out", verdict=tmp_path / "run-data", **more).written == 2
     assert "2027" in (tmp_path / "out" / "training_verdict.json").read_text()
+
+
+def test_how_16_bit_images_were_read_is_told_to_evaluate(run, tmp_path):
+    record = json.loads((run / "training_set.json").read_text())
+    record["reading"] = Reading(spatial=(16, 16), gray_bits={"x": 12}).to_dict()
+    (run / "training_set.json").write_text(json.dumps(record))
+    made(run, tmp_path / "out", 2)
+    assert json.loads((tmp_path / "out" / "generated.json").read_text())["training"]["gray_bits"] == {"x": 12}
+    assert read_gray_bits(tmp_path / "out") == {"x": 12}
 
 
 def test_weights_are_those_that_the_training_chose_or_the_user(run, tmp_path):

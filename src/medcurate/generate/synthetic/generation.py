@@ -318,12 +318,18 @@ def _summary(
         "training": {
             "images": training.images,
             "sources": sorted(source.name for source in training.sources),
-            "gray_bits": {} if training.reading is None else dict(training.reading.gray_bits),
+            **_gray_bits(training),
         },
         "outcome": outcome,
         "versions": installed(_PACKAGES),
         "made_with": f"medcurate {medcurate.__version__}",
     }
+
+
+def _gray_bits(training: TrainingSet) -> dict[str, dict[str, int]]:
+    """Return how the training read 16-bit images, for `evaluate`; nothing where there were none."""
+    bits = {} if training.reading is None else dict(training.reading.gray_bits)
+    return {"gray_bits": bits} if bits else {}
 
 
 def _notes(written: Written, n: int) -> list[str]:
