@@ -414,7 +414,7 @@ def test_bad_input_68_all_of_them_among_200_good_files(tmp_path, hostile, rng):
     png(secret, 0)
     expected = fill(tmp_path / "mixed", bad_inputs.bad_inputs(secret), rng)
     for workers in (1, 8):
-        result = scanned(tmp_path / "mixed", tmp_path / str(workers), workers=workers, timeout_s=5.0)
+        result = scanned(tmp_path / "mixed", tmp_path / str(workers), workers=workers, timeout_s=10.0)
         found = outcomes_of(result)
         assert {name: (code, found.get(name)) for name, code in expected.items() if found.get(name) != code} == {}
         assert found.keys() == expected.keys()
