@@ -64,12 +64,23 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextTable:
+    """A table of words, such as what a verdict says; the first column names the rows."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """One benchmark: its settings and tables. `write` adds the environment it ran in."""
 
     name: str
     tables: Sequence[Table]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    texts: Sequence[TextTable] = ()
 
     def write(self, path: Path | None = None) -> Path:
         """Write the result as JSON; without a path, to the folder that MEDCURATE_BENCH_RESULTS names."""

@@ -73,7 +73,17 @@ def as_markdown(result: Json) -> str:
         lines += ["", f"n: {table['counts']}. Interval: {table['interval']}."]
         for note in table["notes"]:
             lines += ["", note]
+    for text in result.get("texts", ()):
+        lines += ["", f"**{text['title']}**", "", *_words(text)]
+        for note in text["notes"]:
+            lines += ["", note]
     return "\n".join([*lines, "", _where(result), ""])
+
+
+def _words(text: Json) -> Iterator[str]:
+    """Write a table of words; a bar within a cell would end it."""
+    for row in (text["columns"], ["---"] * len(text["columns"]), *text["rows"]):
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in row)} |"
 
 
 def _list(table: Json) -> Iterator[str]:

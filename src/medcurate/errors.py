@@ -41,7 +41,7 @@ class MissingExtra(UsageError):
     packages : tuple of str
         The distributions that are missing.
     extra : str
-        The extra of medcurate that brings them.
+        The extra of medcurate that brings them, or several with commas between them.
     purpose : str
         What they are needed for.
     """
@@ -49,9 +49,10 @@ class MissingExtra(UsageError):
     def __init__(self, packages: tuple[str, ...], *, extra: str, purpose: str) -> None:
         self.packages = packages
         self.extra = extra
+        what, it = ("which is", "it") if len(packages) == 1 else ("which are", "them")
         super().__init__(
-            f"{purpose} needs {', '.join(packages)}, which is not installed. "
-            f"Install it with: pip install 'medcurate[{extra}]'"
+            f"{purpose} needs {', '.join(packages)}, {what} not installed. "
+            f"Install {it} with: pip install 'medcurate[{extra}]'"
         )
 
 

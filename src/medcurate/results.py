@@ -9,7 +9,7 @@ import html
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +20,15 @@ FILE_NAME = "metrics.json"
 SCHEMA = 1
 
 Better = Literal["higher", "lower", "near"]
-Level = Literal["good", "caution", "bad", "unclear"]
+Level = Literal["good", "caution", "bad", "unclear", "too_few"]
+LEVEL_WORDS: Mapping[Level, str] = {
+    "good": "good",
+    "caution": "caution",
+    "bad": "bad",
+    "unclear": "unclear",
+    "too_few": "too few to tell",
+}
+"""How a level is written for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,25 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Enough:
+    """How many images would be enough for a verdict.
+
+    Attributes
+    ----------
+    images : int or None
+        Held-out real images, and as many synthetic ones; None where only patients count.
+    patients : int or None
+        Patients of the real images; None where they are not known.
+    rule : str
+        How the numbers were derived.
+    """
+
+    images: int | None
+    patients: int | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One conclusion, in a sentence.
 
@@ -98,17 +125,54 @@ class Verdict:
     ----------
     part : str
         ``fidelity``, ``privacy``, ...
-    level : {'good', 'caution', 'bad', 'unclear'}
+    level : {'good', 'caution', 'bad', 'unclear', 'too_few'}
+        ``too_few``: real images against real ones could not have shown a difference, with so few images or patients.
+        ``unclear``: another reason stands against a verdict.
     text : str
         The sentence, with the decisive numbers.
     evidence : tuple of str
         Names of the metrics and figures that support it.
+    numbers : str
+        Of ``too_few``: what was measured all the same. It is shown small, because nothing may be concluded from it.
+    enough : Enough or None
+        Of ``too_few``: how many images would be enough; None where that is not known.
     """
 
     part: str
     level: Level
     text: str
     evidence: tuple[str, ...] = ()
+    numbers: str = ""
+    enough: Enough | None = None
+
+    @property
+    def label(self) -> str:
+        """Its level, in words."""
+        return LEVEL_WORDS[self.level]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the entry for ``metrics.json``; ``numbers`` and ``enough`` only where there are any."""
+        found: dict[str, Any] = {
+            "part": self.part,
+            "level": self.level,
+            "text": self.text,
+            "evidence": list(self.evidence),
+        }
+        found |= {"numbers": self.numbers} if self.numbers else {}
+        return found | ({} if self.enough is None else {"enough": asdict(self.enough)})
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> Verdict:
+        """Return the verdict of an entry that `to_dict` made."""
+        enough = found.get("enough")
+        return cls(
+            part=found["part"],
+            level=found["level"],
+            text=found["text"],
+            evidence=tuple(found["evidence"]),
+            numbers=found.get("numbers", ""),
+            enough=None if enough is None else Enough(**enough),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +231,7 @@ class Report:
             "real": self.real,
             "synthetic": self.synthetic,
             "metrics": [metric.to_dict() for metric in self.metrics],
-            "verdicts": [
-                {"part": v.part, "level": v.level, "text": v.text, "evidence": list(v.evidence)} for v in self.verdicts
-            ],
+            "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "figures": [{"name": f.name, "title": f.title, "caption": f.caption} for f in self.figures],
             "settings": self.settings,
         }
@@ -205,7 +267,7 @@ class Report:
                 real=found["real"],
                 synthetic=found["synthetic"],
                 metrics=tuple(Metric.from_dict(one) for one in found["metrics"]),
-                verdicts=tuple(Verdict(**{**one, "evidence": tuple(one["evidence"])}) for one in found["verdicts"]),
+                verdicts=tuple(Verdict.from_dict(one) for one in found["verdicts"]),
                 figures=tuple(Figure(**one, content=b"") for one in found["figures"]),
                 settings=found["settings"],
             )
@@ -214,7 +276,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         """Show verdicts and metrics in a notebook."""
-        verdicts = "".join(f"<li><b>{html.escape(v.level)}</b>: {html.escape(v.text)}</li>" for v in self.verdicts)
+        verdicts = "".join(f"<li><b>{html.escape(v.label)}</b>: {html.escape(v.text)}</li>" for v in self.verdicts)
         rows = "".join(
             f"<tr><td>{html.escape(m.name)}</td><td>{m.value:.4g}</td><td>{_span(m.interval)}</td><td>{m.n:,}</td>"
             f"<td>{'' if m.real_vs_real is None else f'{m.real_vs_real.value:.4g}'}</td></tr>"

@@ -14,7 +14,7 @@ import pytest
 
 from medcurate.encoders.classical import Classical
 from medcurate.errors import Locked, MissingExtra, OutputError, PolicyError, UsageError
-from medcurate.evaluate import Metric, Report, evaluate
+from medcurate.evaluate import Metric, Report, Verdict, evaluate
 from medcurate.evaluate.design.encoded import EncodedSides
 from medcurate.evaluate.design.sides import TRAINING_IDS, Part
 from medcurate.evaluate.evaluation import preview
@@ -59,7 +59,7 @@ def test_all_parts_run_in_order_and_the_report_is_written(monkeypatch, sides, ou
 def test_only_what_is_asked_for_runs(monkeypatch, sides, out):
     made = made_parts(monkeypatch, fidelity=found)
     report = evaluate(*sides, out=out, parts=["fidelity", "umap"])
-    assert made.runs == list(report.settings["parts"]) == ["fidelity", "overlap"]
+    assert made.runs == list(report.settings["parts"]) == ["copies", "fidelity", "overlap"]
 
 
 def test_failures_stay_in_their_part_and_are_told(monkeypatch, sides, out):
@@ -112,7 +112,7 @@ def test_other_data_or_settings_are_measured_anew(monkeypatch, sides, out, chang
         folder = sides[change == "synthetic"] / ("test/glioma" if change == "real" else "glioma")
         (folder / "0.png").write_bytes((folder / "1.png").read_bytes())
     evaluate(*sides, out=out, parts=["fidelity"], **more)
-    assert made.runs == ["fidelity", "fidelity"]
+    assert made.runs == ["copies", "fidelity"] * 2
 
 
 def test_a_setting_reaches_the_part_and_the_report(monkeypatch, sides, out):
@@ -239,6 +239,55 @@ def test_a_gate_on_no_metric_is_told_after_the_report_is_written(monkeypatch, si
     assert Report.read(out)["fidelity/density"].n == 7
 
 
+def copied(sides, settings):
+    about = {"beyond": True, "unit_of_n": "images"}
+    return Part(
+        (Metric("copies/training", 0.9, (0.8, 1.0), 12, about),), (Verdict("copies", "bad", "They are copies."),)
+    )
+
+
+def test_where_the_images_are_copies_that_comes_first_and_nothing_is_good(monkeypatch, sides, out):
+    made_parts(monkeypatch, copies=copied, fidelity=found)
+    report = evaluate(*sides, out=out)
+    assert [(one.part, one.level) for one in report.verdicts] == [
+        ("copies", "bad"),
+        ("fidelity", "unclear"),
+        ("fidelity", "bad"),
+    ]
+    assert report.verdicts[1].text == "Not judged: the synthetic images are copies of real ones."
+    assert report["fidelity/density"].value == pytest.approx(0.123456789 * 7)
+    page = (out / "report.html").read_text()
+    assert page.index("They are copies.") < page.index("The distance is")
+    assert "Density is" not in page
+
+
+def test_without_copies_verdicts_stay_as_they_are(monkeypatch, sides, out):
+    made_parts(monkeypatch, fidelity=found)
+    assert [one.level for one in evaluate(*sides, out=out).verdicts] == ["good", "bad"]
+
+
+def test_a_missing_package_of_a_part_that_was_asked_for_stops_the_run_before_any_work(monkeypatch, sides, out):
+    made = made_parts(monkeypatch, fidelity=found)
+    for module in ("umap", "keras"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(
+        MissingExtra, match=r"evaluate \(overlap, dice\) needs umap-learn, keras.*'medcurate\[evaluate,train\]'"
+    ):
+        evaluate(*sides, out=out, parts=["dice", "umap"])
+    assert (made.runs, out.exists()) == ([], False)
+
+
+def test_a_part_that_was_not_asked_for_and_lacks_a_package_is_passed_over_and_told(monkeypatch, sides, out):
+    made = made_parts(monkeypatch, two_sample=found)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    report = evaluate(*sides, out=out)
+    assert made.runs == ["copies", "two_sample"]
+    assert report.settings["parts"]["fidelity"]["status"] == "not installed"
+    assert "matplotlib" in report.settings["skipped"]["fidelity"]
+    assert "medcurate[evaluate]" in (out / "report.html").read_text()
+    assert preview(*sides, out=out).lacking["fidelity"] == report.settings["skipped"]["fidelity"]
+
+
 def copies(sides, settings):
     about = {"copies": [{"synthetic": "glioma/0.png"}], "leak": True, "expected": 0.1, "unit_of_n": "images"}
     return Part(metrics=(Metric("privacy/copies", 1, None, 12, about),))
@@ -255,15 +304,19 @@ def test_copies_stop_the_run_once_the_report_is_written(monkeypatch, sides, out)
     with pytest.raises(PolicyError, match=r"1 of 12 images .* are taken for copies"):
         evaluate(*sides, out=out, parts=["privacy"], settings={"on_copies": "block"})
     assert Report.read(out)["privacy/copies"].value == 1
-    assert made.runs == ["privacy"]  # what is done with copies does not change which there are
+    assert made.runs == ["copies", "privacy"]  # what is done with copies does not change which there are
 
 
 def test_a_preview_tells_what_is_there_and_writes_nothing(monkeypatch, sides, out):
     made = made_parts(monkeypatch, fidelity=found)
     seen = preview(*sides, out=out, parts=["fidelity", "dice"])
-    assert (seen.parts, made.runs, out.exists()) == ({"fidelity": False, "dice": False}, [], False)
+    assert (seen.parts, made.runs, out.exists()) == ({"copies": False, "fidelity": False, "dice": False}, [], False)
     evaluate(*sides, out=out, parts=["fidelity"])
-    assert preview(*sides, out=out, parts=["fidelity", "dice"]).parts == {"fidelity": True, "dice": False}
+    assert preview(*sides, out=out, parts=["fidelity", "dice"]).parts == {
+        "copies": True,
+        "fidelity": True,
+        "dice": False,
+    }
 
 
 def test_progress_names_each_part_on_a_terminal_unless_told_not_to(monkeypatch, sides, out, capsys):
@@ -274,7 +327,7 @@ def test_progress_names_each_part_on_a_terminal_unless_told_not_to(monkeypatch, 
     evaluate(*sides, out=out, parts=["fidelity"], progress=False)
     assert capsys.readouterr() == ("", "")
     evaluate(*sides, out=out, parts=["fidelity"])
-    assert capsys.readouterr().err == "Fidelity (1 of 1)\n"
+    assert capsys.readouterr().err == "Copies (1 of 2)\nFidelity (2 of 2)\n"
 
 
 def test_names_that_occur_twice_are_a_failure_of_their_part(monkeypatch, sides, out):

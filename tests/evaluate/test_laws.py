@@ -32,6 +32,8 @@ from medcurate.evaluate.anatomy.ranges import (
 )
 from medcurate.evaluate.anatomy.settings import AnatomySettings
 from medcurate.evaluate.charts import Chart
+from medcurate.evaluate.copies.metrics import TRAINING, copy_metric
+from medcurate.evaluate.copies.search import Matches
 from medcurate.evaluate.design.mean_metric import mean_metric
 from medcurate.evaluate.design.sides import open_sides
 from medcurate.evaluate.dice import agreement
@@ -142,6 +144,12 @@ def _drawn(x, seed):
 
 def _near(x):
     return [distances.to_training(side.features, x.train.features) for side in (x.made, x.test)]
+
+
+def _matches(side):
+    n = len(side.features)
+    nothing = np.zeros(n, np.int64)
+    return Matches(np.tanh(np.abs(side.features[:, 0])), nothing, nothing, np.zeros(n, bool))
 
 
 def _played(side):
@@ -261,6 +269,17 @@ CASES = {
     ),
     "paired.pair_metrics.own_nearer_metric": Case(
         lambda x, seed: own_nearer_metric(_naming(seed), np.round(x.scores[:, 0]))
+    ),
+    "copies.metrics.copy_metric": Case(
+        lambda x, seed: copy_metric(
+            TRAINING,
+            _matches(x.made),
+            _matches(x.test),
+            likeness=0.9,
+            groups=x.made.groups,
+            real_groups=x.test.groups,
+            settings=MARK,
+        )
     ),
     "privacy.distances.distance_metrics": Case(
         lambda x, seed: distances.distance_metrics(

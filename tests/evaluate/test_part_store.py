@@ -10,7 +10,7 @@ from pathlib import Path
 
 from medcurate.evaluate.design.sides import Part
 from medcurate.evaluate.part_store import FILE, Finished, keep, kept, settings_record
-from medcurate.results import Figure, Metric, Verdict
+from medcurate.results import Enough, Figure, Metric, Verdict
 
 FLOOR = Metric("a/b", 0.5, (0.25, 0.75), 3)
 PART = Part(
@@ -18,7 +18,10 @@ PART = Part(
         Metric("a/b", 0.1 + 0.2, (-math.inf, 1 / 3), 7, {"k": [1, 2], "why": "ünï"}, FLOOR, "near", "mm"),
         Metric("a/c", math.nan, None, 0),
     ),
-    verdicts=(Verdict("a", "caution", "Look.", ("a/b",)),),
+    verdicts=(
+        Verdict("a", "caution", "Look.", ("a/b",)),
+        Verdict("a", "too_few", "Few.", ("a/c",), "0 %.", Enough(300, None, "measured")),
+    ),
     figures=(Figure("a/f", "T", "C", bytes(range(256)), "png"),),
     notes=("n",),
 )

@@ -7,7 +7,7 @@ import inspect
 import pytest
 
 from medcurate.errors import UsageError
-from medcurate.evaluate.parts import ALIASES, FLAGS, PARTS, check_options, chosen
+from medcurate.evaluate.parts import ALIASES, ALWAYS, FLAGS, PARTS, check_options, chosen
 from tests.evaluate.evaluation_samples import made_parts
 
 
@@ -24,7 +24,7 @@ def test_aliases_name_parts_and_a_part_of_their_own_name_is_among_them():
 
 
 def test_title_and_folder_are_the_name():
-    assert [part.title for part in chosen(["two_sample", "dice"])] == ["Two-sample", "Dice"]
+    assert [part.title for part in chosen(["two_sample", "dice"])] == ["Copies", "Two-sample", "Dice"]
     for part in PARTS:
         assert part.title.lower().replace("-", "_") == part.name
         assert part.measure().__module__ == f"medcurate.evaluate.{part.name}.part"
@@ -38,17 +38,27 @@ def test_every_part_is_where_the_table_says_and_takes_what_it_is_given(kind):
     assert kind.settings() == signature.parameters["settings"].default
 
 
+def test_copies_come_first_as_they_decide_whether_another_verdict_can_be_good():
+    assert PARTS[0].name == "copies"
+    assert {part.name for part in PARTS} > ALWAYS
+
+
+def test_a_list_of_pairs_is_a_setting_that_no_part_mistakes_for_another(tmp_path):
+    given = {kind.name for kind in PARTS if getattr(kind.settings(pairs=tmp_path), "pairs", None) == tmp_path}
+    assert given == {"copies", "paired"}
+
+
 def test_privacy_comes_last_as_it_may_remove_images():
     assert PARTS[-1].name == "privacy"
 
 
 def test_parts_are_chosen_by_name_or_flag():
     assert chosen() == chosen(None) == PARTS
-    assert [kind.name for kind in chosen(["umap", "dice"])] == ["overlap", "dice"]
-    assert [kind.name for kind in chosen(["downstream"])] == ["two_sample", "downstream"]
-    assert [kind.name for kind in chosen(["paired"])] == ["anatomy", "paired"]
-    assert [kind.name for kind in chosen(["anatomy"])] == ["anatomy"]
-    assert [kind.name for kind in chosen(["two_sample"])] == ["two_sample"]
+    assert [kind.name for kind in chosen(["umap", "dice"])] == ["copies", "overlap", "dice"]
+    assert [kind.name for kind in chosen(["downstream"])] == ["copies", "two_sample", "downstream"]
+    assert [kind.name for kind in chosen(["paired"])] == ["copies", "anatomy", "paired"]
+    assert [kind.name for kind in chosen(["anatomy"])] == ["copies", "anatomy"]
+    assert [kind.name for kind in chosen(["copies"])] == ["copies"]
 
 
 def test_a_misspelled_part_names_the_right_one():

@@ -218,8 +218,13 @@ def _told(report: Report, folder: Path) -> dict[str, Any]:
 
 def show_generated(made: Mapping[str, Any], out: Path) -> None:
     """Print the training, the verdicts on the generated images, and where to look."""
+    from medcurate.results import LEVEL_WORDS
+
     trained = f"{made['train_steps']:,} steps, {made['train_seconds']:.0f} s, on {made['train_images']:,} slices"
     rows = [("trained", f"{trained}: more images and hours make better ones"), ("run", str(out / "run"))]
-    rows += [("dataset", str(out / "generated")), *((one["level"], one["text"]) for one in made["verdicts"])]
+    rows += [
+        ("dataset", str(out / "generated")),
+        *((LEVEL_WORDS[one["level"]], one["text"]) for one in made["verdicts"]),
+    ]
     rows += [("report", made["report"]), ("look at", made["picture"])]
     print_table(f"{made['generated']:,} generated images", rows)

@@ -11,16 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from medcurate.catalogue import FILE_NAME as CATALOGUE
-from medcurate.errors import MedcurateError, OutputError, UsageError
+from medcurate.errors import MedcurateError, MissingExtra, OutputError, UsageError
 from medcurate.evaluate import part_store
 from medcurate.evaluate.design.feature_cache import FeatureCache
 from medcurate.evaluate.design.side_facts import facts_of
 from medcurate.evaluate.design.sides import Part, Sides, open_sides
 from medcurate.evaluate.gates import Gate, check_gates, read_gates
 from medcurate.evaluate.part_store import Finished
-from medcurate.evaluate.parts import PartKind, check_options, chosen
+from medcurate.evaluate.parts import ALWAYS, PartKind, check_options, chosen
 from medcurate.evaluate.privacy.policy import act_on_copies
 from medcurate.evaluate.report_page import Section, write_report_page
+from medcurate.evaluate.requirements import can_run, check_installed
+from medcurate.evaluate.skipped import skipped_parts
+from medcurate.evaluate.withdrawal import reason, withdrawn
 from medcurate.journal.store import Journal
 from medcurate.results import Figure, Metric, Report, Verdict
 from medcurate.run_folder import PRIVATE, lock
@@ -47,10 +50,13 @@ class Preview:
     ----------
     parts : dict of str to bool
         By name of each part: True where its result is kept from an earlier run.
+    lacking : dict of str to str
+        By name of each part that lacks an optional package: which one.
     """
 
     sides: Sides
     parts: dict[str, bool]
+    lacking: dict[str, str]
 
 
 def evaluate(
@@ -68,8 +74,10 @@ def evaluate(
 ) -> Report:
     """Compare synthetic images with real ones that are held out; write ``metrics.json`` and ``report.html``.
 
-    A part that does not apply (no masks, no classes, no pairs), lacks a package or fails is listed in the report, and
-    the other parts are measured. Finished parts are kept in `out`: the same call continues a stopped one.
+    The part ``copies`` is measured first, whatever parts are asked for: if synthetic images are copies of real ones or
+    repeat each other, no part is called good. A part that does not apply (no masks, no classes, no pairs), that lacks a
+    package although it was not asked for, or that fails is listed in the report, and the other parts are measured.
+    Finished parts are kept in `out`: the same call continues a stopped one.
 
     Parameters
     ----------
@@ -94,6 +102,8 @@ def evaluate(
     ------
     UsageError
         An argument is wrong, a held-out image was used to train the generator, or a gate names no metric.
+    MissingExtra
+        A part or an option that was asked for needs packages that are not installed; nothing was measured.
     OutputError
         The report cannot be written; `Locked` if another process writes it.
     PolicyError
@@ -106,7 +116,7 @@ def evaluate(
     run.check_gates(gates)
     with lock(run.out), Journal(run.out / PRIVATE / FEATURES, run.version()) as journal:
         run = run.keeping_features_in(journal)
-        sections = list(run.sections(progress is not False, on_error))
+        sections = _without_praise(list(run.sections(progress is not False, on_error)))
         report = run.report(sections)
         try:
             report.settings["gates"] = [result.record() for result in check_gates(gates, report)]
@@ -114,10 +124,17 @@ def evaluate(
             report.write(run.out)
             write_report_page(run.out, report, sections)
     act_on_copies(report.metrics, Path(synthetic), run.options.get("on_copies", "report"))
-    failed = [section.error for section in sections if section.error is not None]
-    if len(failed) == len(sections):
-        raise failed[0] if isinstance(failed[0], MedcurateError) else MedcurateError(sections[0].why)
+    asked = [section for section in sections if section.kind.name not in ALWAYS] or sections
+    failed = [section.error for section in asked if section.error is not None]
+    if len(failed) == len(asked):
+        raise failed[0] if isinstance(failed[0], MedcurateError) else MedcurateError(asked[0].why)
     return report
+
+
+def _without_praise(sections: list[Section]) -> list[Section]:
+    """Take back good verdicts where the synthetic images are copies."""
+    why = reason([metric for section in sections for metric in section.part.metrics])
+    return [replace(section, part=withdrawn(section.part, why)) for section in sections]
 
 
 def preview(
@@ -135,18 +152,28 @@ def preview(
     run = _Run.open(Path(real), Path(synthetic), Path(out), parts, settings, size, seed)
     run.check_gates(() if gate is None else read_gates(gate))
     done = {kind.name: part_store.kept(run.out, kind.name, run.key(kind)) is not None for kind in run.kinds}
-    return Preview(run.sides, done)
+    return Preview(run.sides, done, {name: str(error) for name, error in run.lacking.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """One evaluation: its sides, parts and settings."""
+    """One evaluation: its sides, parts and settings.
+
+    Attributes
+    ----------
+    asked : frozenset of str
+        Names of the parts that were asked for; none where all are run.
+    lacking : mapping of str to MissingExtra
+        By part: the optional packages that it lacks, where nobody asked for it.
+    """
 
     out: Path
     sides: Sides
     facts: tuple[dict[str, Any], dict[str, Any]]
     kinds: tuple[PartKind, ...]
     options: Mapping[str, Any]
+    asked: frozenset[str]
+    lacking: Mapping[str, MissingExtra]
 
     @classmethod
     def open(
@@ -161,11 +188,15 @@ class _Run:
     ) -> _Run:
         kinds = chosen(parts)
         if options:
-            check_options(kinds, options)
+            check_options(
+                [kind for kind in kinds if kind.name not in ALWAYS or kind.name in (parts or ())] or kinds, options
+            )
         if out.resolve() in (real.resolve(), synthetic.resolve()) or (out / CATALOGUE).exists():
             raise UsageError(f"--out {out} holds a dataset: expected a folder of its own for the report")
+        given = {**(options or {}), **({"paired": True} if "paired" in (parts or ()) else {})}
+        lacking = check_installed(kinds, given, asked=parts is not None)
         sides = open_sides(real, synthetic, size, seed)
-        return cls(out, sides, facts_of(sides, real, synthetic), kinds, dict(options or {}))
+        return cls(out, sides, facts_of(sides, real, synthetic), kinds, given, _named(kinds, parts), lacking)
 
     def check_gates(self, gates: Collection[Gate]) -> None:
         """Refuse, before anything is measured, a gate on a metric of a part that is not run."""
@@ -206,6 +237,9 @@ class _Run:
         for number, kind in enumerate(self.kinds, 1):
             if show and sys.stderr.isatty():
                 print(f"{kind.title} ({number} of {len(self.kinds)})", file=sys.stderr, flush=True)
+            if kind.name in self.lacking and not can_run(kind, self.options):
+                yield Section(kind, Part(), {}, self.lacking[kind.name])
+                continue
             try:
                 yield Section(
                     kind, self._measured(kind, show), part_store.settings_record(kind.settings(**self.options))
@@ -244,10 +278,15 @@ class _Run:
                 "interval": INTERVAL,
                 "notes": list(self.sides.notes),
                 "parts": {section.kind.name: section.record() for section in sections},
+                "skipped": skipped_parts(sections, asked=self.asked, lacking=self.lacking, facts=self.facts),
                 "versions": installed(_PACKAGES),
                 "gates": [],
             },
         )
+
+
+def _named(kinds: Collection[PartKind], parts: Collection[str] | None) -> frozenset[str]:
+    return frozenset() if parts is None else frozenset(kind.name for kind in kinds)
 
 
 def _check_names(part: Part) -> None:

@@ -61,7 +61,7 @@ def keep(out: Path, name: str, key: str, finished: Finished) -> None:
         "key": key,
         "seconds": finished.seconds,
         "metrics": [metric.to_dict() for metric in part.metrics],
-        "verdicts": [dataclasses.asdict(verdict) for verdict in part.verdicts],
+        "verdicts": [verdict.to_dict() for verdict in part.verdicts],
         "figures": [
             dataclasses.asdict(figure) | {"content": base64.b64encode(figure.content).decode()}
             for figure in part.figures
@@ -85,7 +85,7 @@ def kept(out: Path, name: str, key: str) -> Finished | None:
 def _part(content: dict[str, Any]) -> Part:
     return Part(
         metrics=tuple(Metric.from_dict(one) for one in content["metrics"]),
-        verdicts=tuple(Verdict(**one | {"evidence": tuple(one["evidence"])}) for one in content["verdicts"]),
+        verdicts=tuple(Verdict.from_dict(one) for one in content["verdicts"]),
         figures=tuple(Figure(**one | {"content": base64.b64decode(one["content"])}) for one in content["figures"]),
         notes=tuple(content["notes"]),
     )

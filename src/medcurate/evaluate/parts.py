@@ -57,6 +57,7 @@ class PartKind:
 
 
 PARTS = (
+    PartKind("copies", "Are the synthetic images copies of real ones, or of each other?"),
     PartKind("fidelity", "Do the synthetic images, as a set, look like the real ones?"),
     PartKind("overlap", "Do the embeddings of real and synthetic images overlap?"),
     PartKind("two_sample", "Can a classifier tell synthetic from real images?"),
@@ -66,7 +67,11 @@ PARTS = (
     PartKind("downstream", "Does it help to train with the synthetic images?"),
     PartKind("privacy", "Do images come back that the generator was trained on?"),
 )
-"""In the order in which they run. Privacy comes last, because it can be asked to remove images."""
+"""In the order in which they run. Copies come first, because they decide whether any other verdict can be good; privacy
+comes last, because it can be asked to remove images."""
+
+ALWAYS = frozenset({"copies"})
+"""Parts that run whatever parts are asked for."""
 
 ALIASES = {
     "umap": ("overlap",),
@@ -98,7 +103,7 @@ def check_options(kinds: Collection[PartKind], options: Collection[str]) -> None
 
 
 def chosen(names: Collection[str] | None = None) -> tuple[PartKind, ...]:
-    """Return the parts that these flags run; all without flags.
+    """Return the parts that these flags run, and those that always run; all without flags.
 
     Parameters
     ----------
@@ -118,5 +123,5 @@ def chosen(names: Collection[str] | None = None) -> tuple[PartKind, ...]:
             raise UsageError(f"parts: {name!r} is none of {', '.join(sorted(FLAGS))}. Did you mean {near}?")
     if not names:
         raise UsageError(f"parts: expected one or more of {', '.join(sorted(FLAGS))}, received none")
-    wanted = {part for name in names for part in ALIASES.get(name, (name,))}
+    wanted = ALWAYS | {part for name in names for part in ALIASES.get(name, (name,))}
     return tuple(part for part in PARTS if part.name in wanted)

@@ -143,6 +143,28 @@ def test_a_gate_that_is_not_met_is_3(medcurate, monkeypatch, sides, tmp_path, le
     assert "fidelity/density: min" in result.out
 
 
+def measured_all(sides, settings):
+    return Part((Metric("x/y", 1.0, None, 6, {}),))
+
+
+@pytest.mark.parametrize(
+    ("flags", "skipped"),
+    [
+        ((), ["fidelity"]),  # nobody asked for masks or pairs, and there is one class
+        (("--dice",), ["dice"]),
+        (("--overlap",), []),
+    ],
+)
+def test_strict_is_3_where_a_part_was_skipped(medcurate, monkeypatch, sides, tmp_path, flags, skipped):
+    names = set(EVERY) - {"fidelity", "dice", "paired", "downstream"}
+    made_parts(monkeypatch, **dict.fromkeys(names, measured_all))
+    command = ("evaluate", *sides, "--out", tmp_path / "out", *flags)
+    result = medcurate(*command, "--strict", "--json")
+    assert list(json.loads(result.out)["skipped"]) == skipped
+    assert result.code == (3 if skipped else 0)
+    assert medcurate(*command).code == 0
+
+
 def test_copies_that_block_are_5(medcurate, monkeypatch, sides, tmp_path):
     from medcurate.evaluate.privacy.settings import PrivacySettings
 
@@ -166,7 +188,8 @@ def test_a_dry_run_writes_nothing(medcurate, monkeypatch, sides, tmp_path):
         "held_out": 5,
         "synthetic": 6,
         "size": 16,
-        "parts": {"fidelity": False},
+        "parts": {"copies": False, "fidelity": False},
+        "lacking": {},
         "notes": ["held out: the split test"],
         "out": str(tmp_path / "out"),
     }

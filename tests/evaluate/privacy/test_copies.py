@@ -97,8 +97,9 @@ def test_a_limit_that_copies_do_not_reach_gives_no_answer():
 
 def test_too_few_held_out_images_give_no_answer(rng):
     found = judged(searched(np.r_[np.full(3, 0.95), np.full(47, 0.3)]), searched(np.linspace(0.2, 0.9, 10)))
-    assert (leak(found), found.verdict.level) == (False, "unclear")
-    assert "only 10 held-out images" in found.verdict.text
+    assert (leak(found), found.verdict.level) == (False, "too_few")
+    assert "with 10 held-out images, up to 9 % of all new images count as copies" in found.verdict.text
+    assert found.verdict.enough.images == 19
 
 
 def test_new_patients_that_are_like_training_patients_are_no_leak_where_held_out_ones_are_so_too(rng):

@@ -18,7 +18,7 @@ from medcurate.evaluate.privacy.settings import PrivacySettings
 from medcurate.pictures import fit
 from tests.evaluate.privacy.heads import generated, heads, noisy, plain, sides, turned
 
-QUICK = PrivacySettings(rounds=20, halvings=20)
+QUICK = PrivacySettings(rounds=20, halvings=20, most_pieces=12)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,8 @@ def test_planted_copies_are_found_and_named(tmp_path, drawn, rng):
     assert copies.settings["leak"]
     assert part.verdicts[0].level == "bad"
     assert {verdict.part for verdict in part.verdicts} == {"privacy"}
-    assert [figure.name for figure in part.figures] == ["privacy/pairs", "privacy/pairs_held_out", "privacy/likeness"]
+    assert [figure.name for figure in part.figures][:2] == ["privacy/pairs", "privacy/pairs_held_out"]
+    assert part.figures[-1].name == "privacy/likeness"
     assert len({metric.name for metric in part.metrics}) == len(part.metrics)
     evidence = {name for verdict in part.verdicts for name in verdict.evidence}
     assert evidence <= {metric.name for metric in part.metrics} | {figure.name for figure in part.figures}
@@ -64,7 +65,7 @@ def test_a_generator_that_repeats_itself_is_told_by_distances_and_membership(tmp
     training, test, _ = drawn
     synthetic = np.stack([noisy(image, rng, 15) for image in training])
     part = measure(sides(tmp_path, training, test, synthetic), QUICK, progress=False)
-    assert [verdict.level for verdict in part.verdicts] == ["bad", "caution", "bad"]
+    assert [verdict.level for verdict in part.verdicts] == ["bad", "bad", "caution", "bad"]
     assert by_name(part)["privacy/membership_auc"].value > 0.95
 
 
@@ -90,7 +91,7 @@ def test_the_same_seed_gives_the_same_part(tmp_path, drawn):
 def test_few_images_give_what_can_be_said(tmp_path, drawn):
     training, test, new = drawn
     part = measure(sides(tmp_path, training[:5], test[:4], new[:3]), QUICK, progress=False)
-    assert [verdict.level for verdict in part.verdicts] == ["unclear"]
+    assert [verdict.level for verdict in part.verdicts] == ["too_few", "too_few"]
     assert any("Distances need at least 10" in note for note in part.notes)
     assert any("membership test needs 20" in note for note in part.notes)
 

@@ -14,7 +14,7 @@ from medcurate.evaluate.privacy.settings import PrivacySettings
         ({"on_copies": "delete"}, "on_copies: expected one of report, remove, block, received 'delete'"),
         ({"false_alarms": 0.0}, "false_alarms: expected a share between 0 and 0.5, received 0.0"),
         ({"false_alarms": 0.5}, "false_alarms: expected a share"),
-        ({"pairs": 0}, "pairs: expected 1 or more, received 0"),
+        ({"pairs_shown": 0}, "pairs_shown: expected 1 or more, received 0"),
         ({"rounds": 3}, "rounds: expected 20 or more"),
         ({"halvings": 3}, "halvings: expected 20 or more"),
         ({"most_members": 3}, "most_members: expected 40 or more"),

@@ -9,11 +9,14 @@ import numpy as np
 
 from medcurate.evaluate import Metric, Verdict, evaluate
 from medcurate.evaluate.charts import Line, gallery_figure, lines_figure
+from medcurate.evaluate.design.floor import Floor, too_few_to_tell
 from medcurate.evaluate.design.sides import TRAINING_IDS, Part
 from medcurate.evaluate.report_page.page import MAX_ROWS
+from medcurate.results import Enough
 from tests.evaluate.evaluation_samples import found, plain
 
 RECALLS = 2 * MAX_ROWS
+FEW = Floor("real images reach 2 % of the others", Enough(310, 12, "measured"))
 
 
 def rich(sides, settings) -> Part:
@@ -38,6 +41,7 @@ def rich(sides, settings) -> Part:
         *base.verdicts,
         Verdict("fidelity", "unclear", "Too few to say.", (f"fidelity/recall[k={RECALLS - 1}]", "fidelity/dose")),
         Verdict("fidelity", "caution", "Nothing names it.", ("fidelity/gone",)),
+        too_few_to_tell("fidelity", "whether it is", FEW, numbers="It was 3 %.", evidence=("fidelity/recall[k=1]",)),
     )
     return Part((*base.metrics, *many), verdicts, figures, base.notes)
 

@@ -114,7 +114,7 @@ def test_the_watch_sees_what_comes_from_outside(visit, tmp_path):
 def test_every_verdict_lands_on_its_evidence(visit, report):
     page, wrong = visit(report / "report.html")
     links = page.locator(".evidence a")
-    assert links.count() == 5
+    assert links.count() == 6
     for number in range(links.count()):
         links.nth(number).click()
         top, height = page.evaluate(

@@ -10,7 +10,7 @@ import pytest
 
 from medcurate.evaluate import Figure, Metric, evaluate
 from medcurate.evaluate.design.sides import Part
-from medcurate.evaluate.report_page.names import number
+from medcurate.evaluate.report_page.names import anchor, number
 from tests.evaluate.evaluation_samples import made_parts, plain
 from tests.evaluate.report_page.rich_report import RECALLS, rich, write_rich_report
 
@@ -109,25 +109,37 @@ def test_every_metric_stands_on_the_page_with_value_interval_n_and_floor(made):
 def test_verdicts_come_first_bad_news_before_good(made):
     page, _ = made
     levels = [about["class"] for tag, about in page.tags if tag == "li" and "class" in about]
-    assert levels == ["bad", "caution", "unclear", "good"]
+    assert levels == ["bad", "caution", "too_few", "unclear", "good"]
     order = ["verdicts", "fidelity", "absent", "settings", "data", "license"]
     assert [name for name in page.ids if name in order] == order
+
+
+def test_too_few_to_tell_says_how_many_would_do_and_shows_its_numbers_small(made):
+    page, content = made
+    entry = next(one for one in content["verdicts"] if one["level"] == "too_few")
+    assert entry["enough"] == {"images": 310, "patients": 12, "rule": "measured"}
+    assert "1 too few to tell" in page.text
+    assert "real images reach 2 % of the others. About 310 held-out real images of 12 patients" in page.text
+    small = [(tag, about.get("id")) for tag, about in page.tags if about.get("class") == "small"]
+    assert small == [("p", None), ("tr", anchor("fidelity/recall[k=1]"))]
+    assert "It was 3 %." in page.text
 
 
 def test_ids_differ_and_every_link_within_the_page_leads_somewhere(made):
     page, _ = made
     assert len(page.ids) == len(set(page.ids))
     inner = [link[1:] for link in page.links if link.startswith("#")]
-    assert len(inner) == 10
+    assert len(inner) == 11
     assert set(inner) <= set(page.ids)
 
 
 def test_evidence_leads_to_the_metric_the_figure_or_else_the_part(made):
     page, _ = made
     start = next(place for place, link in enumerate(page.links) if "distance" in link)
-    targets = page.links[start : start + 5]
+    targets = page.links[start : start + 6]
     assert [target.rsplit("-", 1)[0] for target in (*targets[:1], *targets[2:])] == [
         "#x-fidelity-distance-all",
+        "#x-fidelity-recall-k-1",
         f"#x-fidelity-recall-k-{RECALLS - 1}",
         "#x-fidelity-dose",
         "#x-fidelity-density",

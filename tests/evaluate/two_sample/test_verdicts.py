@@ -23,15 +23,36 @@ def agreement(value, floor, *, spread=0.03, n=400):
         (accuracy(0.58), "good"),
         (accuracy(0.7), "caution"),
         (accuracy(0.93), "bad"),
-        (accuracy(0.55, n=40, spread=0.2), "unclear"),
-        (accuracy(0.62, spread=0.2), "unclear"),
+        (accuracy(0.55, n=40, spread=0.2), "good"),
+        (accuracy(0.62, spread=0.2), "too_few"),
+        (accuracy(0.62, spread=0.4), "too_few"),
     ],
 )
 def test_levels_of_telling_apart(metric, level):
     (verdict,) = verdicts([metric])
     assert verdict.level == level
-    assert f"{100 * metric.value:.0f} %" in verdict.text
-    assert "halves of the real images: 50 %" in verdict.text
+    assert f"{100 * metric.value:.0f} %" in (verdict.numbers or verdict.text)
+    assert "halves of the real images: 50 %" in (verdict.numbers or verdict.text)
+
+
+def test_how_many_would_be_enough_follows_from_the_interval():
+    (verdict,) = verdicts([accuracy(0.6, spread=0.4)])
+    assert "the accuracy may be as high as 100 %. About 800 held-out real images" in verdict.text
+
+
+def test_without_a_control_nothing_is_told_however_high_the_accuracy():
+    alone = Metric("two_sample/accuracy[linear]", 0.99, (0.97, 1.0), 60, {"folds": 5})
+    (verdict,) = verdicts([alone])
+    assert (verdict.level, verdict.enough.patients) == ("too_few", 10)
+    assert "too few patients to compare two halves" in verdict.text
+    with_training = [alone, accuracy(0.52, name="training_accuracy[linear]")]
+    assert next(iter(verdicts(with_training))).level == "bad"
+
+
+def test_what_the_control_tells_apart_too_is_a_difference_between_patients():
+    (verdict,) = verdicts([accuracy(0.9, floor=0.95)])
+    assert verdict.level == "too_few"
+    assert "told from them in 95 % of all cases, too" in verdict.text
 
 
 def test_the_better_classifier_decides():
@@ -59,7 +80,9 @@ def test_a_shift_of_the_real_data_is_told():
         (agreement(0.99, 0.9), "good"),
         (agreement(0.75, 0.9), "caution"),
         (agreement(0.5, 0.9), "bad"),
-        (agreement(0.75, 0.9, spread=0.2, n=30), "unclear"),
+        (agreement(0.75, 0.9, spread=0.2, n=30), "too_few"),
+        (agreement(0.85, 0.9, spread=0.2, n=30), "good"),
+        (agreement(0.5, 0.55), "too_few"),  # the classifier knows no class
         (agreement(0.9, None), "unclear"),
         (agreement(0.9, float("nan")), "unclear"),
     ],

@@ -12,7 +12,7 @@ import typer
 
 from medcurate.cli import options
 from medcurate.cli.requirements import check_requirements
-from medcurate.cli.summary import print_grid, print_json, print_table
+from medcurate.cli.summary import EXIT_REJECTS, print_grid, print_json, print_table
 from medcurate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from medcurate.evaluate.evaluation import Preview
     from medcurate.results import Report
 
+Copies = Annotated[
+    bool, options.flag("--copies", "Are generated images copies of real ones, or of each other? Always measured first.")
+]
 Fidelity = Annotated[bool, options.flag("--fidelity", "Do the images look real, as a set?")]
 Overlap = Annotated[bool, options.flag("--overlap", "Do the embeddings of real and generated images overlap?")]
 Umap = Annotated[bool, options.flag("--umap", "The same as --overlap.")]
@@ -46,6 +49,7 @@ def evaluate(
     ],
     out: Annotated[Path | None, options.new_folder("REPORT", "The folder of the report.")] = None,
     config: options.Config = None,
+    copies: Copies = False,
     fidelity: Fidelity = False,
     overlap: Overlap = False,
     umap: Umap = False,
@@ -59,6 +63,12 @@ def evaluate(
     gate: Annotated[
         Path | None, options.file("TOML file with thresholds on metrics; exit with 3 if one is not met.")
     ] = None,
+    strict: Annotated[
+        bool,
+        options.flag(
+            "--strict", "Exit with 3 if a part was skipped: too few images, a missing package, or data that it needs."
+        ),
+    ] = False,
     size: Annotated[
         int | None,
         options.value(
@@ -138,6 +148,7 @@ def evaluate(
     if out is None:
         raise UsageError("expected --out REPORT, the folder to write the report to")
     flags = {
+        "copies": copies,
         "fidelity": fidelity,
         "overlap": overlap,
         "umap": umap,
@@ -171,8 +182,8 @@ def evaluate(
     if json:
         print_json(summary(report, out))
     elif not quiet:
-        show(report, out)
-    raise typer.Exit(_exit_code(report))
+        show(report, out, strict=strict)
+    raise typer.Exit(_exit_code(report, strict=strict))
 
 
 def _counts(text: str) -> tuple[int, ...]:
@@ -190,10 +201,12 @@ def _trace(part: str, error: Exception) -> None:
     traceback.print_exception(error)
 
 
-def _exit_code(report: Report) -> int:
+def _exit_code(report: Report, *, strict: bool) -> int:
     from medcurate.evaluate.gates import EXIT_NOT_MET
 
-    return 0 if all(gate["met"] for gate in report.settings["gates"]) else EXIT_NOT_MET
+    if not all(gate["met"] for gate in report.settings["gates"]):
+        return EXIT_NOT_MET
+    return EXIT_REJECTS if strict and report.settings.get("skipped", {}) else 0
 
 
 def summary(report: Report, out: Path) -> dict[str, Any]:
@@ -203,17 +216,18 @@ def summary(report: Report, out: Path) -> dict[str, Any]:
         "metrics": {metric["name"]: metric["value"] for metric in content["metrics"]},
         "verdicts": content["verdicts"],
         "parts": {name: part["status"] for name, part in report.settings["parts"].items()},
+        "skipped": report.settings.get("skipped", {}),
         "gates": report.settings["gates"],
         "out": str(out),
     }
 
 
-def show(report: Report, out: Path) -> None:
+def show(report: Report, out: Path, *, strict: bool = False) -> None:
     """Print the verdicts, what was not measured, and where the report is."""
     from medcurate.evaluate.report_page.page import LEVELS
 
     verdicts = sorted(report.verdicts, key=lambda verdict: LEVELS.index(verdict.level))
-    rows: list[tuple[str, str]] = [(verdict.level, verdict.text) for verdict in verdicts]
+    rows: list[tuple[str, str]] = [(verdict.label, verdict.text) for verdict in verdicts]
     rows = rows or [("", "no part gave a verdict")]
     print_table(f"{report.synthetic['name']} compared with {report.real['name']}", rows)
     rows = [
@@ -221,6 +235,10 @@ def show(report: Report, out: Path) -> None:
         for name, part in report.settings["parts"].items()
         if part["status"] != "measured"
     ]
+    skipped = report.settings.get("skipped", {})
+    rows += [(name, why) for name, why in skipped.items() if why.startswith("partly")]
+    if strict and skipped:
+        rows.append(("--strict", f"skipped: {', '.join(skipped)}; the exit code is {EXIT_REJECTS}"))
     for gate in report.settings["gates"]:
         name = "gate met" if gate["met"] else "gate NOT met"
         rows.append((name, f"{gate['metric']}: {gate['rule']} {gate['threshold']}, received {gate['received']}"))
@@ -233,7 +251,13 @@ def show_preview(found: Preview, out: Path, *, json: bool) -> None:
     sides = found.sides
     counts = {"train": len(sides.train), "held_out": len(sides.test), "synthetic": len(sides.synthetic)}
     if json:
-        more = {"size": sides.size, "parts": found.parts, "notes": list(sides.notes), "out": str(out)}
+        more = {
+            "size": sides.size,
+            "parts": found.parts,
+            "lacking": found.lacking,
+            "notes": list(sides.notes),
+            "out": str(out),
+        }
         print_json({"dry_run": True, **counts, **more})
         return
     rows = [(name.replace("_", " "), f"{count:,} images") for name, count in counts.items()]
@@ -241,6 +265,7 @@ def show_preview(found: Preview, out: Path, *, json: bool) -> None:
     rows += [
         (name, "measured in an earlier run" if done else "would be measured") for name, done in found.parts.items()
     ]
+    rows += [(name, f"lacks a package: {why}") for name, why in found.lacking.items()]
     print_table("Nothing was written (--dry-run)", [*rows, ("would write to", str(out))])
 
 

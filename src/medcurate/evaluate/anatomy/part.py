@@ -20,6 +20,7 @@ from medcurate.evaluate.anatomy.profiles import histogram_gap, in_decibels, prof
 from medcurate.evaluate.anatomy.ranges import PART, all_draws, distance_metric, distance_metrics, range_metrics
 from medcurate.evaluate.anatomy.settings import AnatomySettings
 from medcurate.evaluate.anatomy.verdicts import verdict_of
+from medcurate.evaluate.design.folds import group_numbers
 from medcurate.evaluate.design.mean_metric import mean_metric
 from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.fidelity.naturalness import SHARPNESS, NaturalnessModel
@@ -66,7 +67,7 @@ def measure(sides: Sides, settings: AnatomySettings = _DEFAULTS, *, progress: bo
     metrics += _profile_metrics((train, test, synthetic), weights, sides)
     texture, notes = _naturalness(sides, settings)
     metrics = [_with_size(metric, sides.size) for metric in (*metrics, *texture)]
-    verdict = verdict_of(metrics)
+    verdict = verdict_of(metrics, min(_patients(sides.train), _patients(sides.test)))
     figures = (
         measures_figure(train, test, synthetic, settings),
         histogram_figure(test, synthetic),
@@ -128,6 +129,12 @@ def _naturalness(sides: Sides, settings: AnatomySettings) -> tuple[list[Metric],
         for dataset in some[1:]
     )
     return [synthetic.with_baseline(test)], ()
+
+
+def _patients(dataset: Dataset) -> int:
+    """Return the number of patients; an image whose patient is not known counts as one."""
+    groups = dataset.rows.column("patient_group").to_pylist()
+    return int(group_numbers(groups, len(groups)).max(initial=-1)) + 1
 
 
 def _spread(dataset: Dataset, most: int) -> Dataset:

@@ -7,8 +7,7 @@ images.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,22 +16,19 @@ from numpy.typing import NDArray
 from medcurate.evaluate.design.encoded import Encoded, EncodedSides
 from medcurate.evaluate.design.folds import fold_numbers
 from medcurate.evaluate.design.sides import Part, Sides
-from medcurate.evaluate.fidelity.authenticity import authenticity
+from medcurate.evaluate.fidelity.compared import Compared
+from medcurate.evaluate.fidelity.control import SPLIT
 from medcurate.evaluate.fidelity.features import FidelitySets
 from medcurate.evaluate.fidelity.folds import Context
-from medcurate.evaluate.fidelity.frechet import frechet_distance, frechet_value
-from medcurate.evaluate.fidelity.kernel import kernel_distance
-from medcurate.evaluate.fidelity.manifold import manifold_metrics
+from medcurate.evaluate.fidelity.frechet import frechet_value
 from medcurate.evaluate.fidelity.pictures import extremes_figure, shares_figure
 from medcurate.evaluate.fidelity.settings import FidelitySettings
 from medcurate.evaluate.fidelity.small_numbers import FEW, small_number_notes
-from medcurate.evaluate.fidelity.vendi import vendi_score
 from medcurate.evaluate.fidelity.verdicts import verdicts_of
 from medcurate.results import Metric
 
 _DEFAULTS = FidelitySettings()
 _SHIFTED = 2.0  # ratio of Fréchet distances
-_WITH_PATIENTS = ("test", "real", "train")
 _LEAST_OF_A_CLASS = 20  # held-out images; smaller classes have no coverage of their own
 
 
@@ -72,7 +68,7 @@ def measure(sides: Sides, settings: FidelitySettings = _DEFAULTS, *, progress: b
     counted = small_number_notes(len(compared.test), len(compared), width, len(encoded.synthetic))
     return Part(
         metrics=metrics,
-        verdicts=verdicts_of({metric.name: metric for metric in metrics}, warned=few_images),
+        verdicts=verdicts_of({metric.name: metric for metric in metrics}),
         figures=(shares_figure(metrics), extremes_figure(compared, sides.size, settings.shown, settings.k)),
         notes=(*encoded.notes, *counted, *_split_note(metrics[0], compared, sides.seed)),
     )
@@ -89,63 +85,52 @@ def _metrics(
     compared: FidelitySets, sides: Sides, settings: FidelitySettings, recorded: Mapping[str, Any]
 ) -> tuple[Metric, ...]:
     """Measure synthetic images, then as many real training images, which are their baseline."""
-    groups = {name: getattr(compared, name).dataset.rows.column("patient_group").to_pylist() for name in _WITH_PATIENTS}
-    recorded = {**recorded, "reference": "held-out real images"}
-    generated = Context(groups["test"], None, settings.splits, sides.seed, recorded)
-    real = replace(generated, other_groups=groups["real"])
-    test, train = compared.test.features, compared.train.features
-    subsets = _classes(compared.test)
-    of_generated = (
-        *_all_metrics(test, compared.generated.features, settings.k, subsets, generated),
-        authenticity(train, compared.generated.features, context=replace(generated, groups=groups["train"])),
+    test, real = compared.test, compared.real
+    given = [patients(side) for side in (test, real, compared.train)]
+    features = Compared(
+        test=test.features,
+        generated=compared.generated.features,
+        real=real.features,
+        train=compared.train.features,
+        groups=(given[0], given[1], given[2]),
+        kinds=np.array([*test.names("tumor"), *real.names("tumor")], object),
+        subsets=_classes(test, real),
     )
-    of_real = (
-        *_all_metrics(test, compared.real.features, settings.k, subsets, real),
-        authenticity(train, test, context=replace(generated, groups=groups["train"], other_groups=groups["test"])),
-    )
-    return tuple(metric.with_baseline(baseline) for metric, baseline in zip(of_generated, of_real, strict=True))
+    context = Context(given[0], None, settings.splits, sides.seed, {**recorded, "reference": "held-out real images"})
+    return features.metrics(settings.k, context)
+
+
+def patients(side: Encoded) -> list[str | None]:
+    """Return the patient of each image, or None."""
+    return list(side.dataset.rows.column("patient_group").to_pylist())
 
 
 def _split_note(distance: Metric, compared: FidelitySets, seed: int) -> tuple[str, ...]:
     """Warn where training and held-out images are of two kinds: the baseline then holds that difference, too."""
     test = compared.test.features
-    patients = compared.test.dataset.rows.column("patient_group").to_pylist()
-    half = fold_numbers(len(test), folds=2, groups=patients, seed=seed)
+    half = fold_numbers(len(test), folds=2, groups=patients(compared.test), seed=seed)
     if min(np.bincount(half, minlength=2)) < 2 or distance.real_vs_real is None:
         return ()
     halves = frechet_value(test[half == 0], test[half == 1])
-    if distance.real_vs_real.value <= _SHIFTED * halves:
+    split = float(distance.real_vs_real.settings.get(SPLIT, distance.real_vs_real.value))
+    if split <= _SHIFTED * halves:
         return ()
     note = (
         "The real images of the training side differ from the held-out ones: Fréchet distance "
-        f"{distance.real_vs_real.value:.3g}, between two halves of the held-out images {halves:.3g}. Real against real "
+        f"{split:.3g}, between two halves of the held-out images {halves:.3g}. Real against real "
         "holds this difference, so synthetic images look better beside it than they would with a split at random."
     )
     return (note,)
 
 
-def _all_metrics(
-    test: NDArray[np.float32],
-    other: NDArray[np.float32],
-    k: int,
-    subsets: dict[str, NDArray[np.bool_]],
-    context: Context,
-) -> tuple[Metric, ...]:
-    return (
-        frechet_distance(test, other, context=context),
-        kernel_distance(test, other, context=context),
-        *manifold_metrics(test, other, k=k, subsets=subsets, context=context),
-        vendi_score(other, context=context),
-    )
-
-
-def _classes(test: Encoded) -> dict[str, NDArray[np.bool_]]:
-    """Return which held-out images are of each tumor type and plane, where there are several and enough of each."""
+def _classes(test: Encoded, real: Encoded) -> dict[str, NDArray[np.bool_]]:
+    """Return which images of both sets are of each tumor type and plane; of types with enough held-out images."""
     found: dict[str, NDArray[np.bool_]] = {}
     for column in ("tumor", "plane"):
-        values: Sequence[str | None] = test.names(column)
-        masks = {value: np.array([one == value for one in values]) for value in sorted({v for v in values if v})}
-        enough = {value: mask for value, mask in masks.items() if mask.sum() >= _LEAST_OF_A_CLASS}
-        if len(masks) > 1:
-            found |= {f"{column}={value}": mask for value, mask in enough.items()}
+        values = np.array([*test.names(column), *real.names(column)], object)
+        held_out = values[: len(test)]
+        named = sorted({value for value in held_out.tolist() if value})
+        enough = [value for value in named if (held_out == value).sum() >= _LEAST_OF_A_CLASS]
+        if len(named) > 1:
+            found |= {f"{column}={value}": values == value for value in enough}
     return found

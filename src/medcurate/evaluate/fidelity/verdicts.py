@@ -1,51 +1,52 @@
 """Verdicts of the part fidelity.
 
-Each sentence compares synthetic images with as many real ones. If the two intervals overlap, the verdict is good;
-otherwise the ratio decides.
+Each sentence compares synthetic images with as many real ones. A value that real images have, too, gives a good verdict
+if its floor holds, and otherwise that there are too few images to tell; a value beyond theirs is judged by its ratio.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
+from medcurate.evaluate.design.floor import Floor, all_of, on_floor, too_few_to_tell
+from medcurate.evaluate.fidelity.floors import (
+    FARTHER,
+    FEWER,
+    distance_floor,
+    is_redivided,
+    reach,
+    realism_floor,
+    share_floor,
+    variety_floor,
+)
 from medcurate.evaluate.fidelity.folds import PART
 from medcurate.results import Level, Metric, Verdict
 
-FARTHER = (1.5, 5.0)
-"""Ratios of Fréchet distances up to which the verdict is good, and caution."""
-FEWER = (0.9, 0.6)
-"""Ratios of shares down to which the verdict is good, and caution."""
+_AS_SET = "whether the synthetic images are as close to real ones as real images are"
+_REAL = "whether single images look real"
+_VARIED = "whether the variety of real images is there"
+_NEW = "whether synthetic images are as far from training images as held-out real images are"
 
 
-def verdicts_of(metrics: Mapping[str, Metric], *, warned: bool) -> tuple[Verdict, ...]:
+def verdicts_of(metrics: Mapping[str, Metric]) -> tuple[Verdict, ...]:
     """Return the verdicts.
 
     Parameters
     ----------
     metrics : mapping of str to Metric
         By name, each with its `real_vs_real`.
-    warned : bool
-        Whether only few images are compared; good then becomes unclear.
     """
-    found = [_distance(metrics), _realism(metrics), _variety(metrics)]
-    found += _copies(metrics)
-    if warned:
-        found = [
-            Verdict(one.part, "unclear", one.text + " With so few images that is no proof.", one.evidence)
-            if one.level == "good"
-            else one
-            for one in found
-        ]
-    return tuple(found)
+    return (_distance(metrics), _realism(metrics), _variety(metrics), *_copies(metrics))
 
 
 def _distance(metrics: Mapping[str, Metric]) -> Verdict:
     metric, baseline = _both(metrics, "frechet_distance")
     ratio = metric.value / baseline.value if baseline.value > 0 else float("inf")
-    level: Level = "good" if _overlap(metric, baseline) or ratio <= FARTHER[0] else "bad"
-    if level == "bad" and ratio <= FARTHER[1]:
-        level = "caution"
-    numbers = f"Fréchet distance {_number(metric)}, real against real {baseline.value:.3g}"
+    level: Level = "good"
+    if not metric.value <= reach(metric, baseline)[1] and ratio > FARTHER[0]:
+        level = "caution" if ratio <= FARTHER[1] else "bad"
+    numbers = f"Fréchet distance {_number(metric)}, real against real {_of_real(baseline)}"
     text = {
         "good": "As a set, the synthetic images are about as close to held-out real images as real images are "
         f"({numbers}).",
@@ -54,18 +55,21 @@ def _distance(metrics: Mapping[str, Metric]) -> Verdict:
         "bad": f"As a set, the synthetic images are far from real ones: {ratio:.0f} times the distance between real "
         f"images ({numbers}).",
     }[level]
-    return Verdict(PART, level, text, (metric.name, f"{PART}/kernel_distance"))
+    verdict = Verdict(PART, level, text, (metric.name, f"{PART}/kernel_distance"))
+    return on_floor(verdict, _needed(level, distance_floor(metric, baseline), baseline), _AS_SET, f"{numbers}.")
 
 
 def _realism(metrics: Mapping[str, Metric]) -> Verdict:
     metric, baseline = _both(metrics, "precision")
     level = _share_level(metric, baseline)
     head = {"good": "Single images look real", "caution": "Some images do not look real"}
-    text = (
-        f"{head.get(level, 'Many images do not look real')} to the encoder: {_percent(metric)} of the synthetic images "
-        f"are within the range of held-out real images; of real training images {baseline.value:.0%} are."
+    numbers = (
+        f"{_percent(metric)} of the synthetic images are within the range of held-out real images; of real training "
+        f"images {_percent(baseline)} are."
     )
-    return Verdict(PART, level, text, (metric.name, f"{PART}/density", f"{PART}/extremes"))
+    text = f"{head.get(level, 'Many images do not look real')} to the encoder: {numbers}"
+    verdict = Verdict(PART, level, text, (metric.name, f"{PART}/density", f"{PART}/extremes"))
+    return on_floor(verdict, _needed(level, realism_floor(metric, baseline), baseline), _REAL, numbers)
 
 
 def _variety(metrics: Mapping[str, Metric]) -> Verdict:
@@ -73,11 +77,11 @@ def _variety(metrics: Mapping[str, Metric]) -> Verdict:
     metric, baseline = min((coverage, recall), key=lambda pair: pair[0].value / max(pair[1].value, 1e-12))
     level = _share_level(metric, baseline)
     head = {"good": "The variety of real images is there", "caution": "Part of the variety of real images is missing"}
-    text = (
-        f"{head.get(level, 'Much of the variety of real images is missing')}: synthetic images reach "
-        f"{_percent(metric)} of the held-out real images ({metric.name.removeprefix(f'{PART}/')}); real training "
-        f"images reach {baseline.value:.0%}."
+    numbers = (
+        f"synthetic images reach {_percent(metric)} of the held-out real images "
+        f"({metric.name.removeprefix(f'{PART}/')}); real training images reach {_percent(baseline)}."
     )
+    text = f"{head.get(level, 'Much of the variety of real images is missing')}: {numbers}"
     missed = _least_covered(metrics)
     if missed is not None and level != "good":
         text += (
@@ -85,18 +89,29 @@ def _variety(metrics: Mapping[str, Metric]) -> Verdict:
             f"{_baseline(missed).value:.0%})."
         )
     evidence = (coverage[0].name, recall[0].name, f"{PART}/vendi_score", f"{PART}/shares")
-    return Verdict(PART, level, text, evidence if missed is None else (*evidence, missed.name))
+    verdict = Verdict(PART, level, text, evidence if missed is None else (*evidence, missed.name))
+    floors = [variety_floor(*pair) for pair in (coverage, recall)]
+    either = next((floor for floor in floors if floor.holds), all_of(*floors))  # one that notices is enough
+    return on_floor(verdict, _needed(level, either, baseline), _VARIED, numbers)
 
 
 def _copies(metrics: Mapping[str, Metric]) -> list[Verdict]:
     metric, baseline = _both(metrics, "authenticity")
-    if metric.value >= baseline.value or _overlap(metric, baseline):
+    if metric.value >= baseline.value or metric.value >= reach(metric, baseline)[0]:
         return []
+    numbers = f"{_percent(metric)} count as new, of the held-out images {baseline.value:.0%}."
     text = (
-        f"Synthetic images lie nearer to training images than held-out real images do: {_percent(metric)} count as "
-        f"new, of the held-out images {baseline.value:.0%}. Look at the part privacy for copies."
+        f"Synthetic images lie nearer to training images than held-out real images do: {numbers} Look at the part "
+        "privacy for copies."
     )
+    if math.isnan(reach(metric, baseline)[0]):
+        return [too_few_to_tell(PART, _NEW, share_floor(metric, baseline), numbers=numbers, evidence=(metric.name,))]
     return [Verdict(PART, "caution", text, (metric.name,))]
+
+
+def _needed(level: Level, floor: Floor, baseline: Metric) -> Floor:
+    """Return the floor that a verdict needs; a difference that was shown needs an interval, and a control above 0."""
+    return floor if level == "good" or baseline.interval is None or baseline.value <= 0 else Floor()
 
 
 def _least_covered(metrics: Mapping[str, Metric]) -> Metric | None:
@@ -105,7 +120,7 @@ def _least_covered(metrics: Mapping[str, Metric]) -> Metric | None:
 
 
 def _share_level(metric: Metric, baseline: Metric) -> Level:
-    if _overlap(metric, baseline) or metric.value >= FEWER[0] * baseline.value:
+    if metric.value >= reach(metric, baseline)[0] or metric.value >= FEWER[0] * baseline.value:
         return "good"
     return "caution" if metric.value >= FEWER[1] * baseline.value else "bad"
 
@@ -119,11 +134,9 @@ def _baseline(metric: Metric) -> Metric:
     return metric if metric.real_vs_real is None else metric.real_vs_real
 
 
-def _overlap(metric: Metric, baseline: Metric) -> bool:
-    """Return whether the intervals overlap; without intervals, whether the values are equal."""
-    low, high = metric.interval or (metric.value, metric.value)
-    baseline_low, baseline_high = baseline.interval or (baseline.value, baseline.value)
-    return low <= baseline_high and baseline_low <= high
+def _of_real(baseline: Metric) -> str:
+    """Write a baseline: with its interval where it says what real images may have."""
+    return _number(baseline) if is_redivided(baseline) else f"{baseline.value:.3g}"
 
 
 def _number(metric: Metric) -> str:

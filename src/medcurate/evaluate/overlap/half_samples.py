@@ -82,11 +82,14 @@ class HalfValues:
         NaN where a draw gave none.
     a_side : int
         Images per side (median of the draws).
+    patients : int
+        Patients of the real images; images where patients are not known.
     """
 
     values: NDArray[np.float64]
     baselines: NDArray[np.float64]
     a_side: int
+    patients: int
 
     @property
     def gap(self) -> float:
@@ -118,6 +121,7 @@ class HalfValues:
             **settings,
             "draws": len(self.values),
             "images_a_side": self.a_side,
+            "patients": self.patients,
             "interval": "halves drawn without replacement",
         }
         baseline = Metric(name, _mean(self.baselines), _span(self.baselines), n[0], record, better=better)
@@ -137,10 +141,11 @@ def compare(
 
     Returns
     -------
-    dict of str to Compared
+    dict of str to HalfValues
         By the names that the statistic gives its values.
     """
     pairs, sizes = [], []
+    patients = int(group_numbers(groups, len(groups)).max(initial=-1)) + 1
     for halves in half_samples(groups, n_synthetic, draws=draws, seed=seed):
         pairs.append((statistic(halves.real, halves.synthetic), statistic(halves.real, halves.held)))
         sizes.append(len(halves.real))
@@ -149,6 +154,7 @@ def compare(
             np.array([value[name] for value, _ in pairs], float),
             np.array([baseline[name] for _, baseline in pairs], float),
             int(np.median(sizes)),
+            patients,
         )
         for name in pairs[0][0]
     }

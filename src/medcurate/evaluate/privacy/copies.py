@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.evaluate.design.bootstrap import bootstrap_interval
 from medcurate.evaluate.design.folds import group_numbers
 from medcurate.evaluate.design.shares import share_interval
 from medcurate.evaluate.privacy.copy_search import Closest
@@ -45,6 +46,7 @@ def judge_copies(
     training_names: Sequence[str],
     rate: float,
     groups: Sequence[object] | None = None,
+    synthetic_groups: Sequence[object] | None = None,
     seed: int = 0,
     settings: dict[str, Any] | None = None,
 ) -> Copies:
@@ -59,8 +61,8 @@ def judge_copies(
         By which synthetic and training images are listed.
     rate : float
         Share of false alarms, in (0, 0.5).
-    groups : sequence, optional
-        Patient of each held-out image.
+    groups, synthetic_groups : sequence, optional
+        Patient of each held-out image, and of each synthetic one that was drawn from a patient's image.
     settings : dict, optional
         What else is to be recorded.
 
@@ -104,8 +106,16 @@ def judge_copies(
         "copies": [_record(synthetic, row, names, training_names) for row in flagged.tolist()],
         "unit_of_n": "images",
     }
-    share = Metric(COPIES, len(flagged) / n, share_interval(len(flagged), n), n, record, better="lower")
+    share = Metric(COPIES, len(flagged) / n, _interval(is_copy, synthetic_groups, seed), n, record, better="lower")
     return Copies(bound, flagged, (share.with_baseline(false_alarms), false_alarms), copies_verdict(share))
+
+
+def _interval(is_copy: NDArray[np.bool_], groups: Sequence[object] | None, seed: int) -> tuple[float, float]:
+    """Return the interval of a share of images: over patients where several images are of one."""
+    n = len(is_copy)
+    if patients_of(n, groups) == n:
+        return share_interval(int(is_copy.sum()), n)
+    return bootstrap_interval(lambda rows: float(is_copy[rows].mean()), n, groups=groups, seed=seed)
 
 
 def chance_of_so_many(flagged: int, n: int, bound: Limit, draws: NDArray[np.float64], patients: int) -> float:

@@ -82,6 +82,7 @@ def distance_metrics(
     held_out: ToTraining,
     *,
     groups: Sequence[object] | None = None,
+    synthetic_groups: Sequence[object] | None = None,
     seed: int = 0,
     rounds: int = ROUNDS,
     settings: dict[str, Any] | None = None,
@@ -97,8 +98,9 @@ def distance_metrics(
 
     Parameters
     ----------
-    groups : sequence, optional
-        Patient of each held-out image: whole patients are drawn again for the intervals.
+    groups, synthetic_groups : sequence, optional
+        Patient of each held-out image, and of each synthetic one that was drawn from a patient's image: whole patients
+        are drawn again for the intervals.
     settings : dict, optional
         What else is to be recorded.
 
@@ -110,7 +112,7 @@ def distance_metrics(
     if min(len(synthetic.first), len(held_out.first)) < LEAST:
         received = f"{len(synthetic.first)} synthetic and {len(held_out.first)} held-out images"
         raise UsageError(f"expected at least {LEAST} images on each side, received {received}")
-    measure = _WithBaseline(groups, seed, rounds, settings or {})
+    measure = _WithBaseline(groups, synthetic_groups, seed, rounds, settings or {})
     wanted: tuple[tuple[str, Values, Values, _Statistic, Better], ...] = (
         ("distance_to_closest", synthetic.first, held_out.first, _median_ratio, "higher"),
         ("neighbor_ratio", synthetic.ratio, held_out.ratio, _median_ratio, "higher"),
@@ -128,6 +130,7 @@ def closer_to_training(
     *,
     groups: Sequence[object] | None = None,
     training_groups: Sequence[object] | None = None,
+    synthetic_groups: Sequence[object] | None = None,
     seed: int = 0,
     halvings: int = HALVINGS,
     settings: dict[str, Any] | None = None,
@@ -135,35 +138,41 @@ def closer_to_training(
     """Return the share of images that are nearer to training than to held-out images, drawn to be equally many.
 
     A generator that has not memorized its training images is as near to one as to the other: 0.5. Ties count half.
-    Value and interval are the mean and the middle 95 % of draws: half of the held-out patients each time, and
-    training patients with as many images. For the real-against-real value the other half of the held-out patients
-    takes the place of `features`.
+    Value and interval are the mean and the middle 95 % of draws: half of the held-out patients each time, training
+    patients with as many images, and, for the interval, `features` drawn with replacement. For the real-against-real
+    value the other half of the held-out patients takes the place of `features`.
 
     Parameters
     ----------
     features, training, held_out : array_like, shape (n, d), (m, d), (k, d)
-    groups, training_groups : sequence, length k and m, optional
-        Patient of each held-out and training image.
+    groups, training_groups, synthetic_groups : sequence, length k, m and n, optional
+        Patient of each held-out and training image, and of each of `features` that was drawn from a patient's image.
     halvings : int
         Draws.
     """
     images, real, new = np.asarray(features), np.asarray(training), np.asarray(held_out)
     shares: list[tuple[float, float]] = []
+    again: list[float] = []
     for draw in range(halvings):
         rng = np.random.default_rng((seed, draw))
         half = random_share(len(new), groups=groups, seed=rng)
         n = min(int(half.sum()), len(real) - 1, _MOST)
         drawn = random_share(len(real), groups=training_groups, share=n / len(real), seed=rng)
         references = [_some(rows, n, rng) for rows in (np.flatnonzero(drawn), np.flatnonzero(half))]
-        queries = [images[_some(np.arange(len(images)), _MOST, rng)], new[_some(np.flatnonzero(~half), _MOST, rng)]]
-        nearer = _nearer(np.concatenate(queries), real[references[0]], new[references[1]])
-        shares.append((float(nearer[: len(queries[0])].mean()), float(nearer[len(queries[0]) :].mean())))
+        chosen = _some(np.arange(len(images)), _MOST, rng)
+        queries = np.concatenate([images[chosen], new[_some(np.flatnonzero(~half), _MOST, rng)]])
+        nearer = _nearer(queries, real[references[0]], new[references[1]])
+        own, other = nearer[: len(chosen)], nearer[len(chosen) :]
+        shares.append((float(own.mean()), float(other.mean())))
+        patients = None if synthetic_groups is None else [synthetic_groups[row] for row in chosen.tolist()]
+        again.append(float(own[next(drawn_rows(len(own), groups=patients, seed=seed + draw, rounds=1))].mean()))
     more = {**(settings or {}), "chance": 0.5, "halvings": halvings, "interval": _DRAWS, "unit_of_n": "images"}
-    own, baseline = (
-        Metric("privacy/closer_to_training", float(np.mean(values)), _interval(values), n, more, better="lower")
-        for values, n in zip(zip(*shares, strict=True), (len(images), len(new)), strict=True)
+    of_images, of_new = zip(*shares, strict=True)
+    made, baseline = (
+        Metric("privacy/closer_to_training", float(np.mean(values)), _interval(draws), n, more, better="lower")
+        for values, draws, n in ((of_images, again, len(images)), (of_new, of_new, len(new)))
     )
-    return own.with_baseline(baseline)
+    return made.with_baseline(baseline)
 
 
 def authenticity(
@@ -171,6 +180,8 @@ def authenticity(
     held_out: ToTraining,
     training: ArrayLike,
     *,
+    groups: Sequence[object] | None = None,
+    synthetic_groups: Sequence[object] | None = None,
     seed: int = 0,
     rounds: int = ROUNDS,
     settings: dict[str, Any] | None = None,
@@ -184,12 +195,15 @@ def authenticity(
     synthetic, held_out : ToTraining
         The share of the held-out images is the real-against-real value.
     training : array_like, shape (m, d)
+    groups, synthetic_groups : sequence, optional
+        See `distance_metrics`.
     """
     spacing = nearest(training, training, 1, skip_self=True)[0][:, 0]
     made = []
-    for side in (synthetic, held_out):
+    for side, patients in ((synthetic, synthetic_groups), (held_out, groups)):
         authentic = side.first > spacing[side.row]
-        draws = [float(authentic[rows].mean()) for rows in drawn_rows(len(authentic), seed=seed, rounds=rounds)]
+        drawn = drawn_rows(len(authentic), groups=patients, seed=seed, rounds=rounds)
+        draws = [float(authentic[rows].mean()) for rows in drawn]
         more = {**(settings or {}), "unit_of_n": "images"}
         made.append(
             Metric(
@@ -212,13 +226,14 @@ class _WithBaseline:
     """Makes a metric of two samples, and the same of halves of the second one."""
 
     groups: Sequence[object] | None
+    synthetic_groups: Sequence[object] | None
     seed: int
     rounds: int
     settings: dict[str, Any]
 
     def __call__(self, name: str, synthetic: Values, held_out: Values, statistic: _Statistic, better: Better) -> Metric:
         draws = zip(
-            drawn_rows(len(synthetic), seed=self.seed, rounds=self.rounds),
+            drawn_rows(len(synthetic), groups=self.synthetic_groups, seed=self.seed, rounds=self.rounds),
             drawn_rows(len(held_out), groups=self.groups, seed=self.seed + 1, rounds=self.rounds),
             strict=True,
         )

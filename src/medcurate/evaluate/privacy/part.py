@@ -1,7 +1,7 @@
 """The part ``privacy``: whether the generator reproduces training images.
 
-Three kinds of tests, each with the same for real images of patients that were held out: copies, also mirrored, turned,
-shifted, scaled and noisy ones; distances to the training images; membership.
+Four kinds of tests, each with the same for real images of patients that were held out: copies, also mirrored, turned,
+shifted, scaled and noisy ones; pieces of training images; distances to the training images; membership.
 
 What becomes of copies that were found is not decided here: `evaluate` calls `policy.act_on_copies` with the metrics
 and ``PrivacySettings.on_copies`` once the report is written.
@@ -19,6 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from medcurate.dataset import Dataset
+from medcurate.evaluate.collages.judged import Collages, Side, judge_collages
+from medcurate.evaluate.collages.pictures import pieces_figure
 from medcurate.evaluate.design.sides import Part, Sides
 from medcurate.evaluate.neighbors import nearest
 from medcurate.evaluate.privacy.copies import Copies, judge_copies
@@ -71,12 +73,13 @@ def measure(sides: Sides, settings: PrivacySettings = _DEFAULT, *, progress: boo
     with _report(sides, training, progress) as report:
         seen = _Seen.read(replace(sides, train=training), report)
         copies = _judged(seen, settings)
+    pieces = _pieces(seen, settings)
     near = _distances(seen, settings)
     member = _membership(seen, settings)
     return Part(
-        metrics=(*copies.metrics, *near.metrics, *member.metrics),
-        verdicts=(copies.verdict, *near.verdicts, *member.verdicts),
-        figures=tuple(_figures(seen, copies, settings)),
+        metrics=(*copies.metrics, *pieces.metrics, *near.metrics, *member.metrics),
+        verdicts=(copies.verdict, pieces.verdict, *near.verdicts, *member.verdicts),
+        figures=tuple(_figures(seen, copies, pieces, settings)),
         notes=(*notes, *near.notes, *member.notes, *_held_out_notes(seen)),
     )
 
@@ -145,7 +148,32 @@ def _judged(seen: _Seen, settings: PrivacySettings) -> Copies:
         training_names=seen.sides.train.rows.column("path").to_pylist(),
         rate=settings.false_alarms,
         groups=seen.groups(seen.sides.test),
+        synthetic_groups=seen.groups(seen.sides.synthetic),
         seed=seen.sides.seed,
+        settings=seen.record(),
+    )
+
+
+def _pieces(seen: _Seen, settings: PrivacySettings) -> Collages:
+    sides = seen.sides
+    synthetic, training, held_out = (
+        Side(fingerprint.thumbnails, seen.groups(dataset))
+        for fingerprint, dataset in (
+            (seen.synthetic, sides.synthetic),
+            (seen.training, sides.train),
+            (seen.test, sides.test),
+        )
+    )
+    return judge_collages(
+        synthetic,
+        training,
+        held_out,
+        names=sides.synthetic.rows.column("path").to_pylist(),
+        training_names=sides.train.rows.column("path").to_pylist(),
+        rate=settings.false_alarms,
+        most=settings.most_pieces,
+        seed=sides.seed,
+        rounds=settings.rounds,
         settings=seen.record(),
     )
 
@@ -156,6 +184,7 @@ def _distances(seen: _Seen, settings: PrivacySettings) -> Part:
     if min(len(synthetic), len(test)) < LEAST or len(training) < LEAST:
         return Part(notes=(f"Distances need at least {LEAST} images of each kind: not measured.",))
     groups = _of(seen, seen.sides.test, np.flatnonzero(seen.test.shows))
+    of_made = _of(seen, seen.sides.synthetic, np.flatnonzero(seen.synthetic.shows))
     of_training = _of(seen, seen.sides.train, np.flatnonzero(seen.training.shows))
     more: dict[str, Any] = {
         "seed": seen.sides.seed,
@@ -163,17 +192,22 @@ def _distances(seen: _Seen, settings: PrivacySettings) -> Part:
     }
     of_synthetic, of_test = to_training(synthetic, training), to_training(test, training)
     metrics = (
-        *distance_metrics(of_synthetic, of_test, groups=groups, rounds=settings.rounds, **more),
+        *distance_metrics(
+            of_synthetic, of_test, groups=groups, synthetic_groups=of_made, rounds=settings.rounds, **more
+        ),
         closer_to_training(
             synthetic,
             training,
             test,
             groups=groups,
             training_groups=of_training,
+            synthetic_groups=of_made,
             halvings=min(HALVINGS, settings.halvings),
             **more,
         ),
-        authenticity(of_synthetic, of_test, training, rounds=settings.rounds, **more),
+        authenticity(
+            of_synthetic, of_test, training, groups=groups, synthetic_groups=of_made, rounds=settings.rounds, **more
+        ),
     )
     return Part(metrics, (distance_verdict({metric.name: metric for metric in metrics}),))
 
@@ -199,7 +233,8 @@ def _membership(seen: _Seen, settings: PrivacySettings) -> Part:
         seed=seen.sides.seed,
         rounds=settings.rounds,
         halvings=settings.halvings,
-        settings=seen.record() | {"features": f"pixels at {VECTOR_SIDE} x {VECTOR_SIDE}, mean 0, length 1"},
+        settings=seen.record()
+        | {"features": f"pixels at {VECTOR_SIDE} x {VECTOR_SIDE}, mean 0, length 1", "synthetic": len(synthetic)},
     )
     return Part(metrics, (membership_verdict({metric.name: metric for metric in metrics}),))
 
@@ -217,23 +252,35 @@ def _of(seen: _Seen, dataset: Dataset, rows: np.ndarray[Any, Any]) -> list[str |
     return [groups[row] for row in rows.tolist()]
 
 
-def _figures(seen: _Seen, copies: Copies, settings: PrivacySettings) -> Iterator[Figure]:
+def _figures(seen: _Seen, copies: Copies, pieces: Collages, settings: PrivacySettings) -> Iterator[Figure]:
     sides = seen.sides
     pairs: Sequence[tuple[str, str, str, Dataset, Closest, int]] = (
-        ("privacy/pairs", "Closest pairs", "a synthetic image", sides.synthetic, seen.of_synthetic, settings.pairs),
+        (
+            "privacy/pairs",
+            "Closest pairs",
+            "a synthetic image",
+            sides.synthetic,
+            seen.of_synthetic,
+            settings.pairs_shown,
+        ),
         (
             "privacy/pairs_held_out",
             "Closest pairs of held-out real images, for comparison",
             "a real image of a held-out patient",
             sides.test,
             seen.of_test,
-            min(settings.pairs, _HELD_OUT_PAIRS),
+            min(settings.pairs_shown, _HELD_OUT_PAIRS),
         ),
     )
     for name, title, left, dataset, found, count in pairs:
         figure = pairs_figure(name, title, left, dataset, sides.train, found, size=sides.size, pairs=count)
         if figure is not None:
             yield figure
+    drawn = pieces_figure(
+        seen.synthetic.thumbnails[pieces.rows], pieces.repeats, seen.training.thumbnails, pieces.order
+    )
+    if drawn is not None:
+        yield drawn
     held_out = seen.of_test.score[~seen.of_test.equal]
     yield likeness_figure(seen.of_synthetic.score, held_out, copies.limit.value, settings.false_alarms)
 

@@ -1,9 +1,14 @@
-"""Verdicts on copies, distances and membership: at best "no leak found by these tests", never more."""
+"""Verdicts on copies, distances and membership: at best "no leak found by these tests", never more.
+
+Where so few images could not have shown a leak, the verdict is that there are too few to tell.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from medcurate.evaluate.design.floor import on_floor, too_few_to_tell
+from medcurate.evaluate.privacy.floors import distance_floor, few_copies_floor, limit_floor, membership_floor
 from medcurate.results import Metric, Verdict
 
 _NEARER = "privacy/nearer_than_new_patients"
@@ -13,7 +18,6 @@ _MATCHED = "privacy/membership_auc[control: matched]"
 _BLIND = "privacy/membership_auc[blind]"
 _HALVES = "privacy/membership_auc[control: halves]"
 _BLIND_LIMIT = 0.995  # similarity that many changed copies do not reach
-_WORST_RATE = 0.05  # false alarm rate above which there are too few held-out images for an answer
 
 
 def copies_verdict(copies: Metric) -> Verdict:
@@ -41,13 +45,10 @@ def copies_verdict(copies: Metric) -> Verdict:
             "be sure. Look at the closest pairs."
         )
         return Verdict("privacy", "caution", text, evidence)
-    if found["expected"] > _WORST_RATE * n:
-        text = (
-            f"There are only {found['held_out']:,} held-out images: too few to say from which likeness on an image is "
-            "a copy. No synthetic image is equal to a training image gray value by gray value. Look at the closest "
-            "pairs."
-        )
-        return Verdict("privacy", "unclear", text, evidence)
+    floor = limit_floor(found["held_out"], found["expected"] / n)
+    if not floor.holds:
+        numbers = "No synthetic image is equal to a training image gray value by gray value. Look at the closest pairs."
+        return too_few_to_tell("privacy", "which images are copies", floor, numbers=numbers, evidence=evidence)
     if found["limit"] > _BLIND_LIMIT:
         text = (
             f"Held-out images are as like training images as copies are (limit {found['limit']:.4f}): changed copies "
@@ -59,7 +60,8 @@ def copies_verdict(copies: Metric) -> Verdict:
         f"Copies: no leak found by these tests. {found['flagged']:,} of {n:,} synthetic images are as like a training "
         f"image as a copy would be; {expected}.{' Look at the closest pairs.' if found['flagged'] else ''}"
     )
-    return Verdict("privacy", "good", text, evidence)
+    verdict = Verdict("privacy", "good", text, evidence)
+    return on_floor(verdict, few_copies_floor(found["flagged"], n), "whether training images come back")
 
 
 def distance_verdict(metrics: Mapping[str, Metric]) -> Verdict:
@@ -87,13 +89,15 @@ def distance_verdict(metrics: Mapping[str, Metric]) -> Verdict:
             "Then they are no test of it, and every comparison with them is too kind."
         )
         return Verdict("privacy", "caution", text, (_CLOSER, _NEARER))
+    floor, question = distance_floor(closer), "on which side the synthetic images lie"
     if _low(nearer) > max(0.5, _high(nearer.real_vs_real)):
         text = (
             f"Synthetic images are nearer to the training images than new patients are, but no less near to held-out "
             f"ones: {numbers}. That is little variety or blur rather than memory: no leak found by these tests."
         )
-        return Verdict("privacy", "good", text, (_NEARER, _CLOSER))
-    return Verdict("privacy", "good", f"Distances: no leak found by these tests; {numbers}.", (_CLOSER, _NEARER))
+        return on_floor(Verdict("privacy", "good", text, (_NEARER, _CLOSER)), floor, question)
+    text = f"Distances: no leak found by these tests; {numbers}."
+    return on_floor(Verdict("privacy", "good", text, (_CLOSER, _NEARER)), floor, question)
 
 
 def membership_verdict(metrics: Mapping[str, Metric]) -> Verdict:
@@ -117,7 +121,8 @@ def membership_verdict(metrics: Mapping[str, Metric]) -> Verdict:
             f"Membership: no leak found by these tests. The attack reaches {_value(attack)} (0.5 is chance), its "
             f"member-only controls {_value(even)} and {_value(matched)}."
         )
-        return Verdict("privacy", "good", text, evidence)
+        floor = membership_floor(attack, (even, matched))
+        return on_floor(Verdict("privacy", "good", text, evidence), floor, "whether training images can be recognized")
     if _low(attack) <= _high(matched):
         text = (
             f"Membership: the attack reaches {_value(attack)}, but training images that only look like the held-out "

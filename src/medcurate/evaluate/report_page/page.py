@@ -17,11 +17,11 @@ from medcurate.evaluate.report_page.names import anchor, number, quantity, span
 from medcurate.evaluate.report_page.pictures import is_wide, picture
 from medcurate.evaluate.report_page.section import Section
 from medcurate.pages import templates
-from medcurate.results import Level, Metric, Report, Verdict
+from medcurate.results import LEVEL_WORDS, Level, Metric, Report, Verdict
 from medcurate.run_folder import atomic_write
 
 FILE_NAME = "report.html"
-LEVELS: tuple[Level, ...] = ("bad", "caution", "unclear", "good")
+LEVELS: tuple[Level, ...] = ("bad", "caution", "too_few", "unclear", "good")
 """Verdicts come in this order: bad news first."""
 MAX_ROWS = 24
 """Rows of a table that are shown at once; beyond it, what no verdict rests on is folded away."""
@@ -64,7 +64,7 @@ def write_report_page(out: Path, report: Report, sections: Sequence[Section]) ->
                 key=lambda pair: LEVELS.index(pair[0].level),
             )
         ],
-        "levels": [(level, count) for level in LEVELS if (count := Counter(v.level for v in report.verdicts)[level])],
+        "levels": _levels(report),
         "gates": [_gate(gate) for gate in report.settings.get("gates", ())],
         "sections": every,
         "absent": [section for section in every if section["status"] != "measured"],
@@ -81,6 +81,11 @@ def write_report_page(out: Path, report: Report, sections: Sequence[Section]) ->
     with atomic_write(path) as stream:
         stream.write(text.encode())
     return path
+
+
+def _levels(report: Report) -> list[tuple[Level, str, int]]:
+    counts = Counter(verdict.level for verdict in report.verdicts)
+    return [(level, LEVEL_WORDS[level], counts[level]) for level in LEVELS if counts[level]]
 
 
 def _homes(sections: Sequence[Section]) -> dict[str, str]:
@@ -104,12 +109,13 @@ def _section(section: Section, report: Report) -> dict[str, Any]:
         metric.name for metric in metrics if metric.name in rested_on
     }
     common, special = _settings(metrics)
+    small = _undecided(section.part.verdicts)
     return {
         "kind": section.kind,
         "status": section.status,
         "notes": [*section.part.notes, *([section.why] if section.error is not None else [])],
-        "rows": [_row(metric) for metric in metrics if metric.name in shown],
-        "more": [_row(metric) for metric in metrics if metric.name not in shown],
+        "rows": [_row(metric, small) for metric in metrics if metric.name in shown],
+        "more": [_row(metric, small) for metric in metrics if metric.name not in shown],
         "figures": [(figure, picture(figure), is_wide(figure)) for figure in section.part.figures],
         "common": common,
         "special": special,
@@ -137,11 +143,18 @@ def _is_plain(metric: Metric) -> bool:
     return "[" not in metric.name
 
 
-def _row(metric: Metric) -> dict[str, Any]:
+def _undecided(verdicts: Sequence[Verdict]) -> set[str]:
+    """Return the metrics that carry no verdict because there are too few images: they are shown small."""
+    few = {name for verdict in verdicts if verdict.level == "too_few" for name in verdict.evidence}
+    return few - {name for verdict in verdicts if verdict.level != "too_few" for name in verdict.evidence}
+
+
+def _row(metric: Metric, small: set[str]) -> dict[str, Any]:
     words, variant = quantity(metric.name)
     floor = metric.real_vs_real
     return {
         "name": metric.name,
+        "small": metric.name in small,
         "words": words,
         "variant": variant,
         "value": number(metric.value, metric.unit),
