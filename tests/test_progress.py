@@ -119,3 +119,19 @@ def test_a_listing_that_fails_leaves_the_total_unknown():
     with counted_ahead(report, listing, after_s=0):
         wait_for_total(report)
     assert report.total is None
+
+
+def test_lines_of_others_stand_above_the_bar_and_are_the_only_ones_elsewhere(clock):
+    for stream in (Terminal(), io.StringIO()):
+        with ProgressReport("scan", total=100, stream=stream, lines=False) as report:
+            clock[0] += 50
+            report.advance(50)
+            report.say("step 3 [of] 9")
+        assert "step 3 [of] 9" in stream.getvalue()
+        assert ("scan" in stream.getvalue()) == report.on_terminal
+
+
+def test_nothing_is_said_where_nothing_is_shown(clock):
+    stream = io.StringIO()
+    ProgressReport("scan", show=False, stream=stream).say("step 3")
+    assert stream.getvalue() == ""

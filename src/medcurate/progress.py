@@ -33,16 +33,24 @@ class ProgressReport:
         False shows nothing.
     stream : text stream, optional
         Standard error by default.
+    lines : bool
+        Print lines of its own where the stream is no terminal; False leaves that to `say`.
     """
 
     def __init__(
-        self, label: str, *, total: int | None = None, show: bool = True, stream: TextIO | None = None
+        self,
+        label: str,
+        *,
+        total: int | None = None,
+        show: bool = True,
+        stream: TextIO | None = None,
+        lines: bool = True,
     ) -> None:
         self.label = label
         self.total = total
         self.count = 0
         self._stream = sys.stderr if stream is None else stream
-        self._show = show
+        self._show, self._lines = show, lines
         self._began = time.monotonic()
         self._next = self._began + QUIET_S
         self._bar: Progress | None = None
@@ -51,6 +59,22 @@ class ProgressReport:
     def shown(self) -> bool:
         """Whether the report writes anything."""
         return self._show
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether the stream is a terminal."""
+        return self._stream.isatty()
+
+    def say(self, text: str) -> None:
+        """Print a line, above the bar where there is one; nothing where the report shows nothing."""
+        if not self._show:
+            return
+        if self._bar is None:
+            print(text, file=self._stream, flush=True)
+        else:
+            from rich.text import Text
+
+            self._bar.console.print(Text(text), soft_wrap=True)
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +95,7 @@ class ProgressReport:
         if self._stream.isatty():
             self._next = now + _DRAW_EVERY_S
             self._draw()
-        else:
+        elif self._lines:
             self._next = now + LINE_EVERY_S
             print(self.line(now - self._began), file=self._stream, flush=True)
 

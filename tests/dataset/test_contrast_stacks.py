@@ -208,7 +208,10 @@ def test_the_metric_sees_whether_contrasts_belong_together(tmp_path, rng):
 def test_a_training_on_contrasts_and_its_generator(tmp_path):
     dataset = opened(tmp_path / "data", [*slices(places=4), *slices(("T1ce",), 1, 1, source="y")])
     result = train(dataset, tmp_path / "run", small(contrasts=PAIR, steps=2), progress=False)
-    assert result.notes == ("--contrasts: 1 places are not shown in all of T1ce, FLAIR and were left out",)
+    assert result.notes == (
+        "--contrasts: 1 places are not shown in all of T1ce, FLAIR and were left out",
+        "16 of 16 images are smaller than 32 x 32 (most often 16 x 16): they are enlarged, which adds no detail",
+    )
     assert result.generator.architecture["contrasts"] == list(PAIR)
     assert result.generator.sample(0, 3).shape == (3, 32, 32, 2)
     assert result.generator.facts["images"] == 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import Any
 from typing import cast as typed
 
 import cv2
@@ -66,6 +67,23 @@ def encode_nifti(voxels: NDArray[np.generic], affine: NDArray[np.float64], *, te
     image.header.set_xyzt_units("mm")  # type: ignore[no-untyped-call]
     image.header["descrip"] = text.encode("ascii")
     return gzip.compress(image.to_bytes(), compresslevel=_GZIP_LEVEL, mtime=0)
+
+
+def in_full_range(pixels: NDArray[Any], bits: int) -> NDArray[Any]:
+    """Multiply the gray values of a 16-bit image so that the largest number of `bits` bits becomes 65,535.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        Of any shape; one that is no uint16 is returned itself.
+    bits : int
+        1 to 16; 16 changes nothing. Larger gray values become 65,535.
+    """
+    if pixels.dtype != np.uint16 or bits >= 16:
+        return pixels
+    top = (1 << bits) - 1
+    wide: NDArray[Any] = (np.minimum(pixels, top).astype(np.uint32) * 65535 + top // 2) // top
+    return np.asarray(wide, np.uint16)
 
 
 def read_image(path: Path) -> Image:

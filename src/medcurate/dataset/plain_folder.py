@@ -10,14 +10,10 @@ import pyarrow as pa
 
 from medcurate.catalogue import SCHEMA
 from medcurate.dataset.layout import IMAGES, MASKS, PLANES, UNLABELED, VOLUMES
+from medcurate.dataset.split_names import SPLITS
 from medcurate.errors import UsageError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
-SPLITS = {
-    "train": "train", "training": "train",
-    "val": "val", "valid": "val", "validation": "val", "dev": "val",
-    "test": "test", "testing": "test",
-}  # fmt: skip
 _PASSED_OVER = frozenset({MASKS, VOLUMES})
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import html
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from medcurate.catalogue import FILE_NAME, SCHEMA, Catalogue
-from medcurate.dataset.files import Image, encode_png, read_image
+from medcurate.dataset.empty_selection import Filtered, empty_selection
+from medcurate.dataset.files import Image, encode_png, in_full_range, read_image
 from medcurate.dataset.layout import GENERATED, SETTINGS, UNKNOWN, UNLABELED, VOLUMES, is_dataset, mask_path
 from medcurate.dataset.plain_folder import list_folder
 from medcurate.dataset.volumes import VolumeSet, volume_sets
@@ -28,7 +29,7 @@ from medcurate.run_folder import PRIVATE
 
 _COLUMNS = (
     "image_id", "path", "kind", "source", "modality", "contrast", "plane", "tumor", "patient_group", "split", "fold",
-    "height", "width", "origin",
+    "height", "width", "bit_depth", "origin",
 )  # fmt: skip
 _SHOWN = 8  # images shown in a notebook
 _AHEAD = 2  # batches that are read ahead
@@ -73,6 +74,9 @@ class Dataset:
         One row per mask: ``path`` of the image that it belongs to, and ``image_id`` of the mask itself.
     classes_of : dict of str to tuple of str
         All values of ``tumor`` and ``plane`` in the whole dataset, sorted; a selection keeps these indices.
+    gray_bits : mapping of str to int
+        Source to the bits that white has in its 16-bit images, which are brought to the full range as they are read,
+        see `medcurate.dataset.gray_range`. Sources that are not in it are read as stored.
 
     Examples
     --------
@@ -86,6 +90,7 @@ class Dataset:
     volume_rows: pa.Table
     masked: pa.Table
     classes_of: dict[str, tuple[str, ...]]
+    gray_bits: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def open(cls, path: Path | str) -> Dataset:
@@ -149,7 +154,7 @@ class Dataset:
         Raises
         ------
         UsageError
-            If the whole dataset has no such value (a misspelling).
+            If nothing is left; the message says which filter removed how many images.
         """
         conditions: list[tuple[str, Sequence[object]]] = []
         for name, wanted in (("split", split), ("plane", plane), ("tumor", tumor), ("source", source)):
@@ -161,11 +166,13 @@ class Dataset:
             folds = pc.unique(self.rows.column("fold")).to_pylist()
             conditions.append(("fold", [value for value in folds if value not in (None, without_fold)]))
         rows, volume_rows = self.rows, self.volume_rows
+        filters: list[Filtered] = []
         for name, values in conditions:
+            before = rows.num_rows + volume_rows.num_rows
             rows, volume_rows = _with_values(rows, name, values), _with_values(volume_rows, name, values)
-            if not rows.num_rows and not volume_rows.num_rows:
-                asked, have = " or ".join(map(str, values)), ", ".join(self._values(name)) or "none at all"
-                raise UsageError(f"{self.folder}: no image with {name} {asked}; the dataset has {have}")
+            filters.append(Filtered(name, values, before, rows.num_rows + volume_rows.num_rows))
+            if not filters[-1].after:
+                raise UsageError(f"{self.folder}: {empty_selection(filters, self._values(name))}")
         return replace(self, rows=rows, volume_rows=volume_rows)
 
     def _values(self, name: str) -> list[str]:
@@ -205,7 +212,11 @@ class Dataset:
 
     def image(self, row: int) -> Image:
         """Read one image, shape (height, width)."""
-        return read_image(self.folder / self.rows.column("path")[row].as_py())
+        pixels = read_image(self.folder / self.rows.column("path")[row].as_py())
+        return cast("Image", in_full_range(pixels, self._bits(self.rows.column("source")[row].as_py())))
+
+    def _bits(self, source: str | None) -> int:
+        return self.gray_bits.get(source or "", 16)
 
     def has_mask(self) -> NDArray[np.bool_]:
         """Return a mask of the images that have a mask file."""
@@ -226,7 +237,7 @@ class Dataset:
 
     def volumes(self) -> Iterator[VolumeSet]:
         """Yield sets of volumes: the contrasts of one patient on one grid."""
-        return volume_sets(self.folder, self.volume_rows)
+        return volume_sets(self.folder, self.volume_rows, self.gray_bits)
 
     def order(self, *, seed: int | None = None, epoch: int = 0) -> NDArray[np.int64]:
         """Return the row order of an epoch: shuffled by seed and epoch, or unchanged without a seed."""
@@ -274,7 +285,7 @@ class Dataset:
         if n < 1 or start < 0 or (size is not None and min(np.atleast_1d(size)) < 1):
             raise UsageError(f"n, start, size: expected 1 or more, 0 or more, 1 or more; received {n}, {start}, {size}")
         order, labels = self.order(seed=seed, epoch=epoch), self.labels(label)
-        paths = self.rows.column("path")
+        paths, sources = self.rows.column("path"), self.rows.column("source")
         with_mask = self.has_mask() if masks else np.zeros(len(self), bool)
         stops = range(start * n, len(order), n)
         chunks = (order[at : at + n] for at in stops if not drop_last or at + n <= len(order))
@@ -282,7 +293,10 @@ class Dataset:
         with ThreadPoolExecutor(threads) as pool:
             waiting: deque[tuple[NDArray[np.int64], list[Future[tuple[Image, Image | None]]]]] = deque()
             for chunk in chunks:
-                waiting.append((chunk, [pool.submit(reader.read, paths[r].as_py(), with_mask[r]) for r in chunk]))
+                bits = [self._bits(sources[r].as_py()) for r in chunk] if self.gray_bits else [16] * len(chunk)
+                given = zip(chunk, bits, strict=True)
+                tasks = [pool.submit(reader.read, paths[r].as_py(), with_mask[r], deep) for r, deep in given]
+                waiting.append((chunk, tasks))
                 if len(waiting) > _AHEAD:
                     yield self._batch(*waiting.popleft(), labels)
             while waiting:
@@ -348,8 +362,8 @@ class _Reader:
         self._size = size
         self._masks = masks
 
-    def read(self, path: str, has_mask: bool) -> tuple[Image, Image | None]:
-        image = read_image(self._folder / path)
+    def read(self, path: str, has_mask: bool, bits: int) -> tuple[Image, Image | None]:
+        image = cast("Image", in_full_range(read_image(self._folder / path), bits))
         mask: Image | None = None
         if self._masks:
             mask = read_image(self._folder / mask_path(path)) if has_mask else np.zeros(image.shape, np.uint8)

@@ -86,5 +86,5 @@ def draw_images(seed: int, first: int, n: int, needs: Mapping[str, RandomInput])
     }
 
 
-TRAINING, SAMPLING, GRID = 0, 1, 2
+TRAINING, SAMPLING, GRID, CHOICE = 0, 1, 2, 3
 """Streams that share a seed and no numbers."""

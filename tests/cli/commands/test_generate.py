@@ -16,7 +16,7 @@ from tests.generate.synthetic.source_runs import Negative, reading, source_run
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):
-    monkeypatch.setattr(Generator, "load", classmethod(lambda cls, folder: Sampler()))
+    monkeypatch.setattr(Generator, "load", classmethod(lambda cls, folder, weights: Sampler()))
     return made_run(tmp_path / "run")
 
 
@@ -35,6 +35,7 @@ def test_json(medcurate, run, tmp_path):
     assert (summary["written"], summary["repeated"]) == (6, 0)
     assert summary["classes"] == {"axial/glioma": 2, "axial/none": 2, "axial/pituitary": 2}
     assert summary["out"] == str(tmp_path / "out")
+    assert (summary["weights"], summary["why"]) == ("last", "the run keeps no others")
     assert result.err == ""
 
 
@@ -55,10 +56,18 @@ def test_one_class_and_another_seed(medcurate, run, tmp_path):
 def test_dry_run_writes_nothing(medcurate, run, tmp_path):
     result = medcurate("generate", run, "--n", 10, "--out", tmp_path / "out", "--dry-run")
     assert "6 axial/glioma" in result.out
+    assert "weights" in result.out
     told = json.loads(medcurate("generate", run, "--n", 10, "--out", tmp_path / "out", "--dry-run", "--json").out)
     assert told["classes"] == {"axial/glioma": 6, "axial/none": 3, "axial/pituitary": 1}
     assert told["dry_run"] is True
     assert not (tmp_path / "out").exists()
+
+
+def test_weights_that_the_run_does_not_keep_are_2(medcurate, run, tmp_path):
+    result = medcurate("generate", run, "--n", 4, "--out", tmp_path / "out", "--weights", "best")
+    assert result.code == 2
+    assert "keeps its last weights alone" in result.err
+    assert medcurate("generate", run, "--n", 4, "--out", tmp_path / "out", "--weights", "last", "--quiet").code == 0
 
 
 def test_options_from_a_file(medcurate, run, tmp_path):
@@ -83,7 +92,7 @@ def test_images_are_drawn_from_a_split_of_a_dataset(medcurate, tmp_path, monkeyp
             about = {"position": 0.5, "patient_group": f"p{number}", "split": ("train", "test")[number // 3]}
             made.slice(f"{number}{name}", rng.integers(0, 255, (8, 8), dtype=np.uint8), contrast=name, **about)
     run = source_run(tmp_path / "run", made.open(), reading(target=("T1",), source=("T2",)))
-    monkeypatch.setattr(Generator, "load", classmethod(lambda cls, folder: Negative()))
+    monkeypatch.setattr(Generator, "load", classmethod(lambda cls, folder, weights: Negative()))
     options = ("--n", 2, "--out", tmp_path / "out", "--from", tmp_path / "data", "--split", "test")
     planned = json.loads(medcurate("generate", run, *options, "--dry-run", "--json").out)
     assert planned["classes"] == {"axial/glioma": 2}

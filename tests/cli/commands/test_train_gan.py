@@ -11,6 +11,7 @@ import pytest
 
 from medcurate.dataset.files import encode_png
 from medcurate.generate.training.settings import TrainSettings
+from medcurate.generate.training.weight_choice import WeightChoice
 from medcurate.learning.engine import OutOfMemory
 
 TINY = ("--model", "dcgan", "--set", "width=4", "--size", 32, "--batch", 4, "--augment", "none", "--steps", 3)
@@ -43,6 +44,8 @@ def given(monkeypatch):
             seconds=150.0,
             stopped="the 2 minutes are over",
             notes=("step 20: something to know",),
+            warnings=("8 different training images are too few",),
+            choice=WeightChoice("last", "best at step 500 is not better beyond its interval", {"measurements": 9}),
             generator=SimpleNamespace(facts={"settings": settings.to_dict()}),
         )
 
@@ -60,6 +63,10 @@ def test_a_real_training_then_asked_for_again_then_resumed(medcurate, pictures, 
     assert told["config"]["options"]["width"] == 4
     assert told["config"]["condition"] == ["tumor"]
     assert told["seconds"] > 0
+    assert told["choice"] == {"weights": "last", "why": "no metric was measured during the training"}
+    assert "8 different training images are too few" in told["warnings"][0]
+    assert f"warning: {told['warnings'][0]}" in result.err
+    assert json.loads((out / "config.json").read_text())["warnings"] == told["warnings"]
     assert (out / "generator.weights.h5").exists()
     again = medcurate("train-gan", pictures, "--out", out, *TINY, "--condition", "tumor")
     assert again.code == 2
@@ -78,6 +85,7 @@ def test_dry_run_tells_the_cost_and_writes_nothing(medcurate, pictures, tmp_path
     assert told["memory_mib"] > 0
     assert told["parameters"]["generator"] > told["parameters"]["discriminator"] > 0
     assert (told["images"], told["config"]["size"]) == (8, 32)
+    assert "8 different training images are too few" in told["warnings"][0]
     assert not (tmp_path / "run").exists()
 
 
@@ -128,6 +136,8 @@ def test_people_read_what_was_trained_and_what_comes_next(medcurate, given, pict
     assert "Trained for 30 steps, 2 min" in result.out
     for text in ("generator 12,345", "the 2 minutes are over", "step 20: something to know"):
         assert text in result.out
+    assert "last: best at step 500 is not better beyond its interval" in result.out
+    assert "8 different training images are too few" in result.out
     assert f"medcurate generate {tmp_path / 'run'} --n 200" in result.out
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
+import numpy as np
 import pytest
 
+from medcurate.dataset.files import encode_png
 from medcurate.errors import UsageError
 from medcurate.evaluate.design.sides import CANNOT_TELL, LARGEST_SIZE, TRAINING_IDS, open_sides, read_training_ids
 from tests.evaluate.evaluation_samples import catalogued, plain
@@ -70,3 +74,16 @@ def test_a_generator_whose_images_are_named_otherwise_is_noted(tmp_path):
     assert open_sides(real, made).notes[-1] == CANNOT_TELL
     (made / TRAINING_IDS).write_text("train/a/0.png\n")
     assert CANNOT_TELL not in open_sides(real, made).notes
+
+
+def test_what_is_done_to_other_shapes_and_ranges_is_said(tmp_path):
+    real, made = plain(tmp_path / "real", SPLIT), plain(tmp_path / "made", {"a": 6}, size=24, seed=1)
+    for number, path in enumerate(sorted(real.rglob("*.png"))):
+        path.write_bytes(encode_png(np.full((16, 12), 3000 + number, np.uint16)))
+    sides = open_sides(real, made, size=16)
+    *_, gray, shape = sides.notes
+    assert gray.startswith("REAL: source folder: 9 images of 16 bits use the gray values up to 3,008 of 65,535;")
+    assert shape.startswith("REAL: 9 of 9 images have another aspect ratio than 16 x 16 (most often 16 x 12)")
+    assert next(sides.test.batches(1)).images.max() > 3000 * 15
+    (made / "generated.json").write_text(json.dumps({"training": {"gray_bits": {"folder": 11}}}))
+    assert next(open_sides(real, made, size=16).test.batches(1)).images.max() == 65535

@@ -1,4 +1,4 @@
-"""Which weights are kept by a metric, and when it stops."""
+"""Which weights are kept by a smoothed metric, and when it stops."""
 
 from __future__ import annotations
 
@@ -33,12 +33,25 @@ class Looks:
         return None
 
 
-def test_the_weights_with_the_smallest_value_are_kept():
-    looks = Looks([3.0, 1.0, 1.0, 2.0])
-    assert looks.go(4) is None
-    assert (looks.callback.best, looks.callback.best_step) == (1.0, 2)
-    assert [weight.tolist() for weight in looks.callback.best_weights] == [[2.0]]
-    assert looks.written[1] == (2, {"val_a": 1.0, "val_b": -1.0})
+def test_the_weights_in_the_middle_of_the_smallest_mean_of_three_are_kept():
+    looks = Looks([3.0, 2.0, 1.0, 1.0, 1.6, 4.0])
+    assert looks.go(6) is None
+    assert (looks.callback.best, looks.callback.best_step) == (1.2, 4)
+    assert [weight.tolist() for weight in looks.callback.best_weights] == [[4.0]]
+    assert looks.callback.series == [(1, 3.0), (2, 2.0), (3, 1.0), (4, 1.0), (5, 1.6), (6, 4.0)]
+    assert looks.written[1] == (2, {"val_a": 2.0, "val_b": -1.0})
+
+
+def test_one_lucky_measurement_is_not_the_best():
+    looks = Looks([5.0, 0.5, 5.0, 2.0, 2.0, 2.0])
+    looks.go(6)
+    assert looks.callback.best_step == 5
+
+
+def test_two_measurements_have_no_best():
+    looks = Looks([3.0, 1.0])
+    looks.go(2)
+    assert (looks.callback.best, looks.callback.best_weights) == (np.inf, [])
 
 
 def test_it_looks_every_so_many_steps():
@@ -47,28 +60,40 @@ def test_it_looks_every_so_many_steps():
     assert [step for step, _ in looks.written] == [3, 6]
 
 
-@pytest.mark.parametrize(("patience", "stops"), [(1, 4), (2, 5), (3, None), (0, None)])
-def test_it_stops_after_so_many_looks_without_a_better_one(patience, stops):
-    looks = Looks([3.0, 2.0, 1.0, 1.5, 1.2, 0.5, 0.6, 0.7], patience=patience)
+@pytest.mark.parametrize(("patience", "stops"), [(1, 5), (2, 6), (3, None), (0, None)])
+def test_it_stops_after_so_many_measurements_without_a_better_mean(patience, stops):
+    looks = Looks([3.0, 2.0, 1.0, 1.5, 2.0, 2.0, 0.1, 0.1], patience=patience)
     reason = looks.go(8)
     assert (None if reason is None else looks.step) == stops
     if reason:
-        assert reason == f"val_a has not become better than 1 (step 3) for {patience} looks"
+        assert reason == (
+            "val_a, the mean of 3 measurements in a row, has not become better than 1.5 (step 3) for "
+            f"{patience} measurements"
+        )
 
 
 def test_no_number_is_never_the_best():
-    looks = Looks([np.nan, 2.0, np.nan])
-    looks.go(3)
-    assert (looks.callback.best, looks.callback.best_step) == (2.0, 2)
+    looks = Looks([np.nan, 2.0, 2.0, 2.0, np.nan, 1.0])
+    looks.go(6)
+    assert (looks.callback.best, looks.callback.best_step) == (2.0, 3)
 
 
-@pytest.mark.parametrize("done", [0, 1, 3])
+@pytest.mark.parametrize("done", [0, 1, 3, 4])
 def test_a_resumed_one_goes_on_counting(done):
-    values = [2.0, 1.0, 3.0, 4.0, 5.0]
-    whole, first, second = Looks(values, patience=3), Looks(values, patience=3), Looks(values[done:], patience=3)
+    values = [2.0, 1.0, np.nan, 1.0, 1.0, 1.0, 5.0, 6.0, 7.0, 8.0]
+    whole, first, second = Looks(values, patience=4), Looks(values, patience=4), Looks(values[done:], patience=4)
     first.go(done)
     second.callback.restore(first.callback.state(), first.callback.arrays())
     second.step = done
-    assert second.go(5 - done) == whole.go(5)
-    assert second.step == whole.step == 5
+    assert second.go(10 - done) == whole.go(10)
+    assert second.step == whole.step == 10
+    np.testing.assert_equal(second.callback.series, whole.callback.series)
     assert [w.tolist() for w in second.callback.best_weights] == [w.tolist() for w in whole.callback.best_weights]
+    assert whole.callback.best_weights[0].tolist() == [5.0]
+
+
+def test_the_best_of_an_earlier_version_is_left_aside():
+    looks = Looks([1.0] * 3)
+    looks.callback.restore({"best": 0.5, "best_step": 500, "since": 2}, {"0000": np.ones(1)})
+    looks.go(3)
+    assert (looks.callback.best, looks.callback.best_step) == (1.0, 2)

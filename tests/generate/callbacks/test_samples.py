@@ -1,25 +1,13 @@
-"""The pictures of fixed latents: when they are drawn, and where each image stands."""
+"""The pictures of fixed latents: when they are drawn and written."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from medcurate.dataset.files import read_image
-from medcurate.generate.callbacks.samples import FOLDER, Samples, sheet
+from medcurate.generate.callbacks.sample_sheet import SheetLabels, labeled_sheet, sheet
+from medcurate.generate.callbacks.samples import FOLDER, Samples
 from medcurate.learning.callback import StepResult
-
-
-@pytest.mark.parametrize(("n", "channels"), [(16, 1), (5, 1), (3, 2), (8, 3)])
-def test_image_k_stands_in_row_k_over_8(rng, n, channels):
-    images = rng.integers(1, 256, (n, 4, 6, channels), np.uint8)
-    laid = sheet(images)
-    assert laid.shape == (-(-n // 8) * 4, 8 * 6 * channels)
-    for k in range(n):
-        for channel in range(channels):
-            row, column = 4 * (k // 8), 6 * ((k % 8) * channels + channel)
-            np.testing.assert_array_equal(laid[row : row + 4, column : column + 6], images[k, ..., channel])
-    assert np.count_nonzero(laid) == images.size  # what is left is black
 
 
 def test_it_draws_every_so_many_steps_and_the_end_once(tmp_path, rng):
@@ -43,3 +31,11 @@ def test_what_a_killed_run_left_half_written_is_removed(tmp_path):
     (tmp_path / FOLDER / "mine.png").write_bytes(b"kept")
     Samples(tmp_path, lambda: None, 2).begin(0)
     assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["mine.png"]
+
+
+def test_real_images_and_classes_are_written_where_they_are_known(tmp_path, rng):
+    real, images = (rng.integers(0, 256, (n, 32, 32, 1), np.uint8) for n in (3, 9))
+    about = SheetLabels(real, (), ("a",) * 9)
+    Samples(tmp_path, lambda: images, 1, about=about).after(StepResult(1, {}))
+    written = read_image(tmp_path / FOLDER / "step-0000001.png")
+    np.testing.assert_array_equal(written, labeled_sheet(images, about))

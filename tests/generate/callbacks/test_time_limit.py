@@ -1,15 +1,12 @@
-"""Seconds of training, over several runs, and the progress that is shown."""
+"""Seconds of training, over several runs."""
 
 from __future__ import annotations
-
-import io
 
 import pytest
 
 from medcurate.generate.callbacks import time_limit
-from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
+from medcurate.generate.callbacks.time_limit import TimeLimit
 from medcurate.learning.callback import StepResult
-from medcurate.progress import ProgressReport
 
 
 @pytest.fixture
@@ -47,11 +44,3 @@ def test_the_time_before_a_resume_counts(clock):
     assert second.after(StepResult(4, {})) is None
     clock[0] += 1
     assert second.after(StepResult(5, {})) == "the 1 minutes are over"
-
-
-def test_progress_counts_images():
-    report = ProgressReport("train-gan, images", total=12, stream=io.StringIO())
-    progress = Progress(report, 4)
-    for step in (1, 2):
-        progress.after(StepResult(step, {}))
-    assert report.line(2.0) == "train-gan, images: 8 of 12 done, 4/s, 1 s left"

@@ -59,6 +59,46 @@ def test_the_same_weights_give_the_same_bytes(tmp_path):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
 
 
+def with_best(run, weights_name):
+    choice = {"weights": weights_name, "why": "measured"}
+    return save_generator(run, ARCHITECTURE, weights(), best=weights(1), choice=choice)
+
+
+@pytest.mark.parametrize("chosen", ["last", "best"])
+def test_last_and_best_come_back_and_the_choice_holds_unless_one_is_named(tmp_path, chosen):
+    with_best(tmp_path, chosen)
+    seeds = {"last": 0, "best": 1, None: ["last", "best"].index(chosen)}
+    for name, seed in seeds.items():
+        record = read_generator(tmp_path, name)
+        assert (record.weights, record.why) == (name or chosen, "measured")
+        found = load_weights(record, SHAPES)
+        for key, array in weights(seed).items():
+            np.testing.assert_array_equal(found[key], array)
+
+
+def test_a_run_without_best_weights_says_so(tmp_path):
+    saved(tmp_path)  # as an earlier version does
+    assert read_generator(tmp_path, "last") == read_generator(tmp_path)
+    with pytest.raises(UsageError, match=r"keeps its last weights alone .* draw with --weights last"):
+        read_generator(tmp_path, "best")
+    with pytest.raises(UsageError, match="--weights: expected last or best, received 'first'"):
+        read_generator(tmp_path, "first")
+
+
+def test_best_weights_of_an_earlier_training_do_not_stay(tmp_path):
+    with_best(tmp_path, "best")
+    saved(tmp_path)
+    assert not (tmp_path / "generator.best.weights.h5").exists()
+
+
+def test_changed_best_weights_are_refused(tmp_path):
+    with_best(tmp_path, "best")
+    path = tmp_path / "generator.best.weights.h5"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(UsageError, match="was refused: its SHA-256"):
+        load(tmp_path)
+
+
 @settings(deadline=None, max_examples=30)
 @given(
     st.dictionaries(
@@ -398,6 +438,7 @@ def test_no_generator_says_how_to_make_one(tmp_path):
     [
         *(b"", b"[]", b"{}", b"\xff", b'{"schema": 1}', b"[" * 10**5, b" " * (1 << 22) + b" {}"),
         b'{"schema": 3, "architecture": {"family": "a", "config": {}}}',
+        json.dumps({"schema": 2, "architecture": {"family": "a", "config": {}}, **REST, "choice": 3}).encode(),
         json.dumps({"schema": 2, "architecture": {"family": 3, "config": {}}, **REST}).encode(),
         json.dumps({"schema": 2, "architecture": {"family": "a", "config": {}}, **REST, "parameters": "1"}).encode(),
     ],

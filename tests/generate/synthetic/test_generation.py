@@ -19,9 +19,11 @@ from medcurate.dataset import Dataset
 from medcurate.dataset.contrast_stacks import stack_contrasts
 from medcurate.datasets_manifest import write_manifest
 from medcurate.errors import Locked, OutputError, PolicyError, UsageError
+from medcurate.evaluate.design.sides import read_gray_bits
 from medcurate.evaluate.privacy.policy import remove_copies
-from medcurate.generate.drawing.weights import read_generator
+from medcurate.generate.drawing.weights import read_generator, save_generator
 from medcurate.generate.synthetic.generation import GenerateSettings, generate, preview
+from medcurate.generate.training.reading import Reading
 from medcurate.run_folder import lock
 from tests.dataset.older_layout import as_older_layout
 from tests.generate.made_run import CLASSES, Sampler, made_run, training_rows
@@ -475,11 +477,37 @@ def test_expired_access_stops_before_anything_is_written(tmp_path):
     assert "2027" in (tmp_path / "out" / "training_verdict.json").read_text()
 
 
+def test_how_16_bit_images_were_read_is_told_to_evaluate(run, tmp_path):
+    record = json.loads((run / "training_set.json").read_text())
+    record["reading"] = Reading(spatial=(16, 16), gray_bits={"x": 12}).to_dict()
+    (run / "training_set.json").write_text(json.dumps(record))
+    made(run, tmp_path / "out", 2)
+    assert json.loads((tmp_path / "out" / "generated.json").read_text())["training"]["gray_bits"] == {"x": 12}
+    assert read_gray_bits(tmp_path / "out") == {"x": 12}
+
+
+def test_weights_are_those_that_the_training_chose_or_the_user(run, tmp_path):
+    record = read_generator(run)
+    arrays = [{"generator/0000": np.full((2, 2), value, np.float32)} for value in (0, 1)]
+    choice = {"weights": "last", "why": "best at step 500 is not better"}
+    save_generator(run, record.architecture, arrays[0], best=arrays[1], choice=choice)
+    for asked, used, why in (
+        (None, "last", "best at step 500 is not better"),
+        ("best", "best", "as asked; the training chose last: best at step 500 is not better"),
+        ("last", "last", "as asked"),
+    ):
+        more = {"settings": GenerateSettings(n=2, weights=asked), "progress": False, "today": TODAY}
+        found = generate(run, tmp_path / f"out-{asked}", generator=Sampler(), **more)
+        assert (found.weights, found.why) == (used, why)
+        told = json.loads((tmp_path / f"out-{asked}" / "generated.json").read_text())
+        assert (told["weights"], told["run"]) == (used, read_generator(run, used).sha256)
+        assert preview(run, more["settings"], today=TODAY).why == why
+
+
 def test_a_set_that_was_generated_from_generated_images(run, tmp_path):
     made(run, tmp_path / "out", 6)
     second = tmp_path / "second"
     second.mkdir()
-    from medcurate.generate.drawing.weights import save_generator
     from medcurate.generate.training.training_set import record_training_set
 
     record_training_set(second, Dataset.open(tmp_path / "out"))

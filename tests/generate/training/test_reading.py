@@ -7,6 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from medcurate.dataset import Dataset
+from medcurate.dataset.files import encode_png
+from medcurate.dataset.gray_range import UsedRange, range_sentences
 from medcurate.dataset.samples import ColumnChoice
 from medcurate.errors import UsageError
 from medcurate.generate.training.reading import Reading, read_examples
@@ -62,3 +65,33 @@ def test_slices_of_a_stack_are_all_rows_that_were_read(tmp_path, rng):
     assert found.labels == (("axial", "none"),) * 3
     assert found.samples.columns["target"].shape == (3, 4, 6, 1)
     assert len(found.notes) == 1
+
+
+def deep(place, rng, top):
+    """Write 16-bit images of which a value is `top` times a number below 4,096 of the same random numbers."""
+    (place / "none").mkdir(parents=True)
+    for number in range(4):
+        pixels = rng.integers(0, 4096, (8, 10))
+        pixels[0, 0] = 4095
+        stored = np.rint(pixels * (top / 4095)).astype(np.uint16)
+        (place / "none" / f"{number}.png").write_bytes(encode_png(stored))
+    return Dataset.open(place)
+
+
+def test_images_of_12_bits_in_16_are_read_as_those_of_the_full_range(tmp_path):
+    reading = Reading(spatial=(8, 8))
+    wide, narrow = (
+        read_examples(deep(tmp_path / str(top), np.random.default_rng(2), top), reading) for top in (65535, 4095)
+    )
+    np.testing.assert_array_equal(narrow.samples.columns["target"], wide.samples.columns["target"])
+    assert (narrow.reading.gray_bits, wide.reading.gray_bits) == ({"folder": 12}, {"folder": 16})
+    assert "padded with black" in wide.notes[0]
+    assert narrow.notes[1:] == range_sentences({"folder": UsedRange(4, 4095)})
+    assert Reading.from_dict(json.loads(json.dumps(narrow.reading.to_dict()))).gray_bits == {"folder": 12}
+
+
+def test_sources_to_draw_from_are_read_with_the_range_of_the_training(tmp_path):
+    dark = deep(tmp_path, np.random.default_rng(2), 1000)
+    found = read_examples(dark, Reading(spatial=(8, 10), gray_bits={"folder": 12, "elsewhere": 9}))
+    assert found.reading.gray_bits == {"folder": 12}
+    assert found.samples.columns["target"].max() == round(1000 * 65535 / 4095)

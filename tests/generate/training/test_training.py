@@ -18,10 +18,12 @@ from medcurate.dataset import Dataset
 from medcurate.dataset.files import encode_png, read_image
 from medcurate.errors import OutputError, PolicyError, UsageError
 from medcurate.generate.callbacks.history import read_history
+from medcurate.generate.callbacks.sample_sheet import STRIP
 from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.training import session
 from medcurate.generate.training.training import train
 from medcurate.learning.callback import Callback
+from medcurate.learning.comparison import Comparison
 from medcurate.learning.tensorflow_step import TensorFlowEngine
 from tests.datasets_manifest.made_dataset import make, row
 from tests.generate.small_training import STEPS, At, small, weights_of
@@ -115,7 +117,7 @@ def test_a_run_folder_tells_all_of_a_training(whole, heads):
     assert "verdict.json" not in names
     assert [path.name for path in sorted((run / "samples").iterdir())] == ["step-0000004.png", "step-0000006.png"]
     grid = read_image(run / "samples" / "step-0000006.png")
-    assert grid.shape == (8 * 32, 8 * 32)
+    assert grid.shape == (2 * STRIP + 9 * 32, 8 * 32)  # real images in the first row
     loaded = Generator.load(run)
     np.testing.assert_array_equal(loaded.sample(0, 3), result.generator.sample(0, 3))
     assert loaded.facts["settings"] == small().to_dict()
@@ -274,22 +276,76 @@ def test_lost_numbers_without_a_checkpoint_are_an_error(heads, tmp_path, spoil):
     assert not (tmp_path / "generator.json").exists()
 
 
-def test_the_best_weights_by_a_metric_are_kept(heads, tmp_path, whole):
-    values = iter([3.0, 1.0, 2.0, 1.5])
-    looked = []
+class Metric:
+    """Gives these values in turn, and this answer where two sets of images are compared."""
 
-    def measure(images):
-        looked.append(images)
-        return {"val_distance": next(values)}
+    floor = 0.5
 
-    settings = small(metric_every=1, patience=2)
-    result = train(Dataset.open(heads), tmp_path, settings, measure=measure, progress=False)
-    assert result.steps == 4
-    assert result.stopped == "val_distance has not become better than 1 (step 2) for 2 looks"
-    assert result.notes == ("the weights of step 2, the best by the metric, were kept",)
-    assert weights_of(tmp_path) == weights_of(whole(steps=2).run)
-    assert looked[0].shape == (256, 32, 32, 1)
-    assert [line["val_distance"] for line in read_history(tmp_path) if "val_distance" in line] == [3.0, 1.0, 2.0, 1.5]
+    def __init__(self, values, answer):
+        self.values, self.answer, self.looked, self.compared = iter(values), answer, [], []
+
+    def __call__(self, images):
+        self.looked.append(images)
+        return {"val_distance": next(self.values)}
+
+    def compare(self, first, second):
+        self.compared = [first, second]
+        return (self.answer,)
+
+
+def weights_by(generator):
+    return generator.sampler.networks["generator"].get_weights()
+
+
+@pytest.mark.parametrize(("interval", "chosen"), [((-0.8, -0.2), "best"), ((-0.8, 0.2), "last")])
+def test_last_and_best_are_kept_and_the_better_one_is_drawn_from(heads, tmp_path, whole, interval, chosen):
+    metric = Metric([3.0, 1.0, 1.0, 4.0, 1.5, 1.5], Comparison("val_distance", 1.0, 1.5, interval, "lower"))
+    settings = small(metric_every=1)
+    result = train(Dataset.open(heads), tmp_path, settings, measure=metric, progress=False)
+    assert (result.steps, result.choice.weights, result.choice.facts["best_step"]) == (STEPS, chosen, 2)
+    assert weights_of(tmp_path) == weights_of(whole().run)  # the last
+    assert (tmp_path / "generator.best.weights.h5").read_bytes() == weights_of(whole(steps=2).run)
+    kept = {name: Generator.load(tmp_path, name) for name in ("last", "best")}
+    for one, other in ((result.generator, kept[chosen]), (Generator.load(tmp_path), kept[chosen])):
+        for a, b in zip(weights_by(one), weights_by(other), strict=True):
+            np.testing.assert_array_equal(a, b)
+    assert metric.looked[0].shape == metric.compared[0].shape == (256, 32, 32, 1)
+    assert not np.array_equal(metric.compared[0], metric.compared[1])
+    assert not np.array_equal(metric.compared[1], metric.looked[-1])  # of other random numbers
+    choice = json.loads((tmp_path / "generator.json").read_text())["choice"]
+    assert (choice["weights"], choice["measurements"], choice["floor"]) == (chosen, 6, 0.5)
+
+
+def test_patience_counts_means_of_three_measurements(heads, tmp_path):
+    values = iter([3.0, 1.0, 1.0, 2.0, 9.0])
+    settings = small(metric_every=1, patience=1)
+    result = train(
+        Dataset.open(heads), tmp_path, settings, measure=lambda _: {"val_distance": next(values)}, progress=False
+    )
+    assert result.steps == 5
+    assert result.stopped.endswith("has not become better than 1.333 (step 3) for 1 measurements")
+    assert result.choice.weights == "last"
+    told = [line["val_distance"] for line in read_history(tmp_path) if "val_distance" in line]
+    assert told == [3.0, 1.0, 1.0, 2.0, 9.0]
+
+
+def test_stopped_between_measurements_the_same_weights_are_best(heads, tmp_path):
+    values, answer = [3.0, 1.0, 1.0, 4.0, 1.5, 1.5], Comparison("val_distance", 1.0, 1.5, (-0.8, -0.2), "lower")
+    for name, stops in (("whole", ()), ("stopped", (2, 4))):
+        rest = list(values)
+        for stop in (*stops, None):
+            metric = Metric(rest, answer)
+            watchers = () if stop is None else (At(stop, fail),)
+            given = {"measure": metric, "watchers": watchers, "progress": False}
+            try:
+                train(Dataset.open(heads), tmp_path / name, small(metric_every=1), **given)
+            except RuntimeError:
+                rest = values[stop - 1 :]  # the step that failed is done again
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    for file in ("generator.weights.h5", "generator.best.weights.h5", "history.jsonl"):
+        assert (whole / file).read_bytes() == (stopped / file).read_bytes()
+    choices = [json.loads((run / "generator.json").read_text())["choice"] for run in (whole, stopped)]
+    assert choices[0] == choices[1]
 
 
 def test_bfloat16_trains_and_keeps_float32(heads, tmp_path, whole):

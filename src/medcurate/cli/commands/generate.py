@@ -63,6 +63,7 @@ def generate(
     Examples:
       medcurate generate run --n 1000 --out synthetic
       medcurate generate run --n 500 --out gliomas --class tumor=glioma --seed 1
+      medcurate generate run --n 500 --out best --weights best
       medcurate generate run --n 1 --out translated --from dataset --split test
     """  # noqa: D301 - \b keeps typer from wrapping the lines below it
     check_requirements()
@@ -85,7 +86,7 @@ def generate(
     )
     if json:
         more = {"classes": result.classes, "outcome": result.outcome, "notes": list(result.notes), "out": str(out)}
-        more["contrasts"] = list(result.contrasts)
+        more |= {"contrasts": list(result.contrasts), "weights": result.weights, "why": result.why}
         print_json({"written": result.written, "repeated": result.repeated, "removed": result.removed, **more})
     elif not quiet:
         show(result, out)
@@ -106,7 +107,8 @@ def show(result: GenerateResult, out: Path) -> None:
     rows = [
         ("labels", _counts(result.classes)),
         *_together(result.contrasts),
-        ("images", str(out / "images")),
+        _weights(result),
+        ("images", str(out)),
         ("table", str(out / "catalogue.parquet")),
         ("terms", f"{result.outcome}, as its training set"),
     ]
@@ -121,13 +123,14 @@ def show_preview(found: Preview, out: Path, *, json: bool) -> None:
     """Print what would be drawn; with `json` as one object."""
     if json:
         content = {"model": found.model, "classes": found.classes, "outcome": found.outcome}
-        content["contrasts"] = list(found.contrasts)
+        content |= {"contrasts": list(found.contrasts), "weights": found.weights, "why": found.why}
         print_json({"dry_run": True, **content, "out": str(out)})
         return
     print_table(
         "Nothing was written (--dry-run)",
         [
             ("model", found.model),
+            _weights(found),
             ("would draw", _counts(found.classes)),
             *_together(found.contrasts),
             ("terms", f"{found.outcome}, as its training set"),
@@ -138,6 +141,10 @@ def show_preview(found: Preview, out: Path, *, json: bool) -> None:
 
 def _together(contrasts: Sequence[str]) -> list[tuple[str, str]]:
     return [("each draw", f"one image of {' and of '.join(contrasts)}")] if contrasts else []
+
+
+def _weights(found: GenerateResult | Preview) -> tuple[str, str]:
+    return "weights", f"{found.weights}: {found.why}"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -101,7 +101,8 @@ def train_gan(
     )
     if json:
         counts = {"parameters": result.parameters, "steps": result.steps, "seconds": round(result.seconds, 1)}
-        more = {"stopped": result.stopped, "notes": list(result.notes)}
+        more: dict[str, Any] = {"stopped": result.stopped, "notes": list(result.notes)}
+        more |= {"warnings": list(result.warnings), "choice": result.choice.record()}
         print_json({"model": settings.model, **counts, "config": settings.to_dict(), **more, "out": str(out)})
     elif not quiet:
         show(result)
@@ -131,6 +132,8 @@ def show(result: TrainResult) -> None:
     ]
     if result.stopped:
         rows.append(("stopped", result.stopped))
+    rows.append(("weights", f"{result.choice.weights}: {result.choice.why}"))
+    rows += [("warning", text) for text in result.warnings]
     rows += [("note", note) for note in result.notes]
     rows.append(("next", f"medcurate generate {quote(str(run))} --n 200 --out {quote(str(run) + '-images')}"))
     print_table(f"Trained for {result.steps:,} steps, {_time(result.seconds)}", rows)
@@ -147,7 +150,7 @@ def show_plan(plan: Plan, settings: TrainSettings, out: Path, *, json: bool) -> 
         memory = None if plan.memory_mib is None else round(plan.memory_mib)
         cost = {"step_seconds": plan.step_seconds, "memory_mib": memory, "seconds": plan.seconds}
         what = {"model": settings.model, "parameters": plan.parameters, "steps": settings.steps}
-        more = {"notes": list(plan.notes), "out": str(out)}
+        more = {"notes": list(plan.notes), "warnings": list(plan.warnings), "out": str(out)}
         print_json({"dry_run": True, **what, **cost, "images": plan.images, "config": plan.config, **more})
         return
     rows = [(name, _shown(value)) for name, value in plan.config.items()]
@@ -159,6 +162,7 @@ def show_plan(plan: Plan, settings: TrainSettings, out: Path, *, json: bool) -> 
         ("memory", "unknown" if plan.memory_mib is None else f"{plan.memory_mib:,.0f} MiB"),
         ("per step", f"{plan.step_seconds:.3g} s, {settings.batch / plan.step_seconds:,.0f} images per second"),
         ("whole training", _time(plan.seconds)),
+        *(("warning", text) for text in plan.warnings),
         *(("note", note) for note in plan.notes),
         ("would write to", str(out)),
     ]

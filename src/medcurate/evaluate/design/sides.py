@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import numpy as np
 import pyarrow.compute as pc
 
 from medcurate.dataset import Dataset
+from medcurate.dataset.gray_range import read_alike
+from medcurate.dataset.layout import GENERATED
+from medcurate.dataset.shape_words import image_shapes, shape_sentence
 from medcurate.errors import UsageError
 from medcurate.evaluate.design.feature_cache import FeatureCache
 from medcurate.evaluate.design.held_out import comparable, divide
@@ -98,6 +102,7 @@ def open_sides(real: Path | str, synthetic: Path | str, size: int | None = None,
         if not len(side) and not side.volume_rows.num_rows:
             raise UsageError(f"{side.folder}: expected images or volumes, received a dataset without any")
     ids = read_training_ids(made.folder)
+    given, made, read_as = read_alike(given, made, read_gray_bits(made.folder))
     train, test, notes = divide(_only_real(given), ids, seed)
     if ids is not None and not comparable(given, ids):
         notes = (*notes, CANNOT_TELL)
@@ -105,7 +110,19 @@ def open_sides(real: Path | str, synthetic: Path | str, size: int | None = None,
         size = min(LARGEST_SIZE, _typical_side(given), _typical_side(made))
     if size < 8:
         raise UsageError(f"size: expected 8 pixels or more, received {size}")
+    shapes = {"REAL": given, "SYNTHETIC": made}
+    shaped = {name: shape_sentence(image_shapes(side), (size, size)) for name, side in shapes.items()}
+    notes = (*notes, *read_as, *(f"{name}: {text}" for name, text in shaped.items() if text is not None))
     return Sides(train, test, made, ids, size, seed, notes)
+
+
+def read_gray_bits(synthetic: Path) -> dict[str, int]:
+    """Return how the generator of a synthetic dataset read the 16-bit images of each source; empty where not known."""
+    try:
+        found = json.loads((synthetic / GENERATED).read_bytes())["training"].get("gray_bits", {})
+        return {str(source): int(bits) for source, bits in found.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def read_training_ids(synthetic: Path) -> frozenset[str] | None:

@@ -8,14 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.dataset.contrast_stacks import side_by_side
 from medcurate.dataset.files import encode_png
+from medcurate.generate.callbacks.sample_sheet import SheetLabels, labeled_sheet, sheet
 from medcurate.learning.callback import Callback, StepResult
-from medcurate.pictures import grid
 from medcurate.run_folder import atomic_write, remove_litter
 
 FOLDER = "samples"
-COLUMNS = 8
 
 
 class Samples(Callback):
@@ -31,6 +29,8 @@ class Samples(Callback):
         Steps between two pictures.
     watchers : tuple of callables
         ``(step, images) -> None``, called with the same images.
+    about : SheetLabels, optional
+        Real images for the first row, and the classes.
     """
 
     def __init__(
@@ -39,11 +39,13 @@ class Samples(Callback):
         draw: Callable[[], NDArray[np.uint8]],
         every: int,
         watchers: tuple[Callable[[int, NDArray[np.uint8]], None], ...] = (),
+        about: SheetLabels | None = None,
     ) -> None:
         self._folder = run / FOLDER
         self._draw = draw
         self._every = every
         self._watchers = watchers
+        self._about = about
         self._drawn = -1
 
     def begin(self, step: int) -> None:
@@ -63,29 +65,13 @@ class Samples(Callback):
     def _write(self, step: int) -> None:
         images = self._draw()
         self._drawn = step
-        write_sheet(self._folder / f"step-{step:07d}.png", images)
+        write_sheet(self._folder / f"step-{step:07d}.png", images, self._about)
         for watch in self._watchers:
             watch(step, images)
 
 
-def sheet(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Lay images out, `COLUMNS` per row, their channels side by side.
-
-    Parameters
-    ----------
-    images : ndarray of uint8, shape (n, height, width, channels) or (n, depth, height, width, channels)
-        Of a volume, the middle slice along its first axis is shown.
-
-    Returns
-    -------
-    ndarray of uint8, shape (rows * height, COLUMNS * width * channels)
-    """
-    if images.ndim == 5:
-        images = images[:, images.shape[1] // 2]
-    return grid(side_by_side(images), COLUMNS)
-
-
-def write_sheet(path: Path, images: NDArray[np.uint8]) -> None:
-    """Write images as one PNG file, see `sheet`."""
+def write_sheet(path: Path, images: NDArray[np.uint8], about: SheetLabels | None = None) -> None:
+    """Write images as one PNG file, see `sheet`; with real images and classes, see `labeled_sheet`."""
+    laid = sheet(images) if about is None else labeled_sheet(images, about)
     with atomic_write(path, durable=False) as stream:
-        stream.write(encode_png(sheet(images)))
+        stream.write(encode_png(laid))

@@ -1,4 +1,4 @@
-"""Stops a training after a given time, which includes the time before a resume; and shows the progress."""
+"""Stops a training after a given time, which includes the time before a resume."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from numpy.typing import NDArray
 
 from medcurate.learning.callback import Callback, StepResult
-from medcurate.progress import ProgressReport
 
 
 class TimeLimit(Callback):
@@ -48,23 +47,3 @@ class TimeLimit(Callback):
     def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Continue counting."""
         self._before = state["seconds"]
-
-
-class Progress(Callback):
-    """Shows the number of images, images per second and the time left.
-
-    Parameters
-    ----------
-    report : ProgressReport
-        Entered by the caller.
-    images : int
-        Per step.
-    """
-
-    def __init__(self, report: ProgressReport, images: int) -> None:
-        self._report = report
-        self._images = images
-
-    def after(self, result: StepResult) -> None:
-        """Count a step."""
-        self._report.advance(self._images)

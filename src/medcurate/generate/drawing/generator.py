@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from medcurate.generate.drawing.architecture import build_sampler, spec_of, stor
 from medcurate.generate.drawing.conditions import Attributes, Labels, condition_columns
 from medcurate.generate.drawing.drawing import Arrays, Drawing, spread
 from medcurate.generate.drawing.quantization import decoded, quantize
-from medcurate.generate.drawing.weights import load_weights, read_generator, save_generator
+from medcurate.generate.drawing.weights import Weights, load_weights, read_generator, save_generator
 from medcurate.learning.engines import input_gradient
 from medcurate.learning.feed import check_columns
 from medcurate.learning.image_spec import ImageSpec
@@ -52,15 +52,22 @@ class Generator:
         object.__setattr__(self, "_drawing", Drawing(self.sampler, self.spec))
 
     @classmethod
-    def load(cls, run: Path) -> Generator:
+    def load(cls, run: Path, weights: Weights | None = None) -> Generator:
         """Load what `save` wrote, or an older version.
+
+        Parameters
+        ----------
+        run : Path
+        weights : {'last', 'best'}, optional
+            Which weights of the run to draw with; those that the training chose where not given.
 
         Raises
         ------
         UsageError
-            There is none, it was changed, or it is of a family that this version does not know.
+            There is none, it was changed, the run keeps no such weights, or it is of a family that this version does
+            not know.
         """
-        record = read_generator(run)
+        record = read_generator(run, weights)
         load_keras()
         sampler = build_sampler(record.architecture)
         variables = {stored_name(name, record.version): value for name, value in sampler.weights().items()}
@@ -69,8 +76,18 @@ class Generator:
             variable.assign(arrays[name])
         return cls(sampler, dict(record.architecture), dict(record.facts))
 
-    def save(self, run: Path) -> None:
-        """Write ``generator.json`` and ``generator.weights.h5``; hold the lock of the run folder.
+    def save(
+        self, run: Path, *, best: Sequence[NDArray[Any]] | None = None, choice: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write ``generator.json`` and its own weights as the last; hold the lock of the run folder.
+
+        Parameters
+        ----------
+        run : Path
+        best : sequence of ndarray, optional
+            The best weights, in the order of ``sampler.weights()``.
+        choice : mapping, optional
+            See `medcurate.generate.drawing.weights.save_generator`.
 
         Raises
         ------
@@ -78,7 +95,8 @@ class Generator:
             They cannot be written.
         """
         arrays = {name: np.asarray(variable) for name, variable in self.sampler.weights().items()}
-        save_generator(run, self.architecture, arrays, facts=self.facts)
+        of_best = None if best is None else dict(zip(arrays, best, strict=True))
+        save_generator(run, self.architecture, arrays, facts=self.facts, best=of_best, choice=choice)
 
     @property
     def spec(self) -> ImageSpec:

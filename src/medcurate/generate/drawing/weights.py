@@ -1,9 +1,12 @@
 """A trained generator on disk: its architecture by name, its weights as plain arrays, and a checksum that binds them.
 
 ``generator.json`` says which family with which options, so that the network is built by our own code;
-``generator.weights.h5`` holds datasets and nothing else. HDF5 can point to other files of the machine (external and
-soft links, external storage, virtual datasets) and declare datasets of any size in a few bytes; Keras' own files can
-hold code. None of that is written, and a file that has any of it is refused before an array is allocated.
+``generator.weights.h5`` holds the last weights as datasets and nothing else, ``generator.best.weights.h5`` the best by
+the metric, where one was measured. ``generator.json`` says which of them a user draws with who asks for neither.
+
+HDF5 can point to other files of the machine (external and soft links, external storage, virtual datasets) and declare
+datasets of any size in a few bytes; Keras' own files can hold code. None of that is written, and a file that has any of
+it is refused before an array is allocated.
 """
 
 from __future__ import annotations
@@ -15,9 +18,9 @@ import math
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import h5py
 import numpy as np
@@ -26,12 +29,18 @@ from numpy.typing import NDArray
 from medcurate.errors import UsageError
 from medcurate.generate.drawing.architecture import VERSION, translated
 from medcurate.generate.drawing.plain_arrays import Arrays, checked, is_plain
-from medcurate.run_folder import atomic_write
+from medcurate.run_folder import atomic_write, output_errors
 from medcurate.versions import installed
 
 WEIGHTS = "generator.weights.h5"
+BEST_WEIGHTS = "generator.best.weights.h5"
 RECORD = "generator.json"
 
+Weights = Literal["last", "best"]
+LAST: Weights = "last"
+BEST: Weights = "best"
+
+_NONE = {"sha256": ""}
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _RECORD_BYTES = 1 << 22
 _BLOCK = 1 << 20
@@ -58,6 +67,11 @@ class GeneratorRecord:
         Of the weights file.
     versions : mapping of str to str
         Packages that the generator was trained with.
+    weights : {'last', 'best'}
+        Which of the weights of the run these are.
+    choice : mapping
+        Which weights the training chose and why, see `medcurate.generate.training.weight_choice`; empty where the run
+        keeps one set of weights and nothing was measured.
     """
 
     run: Path
@@ -67,12 +81,25 @@ class GeneratorRecord:
     parameters: int
     sha256: str
     versions: Mapping[str, str]
+    weights: str = LAST
+    choice: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def why(self) -> str:
+        """Why the training chose its weights; empty where it had no choice."""
+        return str(self.choice.get("why", ""))
 
 
 def save_generator(
-    run: Path, architecture: Mapping[str, Any], arrays: Arrays, *, facts: Mapping[str, Any] | None = None
+    run: Path,
+    architecture: Mapping[str, Any],
+    arrays: Arrays,
+    *,
+    facts: Mapping[str, Any] | None = None,
+    best: Arrays | None = None,
+    choice: Mapping[str, Any] | None = None,
 ) -> GeneratorRecord:
-    """Write ``generator.weights.h5`` and ``generator.json``; the same arrays give the same bytes.
+    """Write the weights and ``generator.json``; the same arrays give the same bytes.
 
     Parameters
     ----------
@@ -81,9 +108,13 @@ def save_generator(
     architecture : mapping
         See `medcurate.generate.drawing.architecture.describe`; JSON values.
     arrays : mapping of str to ndarray
-        The weights, by the names that `load_weights` is asked for.
+        The last weights, by the names that `load_weights` is asked for.
     facts : mapping, optional
         What should be known of the training; JSON values.
+    best : mapping of str to ndarray, optional
+        The best weights by the metric, by the same names.
+    choice : mapping, optional
+        Which of both are drawn from (``weights``) and why (``why``); JSON values. The last, where not given.
 
     Raises
     ------
@@ -95,13 +126,15 @@ def save_generator(
     if not isinstance(architecture.get("family"), str) or not isinstance(architecture.get("config"), Mapping):
         raise UsageError(f"architecture: expected the keys family and config, received {', '.join(architecture)}")
     plain = checked(arrays)
-    weights = _encoded(plain)
+    files = {WEIGHTS: _encoded(plain)} | ({} if best is None else {BEST_WEIGHTS: _encoded(checked(best))})
     record = {
         "schema": VERSION,
         "architecture": dict(architecture),
         "facts": dict(facts or {}),
         "parameters": sum(array.size for array in plain.values()),
-        "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(weights).hexdigest(), "bytes": len(weights)},
+        "weights": _described(WEIGHTS, files[WEIGHTS]),
+        **({} if best is None else {"best": _described(BEST_WEIGHTS, files[BEST_WEIGHTS])}),
+        **({} if choice is None else {"choice": dict(choice)}),
         "versions": installed(_PACKAGES),
     }
     try:
@@ -110,20 +143,35 @@ def save_generator(
         raise UsageError(
             f"architecture, facts: expected what JSON can hold, received what it cannot: {error}"
         ) from None
-    with atomic_write(run / WEIGHTS) as stream:
-        stream.write(weights)
+    for name, encoded in files.items():
+        with atomic_write(run / name) as stream:
+            stream.write(encoded)
     with atomic_write(run / RECORD) as stream:
         stream.write(content)
+    if best is None:
+        with output_errors(run):
+            (run / BEST_WEIGHTS).unlink(missing_ok=True)
     return read_generator(run)
 
 
-def read_generator(run: Path) -> GeneratorRecord:
+def _described(name: str, encoded: bytes) -> dict[str, Any]:
+    return {"file": name, "sha256": hashlib.sha256(encoded).hexdigest(), "bytes": len(encoded)}
+
+
+def read_generator(run: Path, weights: Weights | None = None) -> GeneratorRecord:
     """Read ``generator.json``; the weights are not opened.
+
+    Parameters
+    ----------
+    run : Path
+    weights : {'last', 'best'}, optional
+        Which of the weights to describe; those that the training chose where not given. A run of an earlier version
+        keeps one set of weights, which counts as the last.
 
     Raises
     ------
     UsageError
-        There is none, or it is not what `save_generator` writes.
+        There is none, it is not what `save_generator` writes, or the run keeps no such weights.
     """
     path = run / RECORD
     try:
@@ -138,18 +186,37 @@ def read_generator(run: Path) -> GeneratorRecord:
         found = json.loads(text) if len(text) <= _RECORD_BYTES else None
         if not isinstance(found, dict) or found.get("schema") not in range(1, VERSION + 1):
             raise ValueError(f"expected schema 1 to {VERSION}")
-        architecture, sha256 = found["architecture"], found["weights"]["sha256"]
+        choice = found.get("choice", {})
+        if not isinstance(choice, dict):
+            raise TypeError("the choice is no table")
+        chosen = weights or choice.get("weights", LAST)
+        entry = found["weights"] if chosen == LAST else found.get("best", _NONE)
+        architecture, sha256 = found["architecture"], entry["sha256"]
         family, config, facts = architecture["family"], architecture["config"], found["facts"]
-        given = (family, str), (config, dict), (facts, dict), (found["parameters"], int), (sha256, str)
+        given = (
+            *((family, str), (config, dict), (facts, dict), (found["parameters"], int)),
+            *((sha256, str), (chosen, str)),
+        )
         if not all(isinstance(value, kind) for value, kind in given) or not isinstance(found["versions"], dict):
             raise TypeError("a value is of another kind")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
             f"{path} is not what medcurate train-gan writes ({type(error).__name__}): copy the run again, or train anew"
         ) from None
+    if entry is _NONE:
+        raise UsageError(_lacking(run, choice, str(chosen)))
     version = int(found["schema"])
     described = translated(architecture, version)
-    return GeneratorRecord(run, version, described, facts, found["parameters"], sha256, found["versions"])
+    return GeneratorRecord(
+        run, version, described, facts, found["parameters"], sha256, found["versions"], str(chosen), choice
+    )
+
+
+def _lacking(run: Path, choice: Mapping[str, Any], weights: str) -> str:
+    if weights != BEST:
+        return f"--weights: expected {LAST} or {BEST}, received {weights!r}"
+    why = choice.get("why", "it was trained without a metric, or by an earlier version")
+    return f"{run} keeps its last weights alone ({why}): draw with --weights {LAST}, or leave the option out"
 
 
 def load_weights(record: GeneratorRecord, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[Any]]:
@@ -168,7 +235,7 @@ def load_weights(record: GeneratorRecord, shapes: Mapping[str, tuple[int, ...]])
     UsageError
         The file is missing, damaged, or was changed after the training.
     """
-    path = record.run / WEIGHTS
+    path = record.run / (BEST_WEIGHTS if record.weights == BEST else WEIGHTS)
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe would never end
             raise _refused(path, "it is no regular file")

@@ -59,6 +59,10 @@ class GenerateResult:
     notes : tuple of str
     contrasts : tuple of str
         Of the images of one draw; empty where a draw is one image.
+    weights : {'last', 'best'}
+        Which weights of the training drew them.
+    why : str
+        Why the training chose its weights, or that the user did.
     """
 
     dataset: Dataset
@@ -69,6 +73,8 @@ class GenerateResult:
     outcome: str
     notes: tuple[str, ...] = ()
     contrasts: tuple[str, ...] = ()
+    weights: str = "last"
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +88,16 @@ class Preview:
         ``plane/tumor`` to images.
     outcome : str
     contrasts : tuple of str
+    weights, why : str
+        As in `GenerateResult`.
     """
 
     model: str
     classes: dict[str, int]
     outcome: str
     contrasts: tuple[str, ...] = ()
+    weights: str = "last"
+    why: str = ""
 
 
 def generate(
@@ -137,7 +147,7 @@ def generate(
     OutputError
         The output cannot be written, or holds what medcurate has not made; `Locked` if another process writes it.
     """
-    record, training = read_generator(run), read_training_set(run, verdict)
+    record, training = read_generator(run, settings.weights), read_training_set(run, verdict)
     training = _with_terms_of(sources, training)
     check_use(training.sources, what="generate", today=today)
     check_out(out)
@@ -153,7 +163,7 @@ def generate(
                 if same:
                     drawn.remove(removed_images(out))
                 start_record(out, identity, same=same)
-                drawing = generator or _generator(run)
+                drawing = generator or _generator(run, record)
                 draw_images(out, drawing, plan, drawn, model, n=draws, batch=settings.batch, progress=progress)
                 outcome, license_ = _inherited(training, today)
                 write_words(out, training, model.name)
@@ -171,6 +181,8 @@ def generate(
         outcome,
         (*notes, *_notes(written, draws * model.images_per_draw)),
         model.contrasts,
+        record.weights,
+        _why(record, settings),
     )
 
 
@@ -189,7 +201,7 @@ def preview(
     UsageError, PolicyError
         As in `generate`.
     """
-    record, training = read_generator(run), read_training_set(run, verdict)
+    record, training = read_generator(run, settings.weights), read_training_set(run, verdict)
     training = _with_terms_of(sources, training)
     check_use(training.sources, what="generate", today=today)
     model = _model(record, training, settings)
@@ -200,7 +212,20 @@ def preview(
         f"{plane or 'unknown'}/{tumor or 'unlabeled'}": count * model.images_per_draw
         for (plane, tumor), count in counts.items()
     }
-    return Preview(model.name, dict(sorted(classes.items())), _inherited(training, today)[0], model.contrasts)
+    outcome = _inherited(training, today)[0]
+    shown = dict(sorted(classes.items()))
+    return Preview(model.name, shown, outcome, model.contrasts, record.weights, _why(record, settings))
+
+
+def _why(record: GeneratorRecord, settings: GenerateSettings) -> str:
+    """Say who chose the weights, and what the training chose and why."""
+    if not record.choice:
+        return "the run keeps no others"
+    if settings.weights is None:
+        return record.why
+    chosen = record.choice.get("weights")
+    told = f"; the training chose {chosen}: {record.why}" if chosen not in (None, settings.weights) else ""
+    return f"as asked{told}"
 
 
 def _with_terms_of(sources: Dataset | None, training: TrainingSet) -> TrainingSet:
@@ -240,10 +265,10 @@ def _contrasts(record: GeneratorRecord) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _generator(run: Path) -> ImageGenerator:
+def _generator(run: Path, record: GeneratorRecord) -> ImageGenerator:
     from medcurate.generate.drawing.generator import Generator
 
-    return Generator.load(run)
+    return Generator.load(run, record.weights)  # type: ignore[arg-type]
 
 
 def _identity(record: GeneratorRecord, settings: GenerateSettings, plan: DrawPlan) -> dict[str, Any]:
@@ -278,6 +303,7 @@ def _summary(
         "synthetic": True,
         "model": model.name,
         "run": record.sha256,
+        "weights": record.weights,
         "seed": model.seed,
         "architecture": dict(record.architecture),
         "parameters": record.parameters,
@@ -289,11 +315,21 @@ def _summary(
             "removed": written.removed,
             "classes": dict(sorted(written.classes.items())),
         },
-        "training": {"images": training.images, "sources": sorted(source.name for source in training.sources)},
+        "training": {
+            "images": training.images,
+            "sources": sorted(source.name for source in training.sources),
+            **_gray_bits(training),
+        },
         "outcome": outcome,
         "versions": installed(_PACKAGES),
         "made_with": f"medcurate {medcurate.__version__}",
     }
+
+
+def _gray_bits(training: TrainingSet) -> dict[str, dict[str, int]]:
+    """Return how the training read 16-bit images, for `evaluate`; nothing where there were none."""
+    bits = {} if training.reading is None else dict(training.reading.gray_bits)
+    return {"gray_bits": bits} if bits else {}
 
 
 def _notes(written: Written, n: int) -> list[str]:

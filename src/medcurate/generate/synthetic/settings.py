@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Literal
 
 from medcurate.errors import UsageError
 from medcurate.generate.training import defaults
@@ -53,6 +53,8 @@ class GenerateSettings:
         Images drawn at a time; more are faster and take more memory.
     seed : int
         Seed of all random numbers.
+    weights : {'last', 'best'} or None
+        Draw with the last weights of the training, or with the best by its metric.
 
     Raises
     ------
@@ -70,6 +72,7 @@ class GenerateSettings:
     ] = field(default_factory=dict)
     batch: Annotated[int, Setting("N", 1)] = defaults.DRAW_BATCH
     seed: Annotated[int, Setting("N", 0)] = defaults.SEED
+    weights: Annotated[Literal["last", "best"] | None, Setting(unset="what the training chose")] = None
 
     def __post_init__(self) -> None:
         check(self)

@@ -11,6 +11,7 @@ import numpy as np
 
 from medcurate.dataset import Dataset
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
+from medcurate.generate.training.concerns import find_concerns
 from medcurate.generate.training.selection import read_training_examples
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.setup import set_up
@@ -43,7 +44,9 @@ class Plan:
     memory_mib : float or None
         Peak memory of this process, or of the accelerator where there is one; None where the system does not tell.
     notes : tuple of str
-        Which images would be left out.
+        Which images would be left out, and what would be done to images of other shapes and ranges.
+    warnings : tuple of str
+        What speaks against the training, see `medcurate.generate.training.concerns`.
     """
 
     config: dict[str, Any]
@@ -54,6 +57,7 @@ class Plan:
     seconds: float
     memory_mib: float | None
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def plan_training(
@@ -94,6 +98,7 @@ def plan_training(
         min(pace * settings.steps, 60 * settings.minutes if settings.minutes else np.inf),
         engine.memory_mib() or _peak_mib(),
         read.notes,
+        find_concerns(dataset, settings, read),
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from medcurate.dataset import Dataset
 from medcurate.dataset.contrast_stacks import stack_contrasts
+from medcurate.dataset.gray_range import bits_of, range_sentences, read_with, used_ranges
 from medcurate.dataset.samples import (
     ColumnChoice,
     SampleSet,
@@ -22,6 +23,7 @@ from medcurate.dataset.samples import (
     select_volumes,
 )
 from medcurate.dataset.samples.slices import keep_masked
+from medcurate.dataset.shape_words import image_shapes, shape_sentence
 from medcurate.errors import UsageError
 from medcurate.generate.training import defaults
 
@@ -42,6 +44,9 @@ class Reading:
         Patches of each volume; None for as many as cover it.
     seed : int
         Of the places of patches.
+    gray_bits : mapping of str to int
+        Source to the bits that white has in its 16-bit images, see `medcurate.dataset.gray_range`; of sources that are
+        not in it, their own images decide.
     """
 
     kind: defaults.ExampleKind = "slices"
@@ -49,6 +54,7 @@ class Reading:
     choice: ColumnChoice = field(default_factory=ColumnChoice)
     per_volume: int | None = None
     seed: int = 0
+    gray_bits: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         sides = 2 if self.kind == "slices" else 3
@@ -68,6 +74,7 @@ class Reading:
             "source": list(choice.source),
             "regions": {name: None if values is None else list(values) for name, values in choice.regions.items()},
             "attributes": list(choice.attributes),
+            "gray_bits": dict(self.gray_bits),
         }
 
     @classmethod
@@ -89,7 +96,9 @@ class Reading:
             regions=regions,
             attributes=tuple(map(str, found["attributes"])),
         )
-        return cls(kind=found["kind"], spatial=tuple(int(length) for length in found["spatial"]), choice=choice)
+        spatial = tuple(int(length) for length in found["spatial"])
+        gray_bits = {str(source): int(bits) for source, bits in found.get("gray_bits", {}).items()}
+        return cls(kind=found["kind"], spatial=spatial, choice=choice, gray_bits=gray_bits)
 
     def for_sources(self) -> Reading:
         """Return how to read sources to draw from: without target and conditions.
@@ -112,13 +121,13 @@ class ReadExamples:
     ----------
     samples : SampleSet
     reading : Reading
-        With the contrast of volumes that have only one, where none was named.
+        With the contrast of volumes that have only one, where none was named, and with the bits of 16-bit images.
     rows : Table
         Those of the catalogue that were read.
     labels : tuple of (str or None, str or None)
         Plane and tumor type of each example.
     notes : tuple of str
-        What was left out.
+        What was left out, and what was done to images of other shapes and ranges.
     """
 
     samples: SampleSet
@@ -136,7 +145,11 @@ def read_examples(dataset: Dataset, reading: Reading, *, storage: Storage | None
     NothingUsable, UsageError
         As the readers do.
     """
-    return _slices(dataset, reading, storage) if reading.kind == "slices" else _volumes(dataset, reading, storage)
+    ranges = used_ranges(dataset)
+    bits = {**bits_of(ranges), **{source: one for source, one in reading.gray_bits.items() if source in ranges}}
+    dataset, reading = read_with(dataset, bits), replace(reading, gray_bits=bits)
+    found = _slices(dataset, reading, storage) if reading.kind == "slices" else _volumes(dataset, reading, storage)
+    return replace(found, notes=(*found.notes, *range_sentences(ranges, bits)))
 
 
 def _slices(dataset: Dataset, reading: Reading, storage: Storage | None) -> ReadExamples:
@@ -146,7 +159,9 @@ def _slices(dataset: Dataset, reading: Reading, storage: Storage | None) -> Read
     rows = stacks.dataset.rows
     first = rows.take(pa.array(np.arange(0, rows.num_rows, stacks.channels)))
     labels = zip(first.column("plane").to_pylist(), first.column("tumor").to_pylist(), strict=True)
-    return ReadExamples(samples, reading, rows, tuple(labels), stacks.notes)
+    shapes = shape_sentence(image_shapes(stacks.dataset), (height, width))
+    notes = (*stacks.notes, *([] if shapes is None else [shapes]))
+    return ReadExamples(samples, reading, rows, tuple(labels), notes)
 
 
 def _volumes(dataset: Dataset, reading: Reading, storage: Storage | None) -> ReadExamples:
@@ -162,4 +177,6 @@ def _volumes(dataset: Dataset, reading: Reading, storage: Storage | None) -> Rea
     labels = tuple((None, tumor_of.get(next(iter(members), ""))) for members in samples.members)
     read = pc.is_in(dataset.volume_rows.column("image_id"), pa.array(samples.ids, pa.string()))
     rows = dataset.volume_rows.filter(read)
-    return ReadExamples(samples, replace(reading, choice=chosen.choice), rows, labels, chosen.notes)
+    done = f"resampled to cubic voxels that fit {one} x {two} x {three}, and padded with black"
+    notes = (*chosen.notes, *([f"{len(chosen):,} volumes are {done}"] if reading.kind == "volumes" else []))
+    return ReadExamples(samples, replace(reading, choice=chosen.choice), rows, labels, notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,10 @@ def _differing_ids(out: Path, data: LabeledExamples) -> str:
     return f"; {len(now - before):,} are new and {len(before - now):,} are gone"
 
 
-def write_record(out: Path, settings: TrainSettings, data: LabeledExamples, folder: Path) -> None:
-    """Write ``config.json``."""
+def write_record(
+    out: Path, settings: TrainSettings, data: LabeledExamples, folder: Path, warnings: Sequence[str] = ()
+) -> None:
+    """Write ``config.json``; `warnings` are what spoke against the training before it began."""
     record = {
         "schema": 1,
         "settings": settings.to_dict(),
@@ -78,6 +81,7 @@ def write_record(out: Path, settings: TrainSettings, data: LabeledExamples, fold
             "classes": {name: list(values) for name, values in data.classes.items()},
             "digest": data.digest,
         },
+        "warnings": list(warnings),
         "versions": installed(_PACKAGES),
         "python": platform.python_version(),
     }

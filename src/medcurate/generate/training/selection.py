@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+
+from medcurate.catalogue import FILE_NAME as CATALOGUE
 from medcurate.dataset import Dataset
 from medcurate.dataset.layout import MASK
 from medcurate.dataset.samples import ColumnChoice, Storage, found_regions
+from medcurate.dataset.split_names import misspelled_splits
+from medcurate.errors import UsageError
 from medcurate.generate.training.reading import ReadExamples, Reading, read_examples
 from medcurate.generate.training.settings import TrainSettings
 
@@ -15,12 +20,42 @@ def select_training_images(dataset: Dataset, settings: TrainSettings) -> Dataset
     """Return the part of a dataset that a training reads.
 
     A dataset without any split is read as a whole.
+
+    Raises
+    ------
+    UsageError
+        Nothing is left; the message says which filter removed how many images, and which names look misspelled.
     """
-    split = settings.split
-    tables = (dataset.rows, dataset.volume_rows)
-    if split is not None and all(value is None for table in tables for value in table.column("split").to_pylist()):
-        split = None
-    return dataset.select(split=split, plane=settings.plane or None, tumor=settings.tumor or None)
+    split = settings.split if has_splits(dataset) else None
+    try:
+        return dataset.select(split=split, plane=settings.plane or None, tumor=settings.tumor or None)
+    except UsageError as error:
+        hints = [
+            f"The folder {name} is no split: was {meant} meant?" for name, meant in misread_splits(dataset).items()
+        ]
+        raise UsageError(f"{error}{'. ' * bool(hints)}{' '.join(hints)}") from None
+
+
+def has_splits(dataset: Dataset) -> bool:
+    """Say whether any image or volume is in a split."""
+    return any(value is not None for table in _tables(dataset) for value in table.column("split").to_pylist())
+
+
+def misread_splits(dataset: Dataset) -> dict[str, str]:
+    """Return names of folders and splits that are likely misspelled, and what is likely meant."""
+    names = {value for table in _tables(dataset) for value in table.column("split").to_pylist()}
+    paths = dataset.rows.column("path").to_pylist()
+    folders = {folder for path in paths for folder in path.split("/")[:-1]} if not _is_ours(dataset) else set()
+    return misspelled_splits(sorted({*folders, *names} - {None}))
+
+
+def _is_ours(dataset: Dataset) -> bool:
+    """Say whether `medcurate` named the folders."""
+    return (dataset.folder / CATALOGUE).exists()
+
+
+def _tables(dataset: Dataset) -> tuple[pa.Table, pa.Table]:
+    return dataset.rows, dataset.volume_rows
 
 
 def read_training_examples(

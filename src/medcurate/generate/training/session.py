@@ -18,20 +18,24 @@ from medcurate.generate.callbacks.history import History
 from medcurate.generate.callbacks.monitors import FiniteNumbers, Monitor, Surroundings
 from medcurate.generate.callbacks.samples import Samples
 from medcurate.generate.callbacks.signals import until_signal
-from medcurate.generate.callbacks.time_limit import Progress, TimeLimit
+from medcurate.generate.callbacks.ticks import Ticks
+from medcurate.generate.callbacks.time_limit import TimeLimit
 from medcurate.generate.drawing.drawing import Drawing
 from medcurate.generate.drawing.generator import Generator
-from medcurate.generate.drawing.quantization import decoded, quantize
+from medcurate.generate.drawing.quantization import quantize
+from medcurate.generate.drawing.weights import BEST
 from medcurate.generate.training import checkpoints
 from medcurate.generate.training.curves import write_curves
 from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.setup import Setup, set_up
+from medcurate.generate.training.sheet_labels import as_gray, sheet_labels
 from medcurate.generate.training.state import gather, restore
+from medcurate.generate.training.weight_choice import WeightChoice, choose_weights
 from medcurate.learning.callback import Callback
 from medcurate.learning.engine import Engine
 from medcurate.learning.feed import Feed
-from medcurate.learning.random_inputs import GRID, draw, generator_at
+from medcurate.learning.random_inputs import CHOICE, GRID, draw, generator_at
 from medcurate.learning.trainer import run
 from medcurate.progress import ProgressReport
 
@@ -52,7 +56,7 @@ class TrainResult:
     run : Path
         The run folder.
     generator : Generator
-        With averaged weights.
+        With averaged weights, those that `choice` names.
     parameters : dict of str to int
         Trained parameters of each player.
     steps : int
@@ -63,6 +67,10 @@ class TrainResult:
         Why it ended before its last step; empty if it did not.
     notes : tuple of str
         Warnings, images that were left out, damaged files.
+    choice : WeightChoice
+        Which of its weights the generator draws with, and why.
+    warnings : tuple of str
+        What spoke against the training before it began, see `medcurate.generate.training.concerns`.
     """
 
     run: Path
@@ -72,6 +80,8 @@ class TrainResult:
     seconds: float
     stopped: str
     notes: tuple[str, ...]
+    choice: WeightChoice
+    warnings: tuple[str, ...] = ()
 
 
 class TrainingSession:
@@ -139,8 +149,10 @@ class TrainingSession:
         feed = Feed(self._examples, trained, batch=settings.batch, seed=settings.seed)
         images = max(settings.batch, trained.examples_per_step(settings.batch))
         self._notes = list(notes)
+        # A time limit decides when it ends, not the steps: a bar would run to another end than the lines say.
+        total = images * (settings.steps - first) if settings.minutes is None else None
         with (
-            ProgressReport("train-gan, images", total=images * (settings.steps - first), show=show) as report,
+            ProgressReport("images", total=total, show=show, lines=False) as report,
             until_signal() as signals,
         ):
             callbacks = [
@@ -152,7 +164,7 @@ class TrainingSession:
                 *([self._stopping] if self._stopping is not None else []),
                 *self._watchers,
                 self._time,
-                Progress(report, images),
+                self._ticks(report, images),
                 signals,
                 Checkpointing(self._save, settings.checkpoint_minutes),
             ]
@@ -167,13 +179,23 @@ class TrainingSession:
             raise KeyboardInterrupt
         return self._finish(steps, reasons)
 
+    def _ticks(self, report: ProgressReport, images: int) -> Ticks:
+        settings = self._settings
+        limit_s = None if settings.minutes is None else 60 * settings.minutes
+        return Ticks(
+            report,
+            steps=settings.steps,
+            seconds=lambda: self._time.seconds,
+            limit_s=limit_s,
+            images=images,
+            stopping=self._stopping,
+        )
+
     def _finish(self, steps: int, reasons: tuple[str, ...]) -> TrainResult:
         """Choose the weights to keep and write the generator."""
         if self._finite.broken or not _are_finite(self._average.weights()):
             steps = self._fall_back()
-        if self._stopping is not None and self._stopping.best_weights:
-            self._average.set_weights(self._stopping.best_weights)
-            self._notes.append(f"the weights of step {self._stopping.best_step:,}, the best by the metric, were kept")
+        choice = choose_weights(self._stopping, self._draw_with)
         facts = {
             "steps": steps,
             "seconds": round(self._time.seconds, 1),
@@ -183,10 +205,24 @@ class TrainingSession:
             "share_of_classes": _shares(self._examples),
         }
         generator = Generator(self.setup.average, self.setup.architecture, facts)
-        generator.save(self._out)
+        best = None if self._stopping is None else self._stopping.best_weights or None
+        generator.save(self._out, best=best, choice=choice.record())
+        if best is not None and choice.weights == BEST:
+            self._average.set_weights(best)
         write_curves(self._out, self.setup.trained.curves)
         parameters, seconds = self.setup.trained.parameters(), self._time.seconds
-        return TrainResult(self._out, generator, parameters, steps, seconds, "; ".join(reasons), tuple(self._notes))
+        stopped, notes = "; ".join(reasons), tuple(self._notes)
+        return TrainResult(self._out, generator, parameters, steps, seconds, stopped, notes, choice)
+
+    def _draw_with(self, weights: list[NDArray[Any]] | None) -> NDArray[np.uint8]:
+        """Draw images of random numbers that no measurement used, with other weights than the last where given."""
+        last = self._average.weights()
+        try:
+            if weights is not None:
+                self._average.set_weights(weights)
+            return self._fixed_draw(self.setup.trained.measured_images, CHOICE)()
+        finally:
+            self._average.set_weights(last)
 
     def _fall_back(self) -> int:
         """Take the weights of the last whole checkpoint, after weights became NaN."""
@@ -213,7 +249,12 @@ class TrainingSession:
     def _samples(self) -> Samples:
         n = min(self.setup.trained.grid_images, 4 * len(self._examples))
         watchers = tuple(monitor.watch for monitor in self._monitors.values() if isinstance(monitor, Monitor))
-        return Samples(self._out, self._fixed_draw(n), self._settings.sample_every, watchers)
+        arrays, rows = self._fixed_arrays(n, GRID)
+        conditional = bool(self._examples.classes) and "labels" in self.setup.average.reads
+        about = sheet_labels(self._examples, rows, conditional=conditional)
+        return Samples(
+            self._out, lambda: quantize(self._drawing(arrays, n)), self._settings.sample_every, watchers, about
+        )
 
     def _early_stopping(self, measure: Measure) -> EarlyStopping:
         return EarlyStopping(
@@ -225,13 +266,18 @@ class TrainingSession:
             patience=self._settings.patience,
         )
 
-    def _fixed_draw(self, n: int) -> Callable[[], NDArray[np.uint8]]:
+    def _fixed_draw(self, n: int, stream: int = GRID) -> Callable[[], NDArray[np.uint8]]:
         """Return a function that draws always from the same random numbers, and from columns of the same examples."""
-        rng = generator_at(self._settings.seed, GRID, n)
+        arrays, _ = self._fixed_arrays(n, stream)
+        return lambda: quantize(self._drawing(arrays, n))
+
+    def _fixed_arrays(self, n: int, stream: int) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
+        """Return what `n` images are drawn from, and the rows of the examples whose columns are in it."""
+        rng = generator_at(self._settings.seed, stream, n)
         arrays: dict[str, NDArray[Any]] = dict(draw(rng, self.setup.average.needs, n))
         rows = rng.integers(len(self._examples), size=n)
         arrays |= {name: self._examples.columns[name][rows] for name in sorted(self.setup.average.reads)}
-        return lambda: quantize(self._drawing(arrays, n))
+        return arrays, rows
 
 
 def _are_finite(arrays: Iterable[NDArray[Any]]) -> bool:
@@ -241,7 +287,7 @@ def _are_finite(arrays: Iterable[NDArray[Any]]) -> bool:
 def _some(examples: LabeledExamples) -> NDArray[Any]:
     """Return some real images as 8 bits, spread over the data."""
     places = np.unique(np.linspace(0, len(examples) - 1, _REAL_IMAGES).astype(int))
-    return quantize(decoded({"target": examples.columns["target"][places]})["target"])
+    return as_gray(examples.columns["target"][places])
 
 
 def _shares(examples: LabeledExamples) -> dict[str, dict[str, int]]:

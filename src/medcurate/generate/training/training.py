@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +16,7 @@ from medcurate.errors import UsageError
 from medcurate.generate.callbacks.early_stopping import Measure
 from medcurate.generate.training import checkpoints
 from medcurate.generate.training.checkpoints import Checkpoint
+from medcurate.generate.training.concerns import find_concerns
 from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.run_record import check_same_run, write_record
 from medcurate.generate.training.selection import read_training_examples
@@ -60,7 +63,7 @@ def train(
     watchers : tuple of Callback
         Called after every step, such as TensorBoard's.
     progress : bool, optional
-        Show progress; None shows it where the training takes long.
+        False shows nothing; otherwise warnings and notes are printed before the training, and its progress meanwhile.
 
     Raises
     ------
@@ -80,10 +83,21 @@ def train(
     with _home(engine, out) as home:
         read = read_training_examples(dataset, settings, storage=Storage(home / PRIVATE / "samples"))
         found = _newest(engine, read.samples, out, home, settings, resume=resume)
-        write_record(home, settings, read.samples, dataset.folder)
+        concerns = find_concerns(dataset, settings, read)
+        if progress is not False:
+            print_concerns(concerns, read.notes)
+        write_record(home, settings, read.samples, dataset.folder, concerns)
         record_training_set(home, dataset, read)
         session = TrainingSession(engine, home, settings, read.samples, measure, watchers)
-        return _run(session, found, read.notes, show=progress is not False)
+        return replace(_run(session, found, read.notes, show=progress is not False), warnings=concerns)
+
+
+def print_concerns(concerns: Sequence[str], notes: Sequence[str]) -> None:
+    """Print, on standard error, what speaks against a training and what was done to its images, before it begins."""
+    for kind, texts in (("warning", concerns), ("note", notes)):
+        for text in texts:
+            sys.stderr.write(f"{kind}: {text}\n")
+    sys.stderr.flush()
 
 
 def train_on(
