@@ -55,7 +55,7 @@ def test_it_ends_with_images_a_picture_and_a_report(out, short, monkeypatch):
     assert (out / "generated.png").is_file()
     assert told["report"] == str(out / "report" / "report.html")
     metrics = json.loads((out / "report" / "metrics.json").read_text())
-    assert set(metrics["settings"]["parts"]) == {"fidelity", "privacy"}
+    assert set(metrics["settings"]["parts"]) == {"copies", "fidelity", "privacy"}
     assert metrics["synthetic"]["generator_images"] == SPLITS["train"]
 
     def train(*_, **__):

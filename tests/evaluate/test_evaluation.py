@@ -298,7 +298,8 @@ def test_copies_stop_the_run_once_the_report_is_written(monkeypatch, sides, out)
 
     made = made_parts(monkeypatch, privacy=copies)
     monkeypatch.setattr(
-        "medcurate.evaluate.parts.PartKind.settings", lambda kind, **options: PrivacySettings(**options)
+        "medcurate.evaluate.parts.PartKind.settings",
+        lambda kind, **options: PrivacySettings(on_copies=options.get("on_copies", PrivacySettings().on_copies)),
     )
     evaluate(*sides, out=out, parts=["privacy"])
     with pytest.raises(PolicyError, match=r"1 of 12 images .* are taken for copies"):

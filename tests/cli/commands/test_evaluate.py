@@ -170,7 +170,11 @@ def test_copies_that_block_are_5(medcurate, monkeypatch, sides, tmp_path):
 
     about = {"copies": [{"synthetic": "glioma/0.png"}], "leak": True, "expected": 0.1}
     made_parts(monkeypatch, privacy=lambda sides, settings: Part((Metric("privacy/copies", 1, None, 6, about),)))
-    monkeypatch.setattr(PartKind, "settings", lambda kind, **options: PrivacySettings(**options))
+    monkeypatch.setattr(
+        PartKind,
+        "settings",
+        lambda kind, **options: PrivacySettings(on_copies=options.get("on_copies", PrivacySettings().on_copies)),
+    )
     command = ("evaluate", *sides, "--out", tmp_path / "out", "--privacy")
     assert medcurate(*command).code == 0
     result = medcurate(*command, "--on-copies", "block")
