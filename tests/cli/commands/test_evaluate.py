@@ -11,6 +11,7 @@ import pytest
 from medcurate.evaluate import Metric, Report
 from medcurate.evaluate.design.sides import Part
 from medcurate.evaluate.parts import FLAGS, PARTS, PartKind, chosen
+from medcurate.results import Verdict
 from tests.evaluate.evaluation_samples import EVERY, found, made_parts, plain
 
 
@@ -124,6 +125,16 @@ def test_people_are_told_the_verdicts_and_where_the_report_is(medcurate, monkeyp
     assert "dice" in result.out
     assert "does not apply: These data have no masks." in result.out
     assert str(tmp_path / "out/report.html") in result.out
+
+
+def test_what_several_parts_say_is_printed_once_with_their_names(medcurate, monkeypatch, sides, tmp_path):
+    def unjudged(part):
+        return lambda *_: Part((Metric(f"{part}/x", 0.5, None, 9),), (Verdict(part, "unclear", "Not judged.", ()),))
+
+    made_parts(monkeypatch, fidelity=unjudged("fidelity"), privacy=unjudged("privacy"))
+    result = medcurate("evaluate", *sides, "--out", tmp_path / "out", "--fidelity", "--privacy")
+    assert result.out.count("Not judged.") == 1
+    assert "fidelity, privacy: Not judged." in result.out
 
 
 def test_quiet_says_nothing(medcurate, monkeypatch, sides, tmp_path):

@@ -235,7 +235,11 @@ def show(report: Report, out: Path, *, strict: bool = False) -> None:
     from medcurate.evaluate.report_page.page import LEVELS
 
     verdicts = sorted(report.verdicts, key=lambda verdict: LEVELS.index(verdict.level))
-    rows: list[tuple[str, str]] = [(verdict.label, verdict.text) for verdict in verdicts]
+    parts: dict[tuple[str, str], list[str]] = {}
+    for verdict in verdicts:
+        parts.setdefault((verdict.label, verdict.text), []).append(verdict.part)
+    # Several parts may say the same, such as that they are not judged: once, then, with their names.
+    rows = [(label, text if len(said) == 1 else f"{', '.join(said)}: {text}") for (label, text), said in parts.items()]
     rows = rows or [("", "no part gave a verdict")]
     print_table(f"{report.synthetic['name']} compared with {report.real['name']}", rows)
     rows = [
