@@ -14,9 +14,12 @@ import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from filelock import FileLock
+
+from tests.command_server import CommandServer
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -51,16 +54,25 @@ def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-def run(command: list[str] | str, folder: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="session")
+def server():
+    """Give the process that runs the commands of medcurate."""
+    with CommandServer() as running:
+        yield running
+
+
+def surroundings() -> dict[str, str]:
     commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {
-        **os.environ,
-        "PATH": commands,
-        "COLUMNS": "80",
-        "PYTHONWARNINGS": "error::DeprecationWarning:__main__",
-    }
+    more = {"PATH": commands, "COLUMNS": "80", "PYTHONWARNINGS": "error::DeprecationWarning:__main__"}
+    return {**os.environ, **more}
+
+
+def run(command: list[str], folder: Path, server: CommandServer | None = None) -> subprocess.CompletedProcess[str]:
+    if server is not None and command[0] == "medcurate":
+        with TemporaryDirectory() as log:
+            return subprocess.CompletedProcess(command, *server.run(command, folder, surroundings(), Path(log)))
     return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=folder, env=surroundings(), capture_output=True, text=True, timeout=300, check=False
     )
 
 
@@ -86,7 +98,7 @@ BEGINNINGS = [command for command, pages in Counter(map(first_command, PAGES)).i
 
 
 @pytest.fixture(scope="session")
-def begun(tmp_path_factory):
+def begun(tmp_path_factory, server):
     """Give a function that runs the first command of several pages: once, in whichever process asks first."""
     root = tmp_path_factory.getbasetemp()
     root = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "begun"
@@ -97,7 +109,7 @@ def begun(tmp_path_factory):
         with FileLock(f"{made}.lock"):
             if not record.exists():
                 made.mkdir()
-                done = run(shlex.split(command), made)
+                done = run(shlex.split(command), made, server)
                 record.write_text(json.dumps([done.returncode, done.stdout, done.stderr]))
         shutil.copytree(made, folder, symlinks=True, dirs_exist_ok=True)
         return subprocess.CompletedProcess(command, *json.loads(record.read_text()))
@@ -105,11 +117,11 @@ def begun(tmp_path_factory):
     return result
 
 
-def run_console(block: Block, folder: Path, begun) -> None:
+def run_console(block: Block, folder: Path, begun, server: CommandServer) -> None:
     """Run each command and compare what it prints with what stands below it: `...` is anything, numbers are any."""
     for command, expected in sessions(block):
         new = command in BEGINNINGS and not any(folder.iterdir())
-        result = begun(command, folder) if new else run(shlex.split(command), folder)
+        result = begun(command, folder) if new else run(shlex.split(command), folder, server)
         assert result.returncode == 0, f"$ {command}\n{result.stdout}{result.stderr}"
         assert bool(expected) == bool(result.stdout), f"$ {command} prints {result.stdout!r}"
         flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -124,10 +136,10 @@ def run_python(block: Block, folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if {b.language for b in blocks(page)} & RUN], ids=name)
-def test_snippets_run_in_the_order_of_the_page(page, tmp_path, begun):
+def test_snippets_run_in_the_order_of_the_page(page, tmp_path, begun, server):
     for block in blocks(page):
         if block.language == "console":
-            run_console(block, tmp_path, begun)
+            run_console(block, tmp_path, begun, server)
         elif block.language == "python" and not block.excused:  # tests/interop runs those that other libraries need
             run_python(block, tmp_path)
 
