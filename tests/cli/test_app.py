@@ -130,7 +130,8 @@ def test_json_is_one_object_for_failures_too(medcurate, stub, folder, tmp_path, 
 def test_fault_08_signals_stop_cleanly(number, folder, tmp_path):
     """The command signals itself while it works, as `kill` and Ctrl-C would."""
     script = f"""
-import os, sys, types
+import os, signal, sys, types
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it runs in the background ignore it
 def scan(*positional, **given):
     os.kill(os.getpid(), {int(number)})
     os.read(os.pipe()[0], 1)
