@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from tests.pins.commands import run
 
 INPUT = Path(__file__).with_name("messy.tar.xz")
+_SALT = bytes(32)
 
 _NUMBERS = {"confidence", "obliquity_deg", "score"}
 _ENCODED = ("path", "file_sha256")  # the layout has a pin of its own, and zlib is free to pack pixels otherwise
@@ -30,6 +31,9 @@ def curate(folder: Path, *, workers: int = 0) -> None:
     with tarfile.open(INPUT) as archive:
         # Python 3.11.0 to 3.11.3 have no filters; the archive is ours.
         archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+    salt = folder / "salt"
+    salt.write_bytes(_SALT)
+    secret = {"MEDCURATE_SALT_FILE": str(salt)}  # pseudonyms are else those of the user who runs the tests
     how = ["--workers", workers, "--quiet"]
     dataset = ["homogenize", "scan", "--out", "dataset", "--size", 32, "--slices", "every:3", "--drop-unknown"]
     run(
@@ -40,10 +44,11 @@ def curate(folder: Path, *, workers: int = 0) -> None:
             [*dataset, "--split", "train=0.6,test=0.4", *how],
             ["manifest", "dataset", "--quiet"],
         ],
+        secret,
     )
     write_changed(folder / "dataset", folder / "changed")
     parts = ["--fidelity", "--paired", "--privacy"]
-    run(folder, [["evaluate", "dataset", "changed", "--out", "report", *parts, "--quiet"]])
+    run(folder, [["evaluate", "dataset", "changed", "--out", "report", *parts, "--quiet"]], secret)
 
 
 def write_changed(dataset: Path, out: Path) -> None:
