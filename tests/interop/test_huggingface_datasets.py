@@ -101,7 +101,7 @@ def test_generated_images_are_for_training(tmp_path, way):
     out = tmp_path / "out"
     run = made_run(tmp_path / "run")
     settings = GenerateSettings(n=20, batch=7)
-    generate(run, out, settings=settings, sampler=Sampler(), progress=False, today=date(2026, 11, 21))
+    generate(run, out, settings=settings, generator=Sampler(), progress=False, today=date(2026, 11, 21))
     cache = tmp_path / "cache"
     found = load(out, cache=cache) if way == "folder" else load("imagefolder", cache=cache, data_dir=str(out))
     assert set(found) == {"train"}
