@@ -15,15 +15,17 @@ from numpy.typing import NDArray
 
 from medcurate.dataset.samples import SampleSet, Storage
 from medcurate.errors import UsageError
-from medcurate.parallel import Failure, map_files
+from medcurate.parallel import Chunk, Failure, map_chunks
 from medcurate.phantom.stream.head_rows import rows_of_head
 from medcurate.phantom.stream.rows import ATTRIBUTES, CLASSES, ROW, SIZE, STREAM_VERSION, normalized, one_hot
 from medcurate.phantom.version import PHANTOM_VERSION
-from medcurate.run_folder import atomic_write, lock, output_errors
+from medcurate.progress import ProgressReport
+from medcurate.run_folder import atomic_write, lock
 
 FACTS = "phantoms.json"
 """What a folder holds: seed, size, versions."""
 _TIMEOUT_S = 600.0
+_AT_A_TIME = 2  # heads, so that little is lost when a run is stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +71,11 @@ class PhantomCache:
         with lock(self.folder):
             self._claim()
             lacking = [number for number in range(heads) if not self._path(number).exists()]
-            found = map_files(
-                partial(rows_of_head, self.seed),
-                lacking,
-                workers=workers,
-                timeout_s=_TIMEOUT_S,
-                label="phantom heads",
-                total=len(lacking),
-                progress=progress,
-            )
-            for number, rows in found:
-                if isinstance(rows, Failure):
-                    raise UsageError(f"phantom head {number} could not be made: {rows.message}")
-                with atomic_write(self._path(number), durable=False) as stream:
-                    np.save(stream, rows, allow_pickle=False)
+            with ProgressReport("phantom heads", total=len(lacking), show=progress is not False) as report:
+                make = partial(rows_of_head, self.seed)
+                for chunk in map_chunks(make, lacking, workers=workers, timeout_s=_TIMEOUT_S, max_chunk=_AT_A_TIME):
+                    self._write(chunk)
+                    report.advance(len(chunk.items))
         return len(lacking)
 
     def count(self) -> int:
@@ -148,6 +141,14 @@ class PhantomCache:
             "seed": self.seed,
             "size": SIZE,
         }
+
+    def _write(self, chunk: Chunk) -> None:
+        outcomes = chunk.outcome if isinstance(chunk.outcome, list) else [chunk.outcome]
+        for number, rows in zip(chunk.items, outcomes, strict=True):
+            if isinstance(rows, Failure):
+                raise UsageError(f"phantom head {number} could not be made: {rows.code} {rows.detail}")
+            with atomic_write(self._path(number), durable=False) as stream:
+                np.save(stream, rows, allow_pickle=False)
 
     def _claim(self) -> None:
         path = self.folder / FACTS
