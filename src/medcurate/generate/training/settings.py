@@ -12,8 +12,13 @@ from medcurate.generate.training import defaults
 from medcurate.setting_texts import read_list, read_pair, read_split
 from medcurate.settings import Setting, check
 
-_FREE = frozenset({"steps", "minutes", "sample_every", "metric_every", "patience", "log_every", "checkpoint_minutes"})
-"""Settings that a resumed training may change: how long it runs, and how often something is written."""
+_FREE = frozenset(
+    {"steps", "minutes", "sample_every", "metric_every", "patience", "log_every", "checkpoint_minutes", "init"}
+)
+"""Settings that a resumed training may change: how long it runs, and how often something is written.
+
+It keeps its first weights, see `medcurate.generate.training.run_record.kept_start`.
+"""
 
 _PYTHON = Setting(python_only=True)
 _COUNT = Setting(least=1, python_only=True)
@@ -34,6 +39,9 @@ class TrainSettings:
         The family of networks.
     options : mapping
         An option of the family, such as width=32 or channels=1,2,4.
+    init : str
+        First weights: phantoms for those that ship with medcurate, where some fit; none for random ones; or the file of
+        medcurate pretrain.
     read : {'slices', 'volumes', 'patches'}
         The kind of example, see `medcurate.generate.training.reading`.
     size : {32, 64, 128, 256}
@@ -94,6 +102,7 @@ class TrainSettings:
     options: Annotated[Mapping[str, Any], Setting("NAME=VALUE", option="--set", parse=_read_options, repeat=True)] = (
         field(default_factory=dict)
     )
+    init: Annotated[str, Setting("FILE")] = defaults.INIT
     read: Annotated[defaults.ExampleKind, _PYTHON] = "slices"
     size: Annotated[int, Setting(choices=defaults.SIZES)] = defaults.SIZE
     shape: Annotated[tuple[int, ...], _PYTHON] = ()
