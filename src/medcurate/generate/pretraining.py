@@ -17,12 +17,36 @@ from medcurate.generate.training.session import TrainResult
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.training import train_on
 from medcurate.learning.image_spec import ImageSpec
+from medcurate.learning.keras_backend import load_keras
 from medcurate.phantom.stream.cache import PhantomCache
-from medcurate.phantom.stream.rows import SIZE
+from medcurate.phantom.stream.rows import ATTRIBUTES, CLASSES, SIZE
 from medcurate.run_folder import PRIVATE
 
 _IN_MEMORY_BYTES = 2**27
 """Larger columns lie in a file, so that memory does not grow with the number of heads."""
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainingPlan:
+    """What a pretraining would do.
+
+    Attributes
+    ----------
+    config : dict
+        Every setting with its value.
+    parameters : dict of str to int
+        Trained parameters of each player.
+    heads, there : int
+        Phantom heads that it needs, and those that are made already.
+    run : Path
+        The run folder.
+    """
+
+    config: dict[str, Any]
+    parameters: dict[str, int]
+    heads: int
+    there: int
+    run: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +134,25 @@ def pretrain(
 def run_of(out: Path) -> Path:
     """Return the run folder of a file of first weights: its name with ``.run``."""
     return out.with_name(f"{out.name}.run")
+
+
+def plan_pretraining(cache: PhantomCache, heads: int, out: Path, settings: TrainSettings) -> PretrainingPlan:
+    """Return what `pretrain` would do, and write nothing.
+
+    Raises
+    ------
+    UsageError
+        As `pretrain`, as far as it can be known before.
+    """
+    check_pretraining(heads, settings)
+    load_keras()
+    spatial, classes = (settings.size,) * 2, sum(map(len, CLASSES.values()))
+    module = family(settings.model)
+    spec = ImageSpec(spatial, 1, 0, classes, len(ATTRIBUTES))
+    if module.supports(spec):
+        spec = ImageSpec(spatial, 1, 0, classes)
+    parameters = module.build(settings.config, spec).parameters()
+    return PretrainingPlan(settings.to_dict(), parameters, heads, min(heads, cache.count()), run_of(out))
 
 
 def check_pretraining(heads: int, settings: TrainSettings) -> None:

@@ -82,9 +82,7 @@ def _as_json(state: Mapping[str, Any], what: str) -> bytes:
         text = json.dumps(state, allow_nan=False, sort_keys=True)
         same = json.loads(text) == state
     except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(
-            f"state of {what}: expected what JSON can hold, received what it cannot: {error}"
-        ) from None
+        raise UsageError(f"state of {what}: expected what JSON can hold, received what it cannot: {error}") from None
     if not same:
         raise UsageError(
             f"state of {what}: expected what JSON gives back unchanged (lists, not tuples; text as keys); "

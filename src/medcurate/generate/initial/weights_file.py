@@ -181,5 +181,7 @@ def _halved(name: str, array: NDArray[Any]) -> NDArray[Any]:
     with np.errstate(over="ignore"):
         half = array.astype(np.float16)
     if not np.isfinite(half).all():
-        raise UsageError(f"first weights: {name} has values up to {np.abs(array).max():g}; half precision ends at 65504")
+        raise UsageError(
+            f"first weights: {name} has values up to {np.abs(array).max():g}; half precision ends at 65504"
+        )
     return half

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
 from medcurate.errors import UsageError
 from medcurate.generate.families.registry import FAMILIES, as_options, configure
 from medcurate.generate.training import defaults
-from medcurate.setting_texts import read_list, read_pair, read_split
+from medcurate.setting_texts import read_list, read_options, read_split
 from medcurate.settings import Setting, check
 
 _FREE = frozenset(
@@ -22,11 +22,6 @@ It keeps its first weights, see `medcurate.generate.training.run_record.kept_sta
 
 _PYTHON = Setting(python_only=True)
 _COUNT = Setting(least=1, python_only=True)
-
-
-def _read_options(texts: Iterable[str]) -> dict[str, str]:
-    pairs = (read_pair(text, "--set", "NAME=VALUE", cut=str.partition) for text in texts)
-    return {name.replace("-", "_"): value for name, value in pairs}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +94,7 @@ class TrainSettings:
     """
 
     model: Annotated[str, Setting(choices=FAMILIES)] = defaults.MODEL
-    options: Annotated[Mapping[str, Any], Setting("NAME=VALUE", option="--set", parse=_read_options, repeat=True)] = (
+    options: Annotated[Mapping[str, Any], Setting("NAME=VALUE", option="--set", parse=read_options, repeat=True)] = (
         field(default_factory=dict)
     )
     init: Annotated[str, Setting("FILE")] = defaults.INIT

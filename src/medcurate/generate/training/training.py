@@ -21,8 +21,8 @@ from medcurate.generate.training import checkpoints
 from medcurate.generate.training.checkpoints import Checkpoint
 from medcurate.generate.training.concerns import find_concerns
 from medcurate.generate.training.examples import LabeledExamples
-from medcurate.generate.training.run_record import check_same_run, kept_start, write_record
 from medcurate.generate.training.reading import ReadExamples
+from medcurate.generate.training.run_record import check_same_run, kept_start, write_record
 from medcurate.generate.training.selection import read_training_examples
 from medcurate.generate.training.session import TrainingSession, TrainResult
 from medcurate.generate.training.settings import TrainSettings

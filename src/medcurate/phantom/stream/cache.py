@@ -165,7 +165,9 @@ class PhantomCache:
         except (OSError, ValueError):
             raise UsageError(f"{self.folder}: expected a folder of phantoms with a {FACTS}, found none") from None
         if not isinstance(found, dict) or found != wanted:
-            raise UsageError(f"{self.folder}: expected phantoms of {dict(wanted)}, found {found}; choose another folder")
+            raise UsageError(
+                f"{self.folder}: expected phantoms of {dict(wanted)}, found {found}; choose another folder"
+            )
 
     def _path(self, number: int) -> Path:
         return self.folder / "heads" / f"{number:06d}.npy"

@@ -56,9 +56,7 @@ def cuts(head: Head, rng: np.random.Generator) -> Iterator[Cut]:
                     yield Cut(plane, index, tumor)
 
 
-def _places(
-    head: Head, brain: NDArray[np.bool_], axis: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _places(head: Head, brain: NDArray[np.bool_], axis: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return which slices are free of tumor, and which go through it."""
     across = tuple(k for k in range(3) if k != axis)
     brain_there = brain.sum(axis=across)
