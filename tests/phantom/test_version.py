@@ -12,8 +12,39 @@ from medcurate.phantom.version import PHANTOM_VERSION
 # contrast. Who changes phantoms makes this test fail. Then raise PHANTOM_VERSION, write the new numbers here, and keep
 # the old phantoms available or train all shipped weights anew.
 VERSION = 1
-TISSUES = [18501, 442, 25, 1142, 767, 49, 263, 41, 52, 0, 0, 134, 33, 585, 706, 934, 574, 1593, 21, 0, 2, 125, 73, 134, 23, 11, 138, 10, 6, 16]
-SIGNALS = {'T1': (0.13975, 0.1937), 'T1ce': (0.18448, 0.26164), 'T2': (0.11346, 0.1565), 'FLAIR': (0.13265, 0.18664)}
+TISSUES = [
+    18501,
+    442,
+    25,
+    1142,
+    767,
+    49,
+    263,
+    41,
+    52,
+    0,
+    0,
+    134,
+    33,
+    585,
+    706,
+    934,
+    574,
+    1593,
+    21,
+    0,
+    2,
+    125,
+    73,
+    134,
+    23,
+    11,
+    138,
+    10,
+    6,
+    16,
+]
+SIGNALS = {"T1": (0.13975, 0.1937), "T1ce": (0.18448, 0.26164), "T2": (0.11346, 0.1565), "FLAIR": (0.13265, 0.18664)}
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from medcurate.dataset.samples import SampleSet, Storage
 from medcurate.errors import UsageError
 from medcurate.generate.families.registry import family
@@ -192,5 +190,5 @@ def read_phantoms(
 def _means(samples: SampleSet) -> Mapping[str, Any]:
     if not samples.attributes:
         return {}
-    means = np.mean(samples.columns["attributes"], axis=0, dtype=np.float64).tolist()
-    return {name: round(mean, 4) for name, mean in zip(samples.attributes, means, strict=True)}
+    values = samples.columns["attributes"]
+    return {name: round(float(values[:, place].mean()), 4) for place, name in enumerate(samples.attributes)}

@@ -10,8 +10,7 @@ from medcurate.errors import UsageError
 from medcurate.generate.initial.shipped import FOLDER, INDEX, MOST_BYTES, find_shipped, shipped
 from medcurate.generate.initial.weights_file import read_initial_weights, write_initial_weights
 from medcurate.phantom.version import PHANTOM_VERSION
-
-from .stand_ins import ARCHITECTURE, FACTS, players
+from tests.generate.initial.stand_ins import ARCHITECTURE, FACTS, players
 
 
 def test_what_ships_is_what_the_index_lists():

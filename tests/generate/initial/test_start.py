@@ -7,8 +7,7 @@ from medcurate.generate.initial import shipped
 from medcurate.generate.initial.start import choose_start, of_record
 from medcurate.generate.initial.weights_file import write_initial_weights
 from medcurate.learning.image_spec import ImageSpec
-
-from .stand_ins import ARCHITECTURE, FACTS, players
+from tests.generate.initial.stand_ins import ARCHITECTURE, FACTS, players
 
 SPEC = ImageSpec((32, 32))
 

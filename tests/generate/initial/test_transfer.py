@@ -11,8 +11,7 @@ from medcurate.generate.initial.row_map import Condition
 from medcurate.generate.initial.transfer import difference, transfer
 from medcurate.generate.initial.weights_file import condition_place, weights_of, write_initial_weights
 from medcurate.learning.image_spec import ImageSpec
-
-from .stand_ins import ARCHITECTURE, FACTS, players
+from tests.generate.initial.stand_ins import ARCHITECTURE, FACTS, players
 
 TUMOR = Condition({"tumor": ("glioma", "none")})
 BEFORE = {"plane": ("axial", "sagittal"), "tumor": ("glioma", "none")}

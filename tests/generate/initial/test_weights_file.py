@@ -7,8 +7,7 @@ import pytest
 
 from medcurate.errors import UsageError
 from medcurate.generate.initial.weights_file import read_initial_weights, write_initial_weights
-
-from .stand_ins import ARCHITECTURE, FACTS, players
+from tests.generate.initial.stand_ins import ARCHITECTURE, FACTS, players
 
 
 @pytest.fixture
@@ -36,7 +35,10 @@ def test_the_same_weights_give_the_same_bytes(tmp_path, written):
     [
         (lambda content: content[:-40], "BadZipFile"),
         (lambda content: b"", "BadZipFile"),
-        (lambda content: content.replace(b"medcurate first weights", b"medcurate other weights"), "BadZipFile|format|no"),
+        (
+            lambda content: content.replace(b"medcurate first weights", b"medcurate other weights"),
+            "BadZipFile|format|no",
+        ),
     ],
 )
 def test_damaged_files_are_refused(written, change, why):

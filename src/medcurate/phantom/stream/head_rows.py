@@ -84,7 +84,7 @@ def _scans(head: Head, rng: np.random.Generator) -> list[_Scan]:
 def _row(head: Head, scan: _Scan, cut: Cut, rng: np.random.Generator) -> NDArray[np.void] | None:
     """Return the row of a slice; None where its tumor could not be seen in the picture."""
     look = Look.draw(rng)
-    shown = np.ascontiguousarray(_section(scan.shown, cut), np.bool_)
+    shown = _section(scan.shown, cut)
     view = shown & _in_view(head, cut, look, shown.shape)
     if not view.any():
         return None
@@ -100,8 +100,7 @@ def _row(head: Head, scan: _Scan, cut: Cut, rng: np.random.Generator) -> NDArray
         found = {name: mask_of(part, view, look, SIZE) for name, part in parts.items()}
         if not _is_visible(picture, found, mask_of(shown, view, look, SIZE)):
             return None
-    labels = _section(head.labels, cut)
-    fluid_mm2 = float((np.isin(labels, _FLUID) & view).sum()) * head.spacing_mm**2
+    fluid_mm2 = float((np.isin(slices(head.labels, cut.plane)[cut.index], _FLUID) & view).sum()) * head.spacing_mm**2
     position = head.affine[axis_of(cut.plane), 3] + head.spacing_mm * cut.index
     words = (cut.plane, scan.contrast, head.tumor if cut.tumor else "none", scan.preparation)
     row = np.zeros((), ROW)
@@ -111,8 +110,8 @@ def _row(head: Head, scan: _Scan, cut: Cut, rng: np.random.Generator) -> NDArray
     return row
 
 
-def _section(volume: NDArray[np.generic], cut: Cut) -> NDArray[np.generic]:
-    return slices(volume, cut.plane)[cut.index]
+def _section(mask: NDArray[np.bool_], cut: Cut) -> NDArray[np.bool_]:
+    return np.ascontiguousarray(slices(mask, cut.plane)[cut.index], np.bool_)
 
 
 def _slab(scan: _Scan, cut: Cut, look: Look) -> Array:
@@ -122,7 +121,7 @@ def _slab(scan: _Scan, cut: Cut, look: Look) -> Array:
     part = slice(first, first + look.thickness)
     image = np.asarray(stack[part], np.float32)
     if scan.preparation == "brain":
-        image = image * slices(scan.shown, cut.plane)[part]
+        image = image * np.asarray(slices(scan.shown, cut.plane)[part], np.float32)
     return np.ascontiguousarray(image.mean(axis=0), np.float32)
 
 

@@ -131,4 +131,4 @@ def _matrix(view: NDArray[np.bool_], look: Look, size: int) -> NDArray[np.float6
 
 def _stretched(picture: Array) -> Array:
     low, high = np.percentile(picture, (_DARKEST, _BRIGHTEST))
-    return np.clip((picture - np.float32(low)) / np.float32(max(high - low, 1e-6)), 0, 1)
+    return np.asarray(np.clip((picture - np.float32(low)) / np.float32(max(high - low, 1e-6)), 0, 1), np.float32)
