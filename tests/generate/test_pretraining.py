@@ -66,7 +66,7 @@ def test_weights_of_phantoms_start_a_training_of_other_classes(tmp_path, cache):
     out.unlink()  # a continued run keeps its first weights and needs their file no more
     more = train_on(real, run, small(steps=2), resume=True, progress=False)
     assert more.generator.facts["init"] == record
-    with pytest.raises(UsageError, match="started with --init .*first.npz, and --init none is asked for now"):
+    with pytest.raises(UsageError, match=r"started with --init .*first\.npz, and --init none is asked for now"):
         train_on(real, run, small(steps=3, init="none"), resume=True, progress=False)
 
 
