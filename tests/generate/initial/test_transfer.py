@@ -33,9 +33,10 @@ def test_rows_are_copied_and_what_is_not_asked_for_is_folded_into_the_bias(first
     assert state.value == 7
 
 
-def test_shares_of_the_phantoms_stand_in_for_unknown_ones(first):
+@pytest.mark.parametrize("shares", [{}, {"plane": {None: 9}}], ids=["not counted", "not known of any image"])
+def test_shares_of_the_phantoms_stand_in_for_unknown_ones(first, shares):
     trained, _ = players(classes=2, fill=5.0)
-    transfer(first, trained, TUMOR, {})
+    transfer(first, trained, TUMOR, shares)
     whole = 101 + np.arange(18, dtype=np.float32).reshape(6, 3)
     np.testing.assert_allclose(weights_of(trained)["generator"][1].value, 101 + 0.25 * whole[2] + 0.75 * whole[3])
 

@@ -67,7 +67,8 @@ def transfer(initial: InitialWeights, trained: TrainingSetup, now: Condition, sh
     UsageError
         The networks do not correspond; no weight is changed then.
     """
-    known = {**initial.facts.get("share_of_classes", {}), **shares}
+    told = {name: found for name, found in shares.items() if any(found.get(v) for v in initial.classes.get(name, ()))}
+    known = {**initial.facts.get("share_of_classes", {}), **told}
     before = Condition(initial.classes, initial.attributes)
     rows = row_map(before, now, known, initial.facts.get("attribute_means", {}))
     values = [pair for player, variables in weights_of(trained).items()
