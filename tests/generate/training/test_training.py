@@ -161,7 +161,7 @@ def test_a_torn_checkpoint_is_passed_over_and_said(heads, tmp_path, whole):
     assert newest.name.startswith("step-00000004")
     newest.write_bytes(newest.read_bytes()[:-1000])
     result = train(Dataset.open(heads), tmp_path, small(), resume=True, progress=False)
-    assert result.notes == (f"{newest.name} is damaged (its content is not what its name says) and was passed over",)
+    assert result.notes == (f"{newest.name} is damaged (its content has another SHA-256) and was passed over",)
     assert shared(tmp_path) == shared(whole().run)
 
 

@@ -3,10 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.errors import UsageError
+from medcurate.errors import Locked, UsageError
 from medcurate.phantom.stream import cache as module
 from medcurate.phantom.stream.cache import PhantomCache, reduced
 from medcurate.phantom.stream.rows import ROW
+from medcurate.run_folder import lock
 
 
 def fake_rows(seed, number):
@@ -55,6 +56,16 @@ def test_an_interrupted_run_makes_only_what_lacks(tmp_path, made):
     assert cache.make(5, workers=0, progress=False) == 2
     assert made == [2, 4]
     assert cache.count() == 5
+
+
+def test_heads_that_are_there_can_be_read_while_another_process_makes_more(tmp_path, made):
+    cache = PhantomCache(tmp_path)
+    cache.make(2, workers=0, progress=False)
+    with lock(tmp_path):
+        assert cache.make(2, workers=0, progress=False) == 0
+        assert len(cache.read(2)) == 7
+        with pytest.raises(Locked):
+            cache.make(3, workers=0, progress=False)
 
 
 def test_folders_of_another_seed_or_version_are_refused(tmp_path, made, monkeypatch):

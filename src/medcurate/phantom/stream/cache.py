@@ -51,6 +51,8 @@ class PhantomCache:
     def make(self, heads: int, *, workers: int | None = None, progress: bool | None = None) -> int:
         """Make those of the first `heads` that are not there yet; return how many were made.
 
+        Where none lacks, nothing is written, and another process may be making more of them.
+
         Parameters
         ----------
         heads : int
@@ -68,9 +70,12 @@ class PhantomCache:
         OutputError
             The folder cannot be written.
         """
+        if (self.folder / FACTS).exists() and not self._lacking(heads):
+            self._check(self.facts())
+            return 0
         with lock(self.folder):
             self._claim()
-            lacking = [number for number in range(heads) if not self._path(number).exists()]
+            lacking = self._lacking(heads)
             with ProgressReport("phantom heads", total=len(lacking), show=progress is not False) as report:
                 make = partial(rows_of_head, self.seed)
                 for chunk in map_chunks(make, lacking, workers=workers, timeout_s=_TIMEOUT_S, max_chunk=_AT_A_TIME):
@@ -168,6 +173,9 @@ class PhantomCache:
             raise UsageError(
                 f"{self.folder}: expected phantoms of {dict(wanted)}, found {found}; choose another folder"
             )
+
+    def _lacking(self, heads: int) -> list[int]:
+        return [number for number in range(heads) if not self._path(number).exists()]
 
     def _path(self, number: int) -> Path:
         return self.folder / "heads" / f"{number:06d}.npy"
