@@ -70,3 +70,15 @@ def read_pair(
     if not sign or not name.strip() or not value.strip():
         raise UsageError(f"{option}: expected {expected}, received {text!r}")
     return name.strip(), value.strip()
+
+
+def read_options(texts: Iterable[str]) -> dict[str, str]:
+    """Read ``--set NAME=VALUE``: options of a family, with ``_`` in their names.
+
+    Raises
+    ------
+    UsageError
+        A text has no ``=``.
+    """
+    pairs = (read_pair(text, "--set", "NAME=VALUE", cut=str.partition) for text in texts)
+    return {name.replace("-", "_"): value for name, value in pairs}

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "audit-labels": "Rank the tumor labels that look wrong.",
     "homogenize": "Make a uniform dataset, split by patient.",
     "manifest": "Write license, attribution and card of a dataset.",
+    "pretrain": "Learn first weights from simulated heads.",
     "train-gan": "Train a generator on a dataset.",
     "generate": "Draw images with a trained generator.",
     "evaluate": "Compare generated images with real ones.",

@@ -167,7 +167,7 @@ def test_f3_the_newest_damaged_one_falls_back_and_says_so(tmp_path, damage):
     found = newest(tmp_path)
     assert (found.step, found.state) == (10, {"step": 10})
     assert same(found.arrays, arrays(1))
-    assert found.notes == (f"{last.name} is damaged (its content is not what its name says) and was passed over",)
+    assert found.notes == (f"{last.name} is damaged (its content has another SHA-256) and was passed over",)
 
 
 @settings(deadline=None, max_examples=60)

@@ -10,8 +10,10 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from medcurate.dataset import Dataset
@@ -21,7 +23,7 @@ from medcurate.generate.callbacks.history import read_history
 from medcurate.generate.callbacks.sample_sheet import STRIP
 from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.training import session
-from medcurate.generate.training.training import train
+from medcurate.generate.training.training import _shares, train
 from medcurate.learning.callback import Callback
 from medcurate.learning.comparison import Comparison
 from medcurate.learning.tensorflow_step import TensorFlowEngine
@@ -159,7 +161,7 @@ def test_a_torn_checkpoint_is_passed_over_and_said(heads, tmp_path, whole):
     assert newest.name.startswith("step-00000004")
     newest.write_bytes(newest.read_bytes()[:-1000])
     result = train(Dataset.open(heads), tmp_path, small(), resume=True, progress=False)
-    assert result.notes == (f"{newest.name} is damaged (its content is not what its name says) and was passed over",)
+    assert result.notes == (f"{newest.name} is damaged (its content has another SHA-256) and was passed over",)
     assert shared(tmp_path) == shared(whole().run)
 
 
@@ -429,3 +431,11 @@ def test_first_weights_come_from_the_seed_and_leave_chance_alone(heads, tmp_path
     assert random.getstate() == before
     assert np.random.get_state()[1].tolist() == global_before  # noqa: NPY002
     assert weights_of(other.run) != weights_of(whole(steps=2).run)
+
+
+def test_shares_of_what_is_known_of_the_images_are_counted_whether_the_generator_is_told_or_not():
+    columns = {"plane": ["axial", "axial", "coronal"], "tumor": ["glioma"] * 3, "contrast": [None, "T1", "T1"]}
+    found = _shares(SimpleNamespace(rows=pa.table(columns)))
+    assert found["plane"] == {"axial": 2, "coronal": 1}
+    assert found["tumor"] == {"glioma": 3}
+    assert found["contrast"] == {"T1": 2, None: 1}  # first weights do not know the value None

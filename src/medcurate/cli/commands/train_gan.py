@@ -132,6 +132,8 @@ def show(result: TrainResult) -> None:
     ]
     if result.stopped:
         rows.append(("stopped", result.stopped))
+    if start := result.generator.facts.get("init"):
+        rows.append(("started from", str(start["why"])))
     rows.append(("weights", f"{result.choice.weights}: {result.choice.why}"))
     rows += [("warning", text) for text in result.warnings]
     rows += [("note", note) for note in result.notes]

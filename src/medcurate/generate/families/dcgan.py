@@ -54,6 +54,8 @@ class Config:
 
 
 SMALL = {"width": 8}
+SHAPING = ("latent", "width", "spectral_norm")
+"""Options that initial weights must share: they shape the networks."""
 
 
 def supports(spec: ImageSpec) -> str:
@@ -75,7 +77,7 @@ def build_generator(config: Config, spec: ImageSpec) -> Any:
     latent = keras.Input((config.latent,), name="latent")
     label = keras.Input((spec.classes,), name="label")
     x = layers.Concatenate()([latent, label]) if spec.classes else latent
-    x = layers.LeakyReLU(_SLOPE)(layers.Dense(grid * grid * 2 * config.width)(x))
+    x = layers.LeakyReLU(_SLOPE)(layers.Dense(grid * grid * 2 * config.width, name="condition_latent")(x))
     x = layers.Reshape((grid, grid, 2 * config.width))(x)
     while x.shape[1] < spec.spatial[0]:
         x = layers.Conv2DTranspose(config.width, _KERNEL, strides=2, padding="same")(x)
@@ -106,7 +108,7 @@ def build_discriminator(config: Config, spec: ImageSpec) -> Any:
     x = layers.Flatten()(layers.Multiply()([x, dropout]))
     logits = dense(1)(x)
     if spec.classes:
-        embedding = dense(features.shape[-1], use_bias=False)(label)
+        embedding = dense(features.shape[-1], use_bias=False, name="condition_label")(label)
         logits = layers.Add()([logits, layers.Dot(-1)([layers.GlobalAveragePooling2D()(features), embedding])])
     logits = layers.Activation("linear", dtype="float32")(logits)
     return keras.Model([image, label, dropout], ops.reshape(logits, (-1,)), name="discriminator")

@@ -54,6 +54,8 @@ class Config:
 
 
 SMALL = {"width": 8}
+SHAPING = ("latent", "width")
+"""Options that initial weights must share: they shape the networks."""
 
 
 def supports(spec: ImageSpec) -> str:
@@ -79,7 +81,7 @@ def build_generator(config: Config, spec: ImageSpec) -> Any:
     label = keras.Input((spec.classes,), name="label")
     x = layers.Concatenate()([latent, label]) if spec.classes else latent
     filters = _filters(config, spec, _GRID)
-    x = layers.Dense(_GRID * _GRID * 2 * filters)(x)
+    x = layers.Dense(_GRID * _GRID * 2 * filters, name="condition_latent")(x)
     x = _gated(layers.Reshape((_GRID, _GRID, 2 * filters))(x))
     coarse, reach = {_GRID: x}, 16 if spec.spatial[0] >= 64 else 8
     while x.shape[1] < spec.spatial[0]:
@@ -128,7 +130,7 @@ def build_discriminator(config: Config, spec: ImageSpec) -> Any:
     y = _normalized(SpectralConv2D(x.shape[-1], 1, use_bias=False)(x))
     logits = layers.Flatten()(SpectralConv2D(1, 4, use_bias=False)(y))
     if spec.classes:
-        embedding = SpectralDense(y.shape[-1], use_bias=False)(label)
+        embedding = SpectralDense(y.shape[-1], use_bias=False, name="condition_label")(label)
         logits = layers.Add()([logits, layers.Dot(-1)([layers.GlobalAveragePooling2D()(y), embedding])])
     logits = layers.Activation("linear", dtype="float32")(logits)
     return keras.Model([image, label], [ops.reshape(logits, (-1, 25)), features[2 * _SEEN], x], name="discriminator")

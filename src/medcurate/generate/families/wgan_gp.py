@@ -47,6 +47,8 @@ class Config:
 
 
 SMALL = {"width": 8, "critic_turns": 2}
+SHAPING = ("latent", "width")
+"""Options that initial weights must share: they shape the networks."""
 
 
 def supports(spec: ImageSpec) -> str:
@@ -74,7 +76,8 @@ def build_generator(config: Config, spec: ImageSpec) -> Any:
     latent = keras.Input((config.latent,), name="latent")
     label = keras.Input((spec.classes,), name="label")
     x = layers.Concatenate()([latent, label]) if spec.classes else latent
-    x = layers.Reshape((_GRID, _GRID, widths[0]))(layers.Dense(_GRID * _GRID * widths[0])(x))
+    x = layers.Dense(_GRID * _GRID * widths[0], name="condition_latent")(x)
+    x = layers.Reshape((_GRID, _GRID, widths[0]))(x)
     x = layers.ReLU()(layers.GroupNormalization(8)(x))
     for width in [*widths[1:], config.width]:
         x = layers.Conv2D(width, 3, padding="same")(layers.UpSampling2D()(x))
@@ -97,7 +100,7 @@ def build_critic(config: Config, spec: ImageSpec) -> Any:
     features = layers.Flatten()(x)
     scores = layers.Dense(1, use_bias=False)(features)  # only differences of scores count
     if spec.classes:
-        embedding = layers.Dense(x.shape[-1], use_bias=False)(label)
+        embedding = layers.Dense(x.shape[-1], use_bias=False, name="condition_label")(label)
         scores = layers.Add()([scores, layers.Dot(-1)([layers.GlobalAveragePooling2D()(x), embedding])])
     scores = layers.Activation("linear", dtype="float32")(scores)
     return keras.Model([image, label], ops.reshape(scores, (-1,)), name="critic")

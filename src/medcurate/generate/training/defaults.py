@@ -11,6 +11,7 @@ Strategy = Literal["mirrored", "multiworker"]
 Backend = Literal["tensorflow", "jax"]
 
 MODEL = "fastgan"
+INIT = "phantoms"
 SIZES = (32, 64, 128, 256)
 SIZE = 64
 CONDITIONS = ("tumor", "plane")

@@ -11,6 +11,7 @@ import numpy as np
 
 from medcurate.dataset import Dataset
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
+from medcurate.generate.initial.start import choose_start
 from medcurate.generate.training.concerns import find_concerns
 from medcurate.generate.training.selection import read_training_examples
 from medcurate.generate.training.settings import TrainSettings
@@ -97,7 +98,7 @@ def plan_training(
         pace,
         min(pace * settings.steps, 60 * settings.minutes if settings.minutes else np.inf),
         engine.memory_mib() or _peak_mib(),
-        read.notes,
+        (*read.notes, *choose_start(settings.init, settings.model, settings.options, setup.spec).notes),
         find_concerns(dataset, settings, read),
     )
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from medcurate.errors import UsageError
 from medcurate.generate.drawing.weights import RECORD
-from medcurate.generate.training import checkpoints
+from medcurate.generate.initial.start import NONE, Start, of_record
+from medcurate.generate.training import checkpoints, defaults
 from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.generate.training.training_set import IDS
@@ -67,9 +68,14 @@ def _differing_ids(out: Path, data: LabeledExamples) -> str:
 
 
 def write_record(
-    out: Path, settings: TrainSettings, data: LabeledExamples, folder: Path, warnings: Sequence[str] = ()
+    out: Path,
+    settings: TrainSettings,
+    data: LabeledExamples,
+    folder: Path,
+    warnings: Sequence[str] = (),
+    start: Start | None = None,
 ) -> None:
-    """Write ``config.json``; `warnings` are what spoke against the training before it began."""
+    """Write ``config.json``; `warnings` are what spoke against the training before it began, `start` where it began."""
     record = {
         "schema": 1,
         "settings": settings.to_dict(),
@@ -82,6 +88,7 @@ def write_record(
             "digest": data.digest,
         },
         "warnings": list(warnings),
+        **({} if start is None else {"init": start.record()}),
         "versions": installed(_PACKAGES),
         "python": platform.python_version(),
     }
@@ -105,6 +112,23 @@ def read_record(out: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError):
         raise UsageError(f"{path}: expected what medcurate train-gan writes; choose another folder") from None
     return dict(found)
+
+
+def kept_start(out: Path, settings: TrainSettings) -> Start:
+    """Return where a run started that continues from a checkpoint.
+
+    Raises
+    ------
+    UsageError
+        Other first weights are asked for now.
+    """
+    record = read_record(out).get("init", {"asked": NONE, "why": "random first weights", "source": "random numbers"})
+    if settings.init not in (defaults.INIT, record["asked"]):
+        raise UsageError(
+            f"{out} started with --init {record['asked']}, and --init {settings.init} is asked for now: a training "
+            "keeps its first weights. Leave the option out, or choose another --out folder"
+        )
+    return of_record(record)
 
 
 def read_ids(out: Path) -> tuple[str, ...]:

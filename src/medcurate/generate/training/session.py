@@ -24,6 +24,8 @@ from medcurate.generate.drawing.drawing import Drawing
 from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.drawing.quantization import quantize
 from medcurate.generate.drawing.weights import BEST
+from medcurate.generate.initial.row_map import Shares
+from medcurate.generate.initial.start import NONE, Start, choose_start
 from medcurate.generate.training import checkpoints
 from medcurate.generate.training.curves import write_curves
 from medcurate.generate.training.examples import LabeledExamples
@@ -35,6 +37,7 @@ from medcurate.generate.training.weight_choice import WeightChoice, choose_weigh
 from medcurate.learning.callback import Callback
 from medcurate.learning.engine import Engine
 from medcurate.learning.feed import Feed
+from medcurate.learning.players import TrainingSetup
 from medcurate.learning.random_inputs import CHOICE, GRID, draw, generator_at
 from medcurate.learning.trainer import run
 from medcurate.progress import ProgressReport
@@ -71,6 +74,8 @@ class TrainResult:
         Which of its weights the generator draws with, and why.
     warnings : tuple of str
         What spoke against the training before it began, see `medcurate.generate.training.concerns`.
+    trained : TrainingSetup or None
+        The players, with their last weights.
     """
 
     run: Path
@@ -82,6 +87,7 @@ class TrainResult:
     notes: tuple[str, ...]
     choice: WeightChoice
     warnings: tuple[str, ...] = ()
+    trained: TrainingSetup | None = None
 
 
 class TrainingSession:
@@ -101,6 +107,10 @@ class TrainingSession:
         See `medcurate.generate.callbacks.early_stopping.Measure`.
     watchers : tuple of Callback
         Called after every step.
+    start : Start, optional
+        First weights; random ones where not given.
+    shares : mapping, optional
+        Of the values of each condition that is known of the examples, for first weights.
 
     Raises
     ------
@@ -116,11 +126,14 @@ class TrainingSession:
         examples: LabeledExamples,
         measure: Measure | None,
         watchers: tuple[Callback, ...],
+        start: Start | None = None,
+        shares: Shares | None = None,
     ) -> None:
         self._engine, self._out, self._settings, self._examples = engine, out, settings, examples
         self._watchers = watchers
         self._notes: list[str] = []
-        self.setup: Setup = set_up(engine, settings, examples)
+        self.setup: Setup = set_up(engine, settings, examples, start, shares)
+        self._start = start or choose_start(NONE, settings.model, settings.options, self.setup.spec)
         self._drawing = Drawing(self.setup.average, self.setup.spec)
         self._history = History(out, settings.log_every)
         self._time = TimeLimit(settings.minutes)
@@ -203,6 +216,7 @@ class TrainingSession:
             "digest": self._examples.digest,
             "settings": self._settings.to_dict(),
             "share_of_classes": _shares(self._examples),
+            "init": self._start.record(),
         }
         generator = Generator(self.setup.average, self.setup.architecture, facts)
         best = None if self._stopping is None else self._stopping.best_weights or None
@@ -212,7 +226,8 @@ class TrainingSession:
         write_curves(self._out, self.setup.trained.curves)
         parameters, seconds = self.setup.trained.parameters(), self._time.seconds
         stopped, notes = "; ".join(reasons), tuple(self._notes)
-        return TrainResult(self._out, generator, parameters, steps, seconds, stopped, notes, choice)
+        trained = self.setup.trained
+        return TrainResult(self._out, generator, parameters, steps, seconds, stopped, notes, choice, trained=trained)
 
     def _draw_with(self, weights: list[NDArray[Any]] | None) -> NDArray[np.uint8]:
         """Draw images of random numbers that no measurement used, with other weights than the last where given."""

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
 from medcurate.errors import UsageError
 from medcurate.generate.families.registry import FAMILIES, as_options, configure
 from medcurate.generate.training import defaults
-from medcurate.setting_texts import read_list, read_pair, read_split
+from medcurate.setting_texts import read_list, read_options, read_split
 from medcurate.settings import Setting, check
 
-_FREE = frozenset({"steps", "minutes", "sample_every", "metric_every", "patience", "log_every", "checkpoint_minutes"})
-"""Settings that a resumed training may change: how long it runs, and how often something is written."""
+_FREE = frozenset(
+    {"steps", "minutes", "sample_every", "metric_every", "patience", "log_every", "checkpoint_minutes", "init"}
+)
+"""Settings that a resumed training may change: how long it runs, and how often something is written.
+
+It keeps its first weights, see `medcurate.generate.training.run_record.kept_start`.
+"""
 
 _PYTHON = Setting(python_only=True)
 _COUNT = Setting(least=1, python_only=True)
-
-
-def _read_options(texts: Iterable[str]) -> dict[str, str]:
-    pairs = (read_pair(text, "--set", "NAME=VALUE", cut=str.partition) for text in texts)
-    return {name.replace("-", "_"): value for name, value in pairs}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,9 @@ class TrainSettings:
         The family of networks.
     options : mapping
         An option of the family, such as width=32 or channels=1,2,4.
+    init : str
+        First weights: phantoms for those that ship with medcurate, where some fit; none for random ones; or the file of
+        medcurate pretrain.
     read : {'slices', 'volumes', 'patches'}
         The kind of example, see `medcurate.generate.training.reading`.
     size : {32, 64, 128, 256}
@@ -91,9 +94,10 @@ class TrainSettings:
     """
 
     model: Annotated[str, Setting(choices=FAMILIES)] = defaults.MODEL
-    options: Annotated[Mapping[str, Any], Setting("NAME=VALUE", option="--set", parse=_read_options, repeat=True)] = (
+    options: Annotated[Mapping[str, Any], Setting("NAME=VALUE", option="--set", parse=read_options, repeat=True)] = (
         field(default_factory=dict)
     )
+    init: Annotated[str, Setting("FILE")] = defaults.INIT
     read: Annotated[defaults.ExampleKind, _PYTHON] = "slices"
     size: Annotated[int, Setting(choices=defaults.SIZES)] = defaults.SIZE
     shape: Annotated[tuple[int, ...], _PYTHON] = ()

@@ -14,6 +14,8 @@ from medcurate.errors import UsageError
 from medcurate.generate.drawing.architecture import describe
 from medcurate.generate.families.augmentation import augmentation
 from medcurate.generate.families.registry import family
+from medcurate.generate.initial.row_map import Condition, Shares
+from medcurate.generate.initial.start import Start
 from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.learning.engine import Engine
@@ -47,8 +49,23 @@ class Setup:
     architecture: dict[str, Any]
 
 
-def set_up(engine: Engine, settings: TrainSettings, examples: LabeledExamples) -> Setup:
-    """Make players with weights drawn by the seed, and the average of what will draw.
+def set_up(
+    engine: Engine,
+    settings: TrainSettings,
+    examples: LabeledExamples,
+    start: Start | None = None,
+    shares: Shares | None = None,
+) -> Setup:
+    """Make players with weights drawn by the seed or learned before, and the average of what will draw.
+
+    Parameters
+    ----------
+    engine, settings, examples
+        As of `TrainingSession`.
+    start : Start, optional
+        First weights; random ones where not given.
+    shares : mapping, optional
+        Of the values of each condition that is known of the examples, for first weights.
 
     Raises
     ------
@@ -65,6 +82,8 @@ def set_up(engine: Engine, settings: TrainSettings, examples: LabeledExamples) -
         trained = module.build(settings.config, spec)
     if trained.sampler is None:
         raise UsageError(f"--model {settings.model}: expected a setup with a sampler, received one without")
+    if start is not None:
+        start.apply(trained, Condition(dict(examples.classes), tuple(examples.attributes)), shares or {})
     with _precision(settings.precision), _first_weights(settings.seed):  # one copy, wherever the players are
         average = module.build_sampler(settings.config, spec)
     copies, sources = list(average.weights().values()), list(trained.sampler.weights().values())

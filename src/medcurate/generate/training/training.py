@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,11 +15,14 @@ from medcurate.dataset.samples import Storage
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
 from medcurate.errors import UsageError
 from medcurate.generate.callbacks.early_stopping import Measure
+from medcurate.generate.initial.row_map import Shares
+from medcurate.generate.initial.start import Start, choose_start
 from medcurate.generate.training import checkpoints
 from medcurate.generate.training.checkpoints import Checkpoint
 from medcurate.generate.training.concerns import find_concerns
 from medcurate.generate.training.examples import LabeledExamples
-from medcurate.generate.training.run_record import check_same_run, write_record
+from medcurate.generate.training.reading import ReadExamples
+from medcurate.generate.training.run_record import check_same_run, kept_start, write_record
 from medcurate.generate.training.selection import read_training_examples
 from medcurate.generate.training.session import TrainingSession, TrainResult
 from medcurate.generate.training.settings import TrainSettings
@@ -26,6 +30,7 @@ from medcurate.generate.training.training_set import record_training_set
 from medcurate.learning.callback import Callback
 from medcurate.learning.engine import Engine
 from medcurate.learning.engines import make_engine
+from medcurate.learning.image_spec import ImageSpec
 from medcurate.run_folder import PRIVATE, lock
 
 
@@ -84,12 +89,14 @@ def train(
         read = read_training_examples(dataset, settings, storage=Storage(home / PRIVATE / "samples"))
         found = _newest(engine, read.samples, out, home, settings, resume=resume)
         concerns = find_concerns(dataset, settings, read)
+        start = _start(out, settings, read.samples, found)
+        notes = (*read.notes, *start.notes)
         if progress is not False:
-            print_concerns(concerns, read.notes)
-        write_record(home, settings, read.samples, dataset.folder, concerns)
+            print_concerns(concerns, notes)
+        write_record(home, settings, read.samples, dataset.folder, concerns, start)
         record_training_set(home, dataset, read)
-        session = TrainingSession(engine, home, settings, read.samples, measure, watchers)
-        return replace(_run(session, found, read.notes, show=progress is not False), warnings=concerns)
+        session = TrainingSession(engine, home, settings, read.samples, measure, watchers, start, _shares(read))
+        return replace(_run(session, found, notes, show=progress is not False), warnings=concerns)
 
 
 def print_concerns(concerns: Sequence[str], notes: Sequence[str]) -> None:
@@ -131,9 +138,10 @@ def train_on(
     engine = make_engine(backend)
     with lock(out):
         found = _newest(engine, examples, out, out, settings, resume=resume)
-        write_record(out, settings, examples, out)
-        session = TrainingSession(engine, out, settings, examples, None, watchers)
-        return _run(session, found, (), show=progress is not False)
+        start = _start(out, settings, examples, found)
+        write_record(out, settings, examples, out, start=start)
+        session = TrainingSession(engine, out, settings, examples, None, watchers, start)
+        return _run(session, found, start.notes, show=progress is not False)
 
 
 def _newest(
@@ -144,6 +152,18 @@ def _newest(
     check_same_run(home, settings, examples, resume=resume)
     _check_workers(engine, examples, found.step if found is not None else 0)
     return found
+
+
+def _start(out: Path, settings: TrainSettings, examples: LabeledExamples, found: Checkpoint | None) -> Start:
+    """Return the first weights: those that a run was started with, where it continues."""
+    if found is not None:
+        return kept_start(out, settings)
+    return choose_start(settings.init, settings.model, settings.options, ImageSpec.of(examples.columns))
+
+
+def _shares(read: ReadExamples) -> Shares:
+    """Count the values of what is known of the training images, whether the generator is told of it or not."""
+    return {name: Counter(read.rows.column(name).to_pylist()) for name in ("plane", "tumor", "contrast")}
 
 
 def _run(session: TrainingSession, found: Checkpoint | None, notes: tuple[str, ...], *, show: bool) -> TrainResult:
