@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from medcurate.errors import UsageError
-from medcurate.generate.families.registry import configure, family
+from medcurate.generate.families.registry import configure, draws_from_references, family
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.sampler import Sampler
 
@@ -103,6 +103,11 @@ def build_sampler(architecture: Mapping[str, Any]) -> Sampler:
         name, options = architecture["family"], architecture["config"]
     except KeyError as error:
         raise UsageError(f"generator.json: its architecture is not complete ({error})") from None
+    if draws_from_references(name):
+        raise UsageError(
+            f"{name} keeps no weights and draws from its training images: open it with "
+            "medcurate.generate.open_generator(RUN, dataset=FOLDER)"
+        )
     module = family(name)
     if lacking := module.supports(spec):
         raise UsageError(f"generator.json: {name} draws {lacking}")
