@@ -10,11 +10,13 @@ from medcurate.errors import UsageError
 from medcurate.generate.families.registry import FAMILIES
 from medcurate.generate.training import defaults
 from medcurate.generate.training.settings import TrainSettings
+from tests.generate.family_laws import WITHOUT_TRAINING
 
 
 @pytest.mark.parametrize("model", FAMILIES)
 def test_settings_survive_json(model):
-    given = {"model": model, "options": {"width": 16}, "condition": ("tumor",), "augment": ("color",), "minutes": 2.5}
+    options = {} if model in WITHOUT_TRAINING else {"width": 16}
+    given = {"model": model, "options": options, "condition": ("tumor",), "augment": ("color",), "minutes": 2.5}
     settings = TrainSettings(**given)
     assert TrainSettings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
 

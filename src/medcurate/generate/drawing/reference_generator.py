@@ -75,6 +75,7 @@ class ReferenceGenerator:
         labels: Labels | None = None,
         attributes: Attributes | None = None,
         bits: int = 8,
+        **columns: NDArray[Any],
     ) -> NDArray[Any]:
         """Draw images number `first` to `first + n - 1` of a seed.
 
@@ -82,6 +83,8 @@ class ReferenceGenerator:
         ----------
         first, n, seed, labels, attributes, bits
             As in `medcurate.generate.drawing.generator.Generator.sample`.
+        **columns : ndarray
+            None is read.
 
         Returns
         -------
@@ -90,9 +93,9 @@ class ReferenceGenerator:
         Raises
         ------
         UsageError
-            A label is missing, or no training image has it.
+            A label is missing, no training image has it, or a column is given.
         """
-        return self.sample_and_tell(first, n, seed=seed, labels=labels, attributes=attributes, bits=bits)[0]
+        return self.sample_and_tell(first, n, seed=seed, labels=labels, attributes=attributes, bits=bits, **columns)[0]
 
     def sample_and_tell(
         self,
@@ -103,8 +106,11 @@ class ReferenceGenerator:
         labels: Labels | None = None,
         attributes: Attributes | None = None,
         bits: int = 8,
+        **columns: NDArray[Any],
     ) -> tuple[NDArray[Any], tuple[Contributors, ...]]:
         """Draw images, and tell which training images each was put together from; see `sample`."""
+        if columns:
+            raise UsageError(f"this generator does not read {', '.join(sorted(columns))}")
         rows = condition_columns(self.classes, (), labels, attributes, n)["labels"]
         drawn = [self.sampler.draw(generator_at(seed, SAMPLING, first + k), rows[k]) for k in range(n)]
         shape = (n, *self.spec.spatial, self.spec.target)

@@ -56,9 +56,9 @@ def write_words(out: Path, training: TrainingSet, name: str, notice: str = "") -
     if (text := _sources(out / SOURCES, name)) is not None:
         _write(out / SOURCES, text.encode())
     if not (out / README).exists():
-        text = _readme(notice).encode()
-        _remember(out / PRIVATE / RECORD, text)
-        _write(out / README, text)
+        page = _readme(notice).encode()
+        _remember(out / PRIVATE / RECORD, page)
+        _write(out / README, page)
 
 
 def _sources(path: Path, name: str) -> str | None:
