@@ -10,7 +10,7 @@ import pytest
 from medcurate.errors import UsageError
 from medcurate.generate.drawing.reference_generator import ReferenceGenerator, dataset_of, save_reference
 from medcurate.generate.drawing.weights import read_generator
-from medcurate.generate.families.references import Contributor, DrawnFrom
+from medcurate.generate.references.contract import Contributor, DrawnFrom
 
 ARCHITECTURE = {
     "family": "mosaic", "config": {}, "spatial": [8, 12], "target": 2, "classes": {"tumor": ["glioma", "none"]}

@@ -7,8 +7,8 @@ import pytest
 
 from medcurate.errors import UsageError
 from medcurate.generate.families import mosaic
-from medcurate.generate.families.references import References
 from medcurate.generate.families.registry import configure
+from medcurate.generate.references.contract import References
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.random_inputs import generator_at
 from tests.generate import family_laws as laws

@@ -22,7 +22,7 @@ from medcurate.generate.drawing.architecture import VERSION, spec_of
 from medcurate.generate.drawing.conditions import Attributes, Labels, condition_columns
 from medcurate.generate.drawing.quantization import quantize
 from medcurate.generate.drawing.weights import LAST, RECORD, GeneratorRecord, encode_record, read_generator
-from medcurate.generate.families.references import Contributor, ReferenceSampler
+from medcurate.generate.references.contract import Contributor, ReferenceSampler
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.random_inputs import SAMPLING, generator_at
 from medcurate.run_folder import atomic_write

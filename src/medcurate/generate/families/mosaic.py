@@ -1,7 +1,7 @@
 """Mosaics: collages of training images, drawn without training. They are a baseline, and **no anonymization**.
 
 The exact denoiser of a few similar images of other patients, with a window that shrinks with the noise, joins pieces of
-them to a head (`medcurate.generate.families.collage.denoising`). Whole parts of patients are in every image: what the
+them to a head (`medcurate.generate.references.denoising`). Whole parts of patients are in every image: what the
 family shows is how far a generator gets that has learned nothing, and whether a search for collages finds them.
 """
 
@@ -13,11 +13,11 @@ from typing import Annotated, NamedTuple
 import numpy as np
 
 from medcurate.errors import UsageError
-from medcurate.generate.families.collage.denoising import joined, nearest_images, noise_levels
-from medcurate.generate.families.collage.jitter import moved
-from medcurate.generate.families.collage.neighbors import coarse_pictures, neighbors, patient_numbers
 from medcurate.generate.families.options import NonNegative, Positive, Range
-from medcurate.generate.families.references import Contributor, DrawnFrom, Floats, References, Rows
+from medcurate.generate.references.contract import Contributor, DrawnFrom, Floats, References, Rows
+from medcurate.generate.references.denoising import joined, nearest_images, noise_levels
+from medcurate.generate.references.jitter import moved
+from medcurate.generate.references.neighbors import coarse_pictures, neighbors, patient_numbers
 from medcurate.learning.image_spec import ImageSpec
 
 NOTICE = "Collage of pieces of training images of patients; not anonymous, and no anonymization"

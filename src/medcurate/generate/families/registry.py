@@ -13,7 +13,7 @@ from medcurate.generate.families.options import parse
 
 if TYPE_CHECKING:
     from medcurate.generate.families.contract import Family
-    from medcurate.generate.families.references import ReferenceFamily
+    from medcurate.generate.references.contract import ReferenceFamily
 
 FAMILIES = {
     "dcgan": "medcurate.generate.families.dcgan",

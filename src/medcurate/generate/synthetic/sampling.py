@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from medcurate.errors import UsageError
-from medcurate.generate.families.references import Contributor
+from medcurate.generate.references.contract import Contributor
 from medcurate.generate.synthetic.draw_plan import DrawPlan
 from medcurate.generate.synthetic.made_file import Pixels
 from medcurate.generate.synthetic.nifti_files import as_volumes

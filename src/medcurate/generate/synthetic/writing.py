@@ -28,7 +28,7 @@ from medcurate.dataset.layout import (
 )
 from medcurate.dataset.metadata import write_metadata
 from medcurate.errors import Code
-from medcurate.generate.families.references import Contributor
+from medcurate.generate.references.contract import Contributor
 from medcurate.generate.synthetic.draw_plan import DrawFacts, DrawPlan
 from medcurate.generate.synthetic.drawn_images import Drawn, DrawnImages
 from medcurate.generate.synthetic.made_file import MadeFile

@@ -19,8 +19,8 @@ from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.drawing.quantization import decoded, quantize
 from medcurate.generate.drawing.reference_generator import ReferenceGenerator, dataset_of, save_reference
 from medcurate.generate.drawing.weights import GeneratorRecord, Weights, read_generator
-from medcurate.generate.families.references import References, Rows
 from medcurate.generate.families.registry import reference_family
+from medcurate.generate.references.contract import References, Rows
 from medcurate.generate.training.reading import ReadExamples
 from medcurate.generate.training.selection import read_training_examples
 from medcurate.generate.training.session import TrainResult

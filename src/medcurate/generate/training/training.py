@@ -46,7 +46,7 @@ def train(
     """Train a generator on a dataset, and write the run folder.
 
     A family that trains nothing refers to the dataset instead, in seconds: see
-    `medcurate.generate.families.references`.
+    `medcurate.generate.references.contract`.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.generate.families.collage.denoising import (
+from medcurate.generate.references.denoising import (
     joined,
     nearest_images,
     noise_levels,

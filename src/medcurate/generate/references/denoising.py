@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from medcurate.generate.families.references import Floats, Rows
+from medcurate.generate.references.contract import Floats, Rows
 
 MOST_NOISE, LEAST_NOISE, RHO = 12.0, 0.02, 5.0
 _WHOLE = 64

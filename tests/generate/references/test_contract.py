@@ -8,8 +8,8 @@ from dataclasses import fields, is_dataclass
 import pytest
 
 from medcurate.errors import UsageError
-from medcurate.generate.families.references import ReferenceFamily
 from medcurate.generate.families.registry import FAMILIES, draws_from_references, reference_family
+from medcurate.generate.references.contract import ReferenceFamily
 from medcurate.generate.training import defaults
 from tests.generate.family_laws import WITHOUT_TRAINING
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medcurate.generate.families.collage import jitter
+from medcurate.generate.references import jitter
 
 
 def spot(row, column, side=64):

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from medcurate.generate.families.references import Floats, References, Rows
+from medcurate.generate.references.contract import Floats, References, Rows
 
 SIDE = 12
 _AT_ONCE = 256

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from medcurate.generate.families.references import Floats
+from medcurate.generate.references.contract import Floats
 
 TURN = 5.0
 """Standard deviation of the common turn (degrees)."""

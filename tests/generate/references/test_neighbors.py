@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.generate.families.collage.neighbors import coarse_pictures, neighbors, patient_numbers
-from medcurate.generate.families.references import References
+from medcurate.generate.references.contract import References
+from medcurate.generate.references.neighbors import coarse_pictures, neighbors, patient_numbers
 
 
 def references(images, groups=None):
