@@ -21,6 +21,7 @@ from medcurate.learning import keras_backend
 from medcurate.learning.engines import make_engine
 from medcurate.learning.keras_backend import load_keras
 from tests.generate.backend_steps import OPTIONS, STEPS, TOY_KINDS
+from tests.generate.family_laws import WITHOUT_TRAINING
 from tests.generate.toy_families.registration import TOYS
 
 MODELS = (*OPTIONS, *TOY_KINDS)
@@ -55,7 +56,7 @@ def found(tmp_path_factory):
 
 
 def test_every_family_is_run_on_both():
-    assert set(OPTIONS) == set(FAMILIES)
+    assert {*OPTIONS, *WITHOUT_TRAINING} == set(FAMILIES)
     assert set(TOY_KINDS) == set(TOYS)
 
 

@@ -96,7 +96,7 @@ def as_tensor(value):
 def test_every_family_is_tried():
     assert {name for name, _ in CASES} == set(laws.NAMES)
     assert {kind for _, kind in CASES} == set(laws.SPECS)
-    assert set(laws.NAMES) == set(FAMILIES)  # with the toys, whose lines are entered above
+    assert {*laws.NAMES, *laws.WITHOUT_TRAINING} == set(FAMILIES)  # with the toys, whose lines are entered above
 
 
 @pytest.mark.parametrize("name", laws.NAMES)
@@ -220,7 +220,7 @@ def test_the_reference_network_has_the_parameters_of_study_e():
     assert found.parameters() == {"generator": 27_265_281, "discriminator": 582_785}
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name not in laws.WITHOUT_TRAINING])
 @pytest.mark.parametrize("size", [64, 128, 256])
 def test_every_size_is_drawn_and_judged(name, size):
     spec = ImageSpec((size, size))

@@ -76,8 +76,8 @@ SCHEMA = pa.schema(
 in its stack, 0 at one end and 1 at the other; ``mask_area`` the share of pixels within the mask, ``sharpness`` the
 variance of the Laplacian over that of the image. In a dataset folder ``path`` is the file in it, ``original_path``,
 ``original_frame`` and ``original_id`` say where it comes from, and ``steps`` (JSON) what was done to it.
-``derived_from`` is for generated images: the ``image_id`` of each image that the generator was given, an empty list
-where it was given none; null for images that were not generated.
+``derived_from`` is for generated images: the ``image_id`` of each image that the generator was given or put it together
+from, an empty list where there is none; null for images that were not generated.
 """
 LATER = frozenset({"derived_from"})
 """Columns that catalogues of earlier versions lack: there they are null."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from medcurate.catalogue import Catalogue
+from medcurate.dataset.files import encode_png
 from medcurate.generate.drawing.generator import Generator
 from tests.dataset.samples.sample_folders import Folder
 from tests.generate.made_run import Sampler, made_run, training_rows
@@ -143,3 +144,24 @@ def test_terms_that_ended_are_5(medcurate, tmp_path):
 
 def test_a_folder_of_something_else_is_6(medcurate, run, tmp_path):
     assert medcurate("generate", run, "--n", 4, "--out", run).code == 6
+
+
+def test_a_mosaic_says_what_it_is_and_is_told_where_its_dataset_went(medcurate, tmp_path, rng):
+    for number in range(8):
+        place = tmp_path / "heads" / "glioma"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number}.png").write_bytes(encode_png(rng.integers(0, 256, (32, 32), np.uint8)))
+    small = ("--set", "references=2", "--set", "levels=2", "--size", 32)
+    told = medcurate("train-gan", tmp_path / "heads", "--model", "mosaic", "--out", tmp_path / "run", *small)
+    assert told.code == 0, told.err
+    assert "Nothing was trained" in told.out
+    assert "not anonymous" in told.out
+    (tmp_path / "heads").rename(tmp_path / "moved")
+    draw = ("generate", tmp_path / "run", "--n", 2, "--out", tmp_path / "out")
+    gone = medcurate(*draw)
+    assert gone.code == 2
+    assert "--dataset FOLDER" in gone.err
+    found = medcurate(*draw, "--dataset", tmp_path / "moved")
+    assert found.code == 0, found.err
+    assert "2 synthetic images" in found.out
+    assert "not anonymous" in found.out

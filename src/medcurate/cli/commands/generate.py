@@ -41,6 +41,15 @@ def generate(
     split: Annotated[
         str | None, options.value("NAME", "The split of --from DATASET to draw from.", shown="all of it")
     ] = None,
+    dataset: Annotated[
+        Path | None,
+        options.value(
+            "FOLDER",
+            "Where the training images are now, for a --model that draws from them (mosaic).",
+            shown="where they were",
+            exists=True,
+        ),
+    ] = None,
     verdict: Annotated[
         Path | None,
         options.value(
@@ -73,7 +82,7 @@ def generate(
 
     sources = _sources(from_, split)
     if dry_run:
-        show_preview(preview(run, settings, sources=sources, verdict=verdict), out, json=json)
+        show_preview(preview(run, settings, sources=sources, verdict=verdict, trained_on=dataset), out, json=json)
         return
     result = draw(
         run,
@@ -83,6 +92,7 @@ def generate(
         verdict=verdict,
         overwrite=overwrite,
         progress=False if quiet else None,
+        trained_on=dataset,
     )
     if json:
         more = {"classes": result.classes, "outcome": result.outcome, "notes": list(result.notes), "out": str(out)}

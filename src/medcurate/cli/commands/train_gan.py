@@ -86,14 +86,16 @@ def train_gan(
 
         show_plan(plan_training(opened, settings, strategy=strategy, backend=backend), settings, out, json=json)
         return
+    from medcurate.generate.families.registry import draws_from_references
     from medcurate.generate.training.training import train
 
+    measured = metric_every and not draws_from_references(settings.model)
     result = train(
         opened,
         out,
         settings,
         resume=resume,
-        measure=distance_to_validation(opened, settings) if metric_every else None,
+        measure=distance_to_validation(opened, settings) if measured else None,
         strategy=strategy,
         backend=backend,
         watchers=_watchers(out) if tensorboard else (),
@@ -124,12 +126,14 @@ def _watchers(out: Path) -> tuple[Callback, ...]:
 def show(result: TrainResult) -> None:
     """Print what was trained, where samples and curves are, and the next command."""
     run = result.run
-    rows = [
-        ("parameters", ", ".join(f"{name} {count:,}" for name, count in result.parameters.items())),
-        ("images per second", f"{_rate(result):,.0f}"),
-        ("look at", str(run / "samples")),
-        ("curves", str(run / "curves.png")),
-    ]
+    rows = [("look at", str(run / "samples"))]
+    if result.parameters:
+        rows = [
+            ("parameters", ", ".join(f"{name} {count:,}" for name, count in result.parameters.items())),
+            ("images per second", f"{_rate(result):,.0f}"),
+            *rows,
+            ("curves", str(run / "curves.png")),
+        ]
     if result.stopped:
         rows.append(("stopped", result.stopped))
     if start := result.generator.facts.get("init"):
@@ -138,7 +142,8 @@ def show(result: TrainResult) -> None:
     rows += [("warning", text) for text in result.warnings]
     rows += [("note", note) for note in result.notes]
     rows.append(("next", f"medcurate generate {quote(str(run))} --n 200 --out {quote(str(run) + '-images')}"))
-    print_table(f"Trained for {result.steps:,} steps, {_time(result.seconds)}", rows)
+    trained = f"Trained for {result.steps:,} steps, {_time(result.seconds)}"
+    print_table(trained if result.parameters else f"Nothing was trained, {_time(result.seconds)}", rows)
 
 
 def _rate(result: TrainResult) -> float:
@@ -160,15 +165,21 @@ def show_plan(plan: Plan, settings: TrainSettings, out: Path, *, json: bool) -> 
     rows += [
         ("images", f"{plan.images:,}"),
         ("classes", classes or "none"),
-        ("parameters", ", ".join(f"{name} {count:,}" for name, count in plan.parameters.items())),
+        ("parameters", ", ".join(f"{name} {count:,}" for name, count in plan.parameters.items()) or "none"),
         ("memory", "unknown" if plan.memory_mib is None else f"{plan.memory_mib:,.0f} MiB"),
-        ("per step", f"{plan.step_seconds:.3g} s, {settings.batch / plan.step_seconds:,.0f} images per second"),
+        ("per step", _pace(plan, settings)),
         ("whole training", _time(plan.seconds)),
         *(("warning", text) for text in plan.warnings),
         *(("note", note) for note in plan.notes),
         ("would write to", str(out)),
     ]
     print_table("Nothing was written (--dry-run)", rows)
+
+
+def _pace(plan: Plan, settings: TrainSettings) -> str:
+    if not plan.step_seconds:
+        return "nothing is trained"
+    return f"{plan.step_seconds:.3g} s, {settings.batch / plan.step_seconds:,.0f} images per second"
 
 
 def _shown(value: Any) -> str:

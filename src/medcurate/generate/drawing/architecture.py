@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from medcurate.errors import UsageError
-from medcurate.generate.families.registry import configure, family
+from medcurate.generate.families.registry import configure, draws_from_references, family
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.sampler import Sampler
 
@@ -90,6 +90,22 @@ def spec_of(architecture: Mapping[str, Any]) -> ImageSpec:
         raise UsageError(f"generator.json: its architecture is not complete ({error})") from None
 
 
+def check_networks(architecture: Mapping[str, Any]) -> None:
+    """Refuse an architecture without networks.
+
+    Raises
+    ------
+    UsageError
+        Its family draws from the training images.
+    """
+    name = architecture["family"]
+    if draws_from_references(name):
+        raise UsageError(
+            f"{name} keeps no weights and draws from its training images: open it with "
+            "medcurate.generate.open_generator(RUN, dataset=FOLDER)"
+        )
+
+
 def build_sampler(architecture: Mapping[str, Any]) -> Sampler:
     """Make the networks of an architecture, untrained.
 
@@ -103,6 +119,7 @@ def build_sampler(architecture: Mapping[str, Any]) -> Sampler:
         name, options = architecture["family"], architecture["config"]
     except KeyError as error:
         raise UsageError(f"generator.json: its architecture is not complete ({error})") from None
+    check_networks(architecture)
     module = family(name)
     if lacking := module.supports(spec):
         raise UsageError(f"generator.json: {name} draws {lacking}")

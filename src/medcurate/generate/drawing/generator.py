@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
-from medcurate.generate.drawing.architecture import build_sampler, spec_of, stored_name
+from medcurate.generate.drawing.architecture import build_sampler, check_networks, spec_of, stored_name
 from medcurate.generate.drawing.conditions import Attributes, Labels, condition_columns
 from medcurate.generate.drawing.drawing import Arrays, Drawing, spread
 from medcurate.generate.drawing.quantization import decoded, quantize
@@ -68,6 +68,7 @@ class Generator:
             not know.
         """
         record = read_generator(run, weights)
+        check_networks(record.architecture)
         load_keras()
         sampler = build_sampler(record.architecture)
         variables = {stored_name(name, record.version): value for name, value in sampler.weights().items()}

@@ -72,6 +72,9 @@ class GeneratorRecord:
     choice : mapping
         Which weights the training chose and why, see `medcurate.generate.training.weight_choice`; empty where the run
         keeps one set of weights and nothing was measured.
+    references : mapping
+        Of a generator without weights: which dataset it draws from, see
+        `medcurate.generate.drawing.reference_generator`; empty of every other.
     """
 
     run: Path
@@ -83,6 +86,7 @@ class GeneratorRecord:
     versions: Mapping[str, str]
     weights: str = LAST
     choice: Mapping[str, Any] = field(default_factory=dict)
+    references: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def why(self) -> str:
@@ -137,12 +141,7 @@ def save_generator(
         **({} if choice is None else {"choice": dict(choice)}),
         "versions": installed(_PACKAGES),
     }
-    try:
-        content = (json.dumps(record, indent=1, allow_nan=False) + "\n").encode("ascii")
-    except (TypeError, ValueError) as error:
-        raise UsageError(
-            f"architecture, facts: expected what JSON can hold, received what it cannot: {error}"
-        ) from None
+    content = encode_record(record)
     for name, encoded in files.items():
         with atomic_write(run / name) as stream:
             stream.write(encoded)
@@ -152,6 +151,22 @@ def save_generator(
         with output_errors(run):
             (run / BEST_WEIGHTS).unlink(missing_ok=True)
     return read_generator(run)
+
+
+def encode_record(record: Mapping[str, Any]) -> bytes:
+    """Return the content of ``generator.json``.
+
+    Raises
+    ------
+    UsageError
+        JSON cannot hold it.
+    """
+    try:
+        return (json.dumps(record, indent=1, allow_nan=False) + "\n").encode("ascii")
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"architecture, facts: expected what JSON can hold, received what it cannot: {error}"
+        ) from None
 
 
 def _described(name: str, encoded: bytes) -> dict[str, Any]:
@@ -193,9 +208,10 @@ def read_generator(run: Path, weights: Weights | None = None) -> GeneratorRecord
         entry = found["weights"] if chosen == LAST else found.get("best", _NONE)
         architecture, sha256 = found["architecture"], entry["sha256"]
         family, config, facts = architecture["family"], architecture["config"], found["facts"]
+        references = found.get("references", {})
         given = (
             *((family, str), (config, dict), (facts, dict), (found["parameters"], int)),
-            *((sha256, str), (chosen, str)),
+            *((sha256, str), (chosen, str), (references, dict)),
         )
         if not all(isinstance(value, kind) for value, kind in given) or not isinstance(found["versions"], dict):
             raise TypeError("a value is of another kind")
@@ -207,9 +223,8 @@ def read_generator(run: Path, weights: Weights | None = None) -> GeneratorRecord
         raise UsageError(_lacking(run, choice, str(chosen)))
     version = int(found["schema"])
     described = translated(architecture, version)
-    return GeneratorRecord(
-        run, version, described, facts, found["parameters"], sha256, found["versions"], str(chosen), choice
-    )
+    of_weights = (found["parameters"], sha256, found["versions"], str(chosen), choice)
+    return GeneratorRecord(run, version, described, facts, *of_weights, references)
 
 
 def _lacking(run: Path, choice: Mapping[str, Any], weights: str) -> str:

@@ -13,10 +13,12 @@ from medcurate.generate.families.options import parse
 
 if TYPE_CHECKING:
     from medcurate.generate.families.contract import Family
+    from medcurate.generate.references.contract import ReferenceFamily
 
 FAMILIES = {
     "dcgan": "medcurate.generate.families.dcgan",
     "fastgan": "medcurate.generate.families.fastgan",
+    "mosaic": "medcurate.generate.families.mosaic",
     "wgan-gp": "medcurate.generate.families.wgan_gp",
 }
 
@@ -32,6 +34,22 @@ def family(name: str) -> Family:
     if name not in FAMILIES:
         raise UsageError(f"--model: expected one of {', '.join(FAMILIES)}, received {name!r}")
     return cast("Family", importlib.import_module(FAMILIES[name]))
+
+
+def draws_from_references(name: str) -> bool:
+    """Say whether a family trains nothing and draws from the training images themselves.
+
+    Raises
+    ------
+    UsageError
+        There is none of this name.
+    """
+    return hasattr(family(name), "build_reference_sampler")
+
+
+def reference_family(name: str) -> ReferenceFamily:
+    """Return the module of a family that draws from the training images; `family` returns those that train."""
+    return cast("ReferenceFamily", family(name))
 
 
 def configure(name: str, options: Mapping[str, Any]) -> Any:

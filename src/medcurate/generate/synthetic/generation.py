@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import medcurate
 from medcurate.dataset import Dataset
@@ -18,7 +18,8 @@ from medcurate.datasets_manifest.internal_use import as_verdict, check_use, sour
 from medcurate.datasets_manifest.licenses.decision import decide
 from medcurate.datasets_manifest.manifest.writing import distinct
 from medcurate.errors import UsageError
-from medcurate.generate.drawing.weights import RECORD, GeneratorRecord, read_generator
+from medcurate.generate.drawing.reference_generator import dataset_of
+from medcurate.generate.drawing.weights import RECORD, GeneratorRecord, Weights, read_generator
 from medcurate.generate.synthetic.draw_plan import DrawPlan, label_counts
 from medcurate.generate.synthetic.drawn_images import RECORD as RECORD_VERSION
 from medcurate.generate.synthetic.drawn_images import DrawnImages
@@ -27,7 +28,8 @@ from medcurate.generate.synthetic.record import check_out, check_record, removed
 from medcurate.generate.synthetic.sampling import ImageGenerator
 from medcurate.generate.synthetic.settings import GenerateSettings
 from medcurate.generate.synthetic.words import write_words
-from medcurate.generate.synthetic.writing import Model, Written, draw_images, write_rows
+from medcurate.generate.synthetic.writing import SHOWS_NOBODY, Model, Written, draw_images, write_rows
+from medcurate.generate.training.reference_run import check_dataset, open_generator
 from medcurate.generate.training.settings import check_contrasts
 from medcurate.generate.training.training_set import TrainingSet, read_training_set
 from medcurate.parallel import interruptible
@@ -111,6 +113,7 @@ def generate(
     progress: bool | None = None,
     generator: ImageGenerator | None = None,
     today: dt.date | None = None,
+    trained_on: Path | None = None,
 ) -> GenerateResult:
     """Draw images with a trained generator into a dataset folder.
 
@@ -120,7 +123,7 @@ def generate(
     Parameters
     ----------
     run : Path
-        Where `medcurate train-gan` wrote; the training set need not be there.
+        Where `medcurate train-gan` wrote; the training set need not be there, unless the family draws from it.
     out : Path
         The dataset folder; new, empty, or one that an earlier call wrote.
     settings : GenerateSettings
@@ -136,12 +139,14 @@ def generate(
         Draws in place of the generator of the run.
     today : date, optional
         Ends of access are compared with it; the day in UTC where not given.
+    trained_on : Path, optional
+        Where the training images are now, for a family that draws from them and whose dataset was moved.
 
     Raises
     ------
     UsageError
-        There is no trained generator, a label is not one that it knows, it needs sources or takes none, or `out` was
-        made with other settings.
+        There is no trained generator, a label is not one that it knows, it needs sources or takes none, the training
+        images that it draws from are gone or have changed, or `out` was made with other settings.
     PolicyError
         The training set, or the sources, may not be used any more.
     OutputError
@@ -150,8 +155,9 @@ def generate(
     record, training = read_generator(run, settings.weights), read_training_set(run, verdict)
     training = _with_terms_of(sources, training)
     check_use(training.sources, what="generate", today=today)
+    check_dataset(record, trained_on)
     check_out(out)
-    with _room(sources) as storage:
+    with _room(needed=sources is not None or bool(record.references)) as storage:
         plan, notes = make_plan(record, training, settings, sources, storage)
         model = _model(record, training, settings)
         draws = plan.draws(settings.n)
@@ -163,10 +169,11 @@ def generate(
                 if same:
                     drawn.remove(removed_images(out))
                 start_record(out, identity, same=same)
-                drawing = generator or _generator(run, record)
+                weights = cast("Weights", record.weights)
+                drawing = generator or open_generator(run, weights, dataset=trained_on, storage=storage)
                 draw_images(out, drawing, plan, drawn, model, n=draws, batch=settings.batch, progress=progress)
                 outcome, license_ = _inherited(training, today)
-                write_words(out, training, model.name)
+                write_words(out, training, model.name, _notice(record))
                 constant = {"source": model.name, "license": license_, "origin": "synthetic"}
                 written = write_rows(out, plan, drawn, model, n=draws, constant=constant, shared=training.shared)
             finally:
@@ -179,7 +186,7 @@ def generate(
         written.removed,
         dict(sorted(written.classes.items())),
         outcome,
-        (*notes, *_notes(written, draws * model.images_per_draw)),
+        (*filter(None, [_notice(record)]), *notes, *_notes(written, draws * model.images_per_draw)),
         model.contrasts,
         record.weights,
         _why(record, settings),
@@ -193,6 +200,7 @@ def preview(
     sources: Dataset | None = None,
     verdict: Path | None = None,
     today: dt.date | None = None,
+    trained_on: Path | None = None,
 ) -> Preview:
     """Say what `generate` would draw; nothing is drawn or written.
 
@@ -204,8 +212,9 @@ def preview(
     record, training = read_generator(run, settings.weights), read_training_set(run, verdict)
     training = _with_terms_of(sources, training)
     check_use(training.sources, what="generate", today=today)
+    check_dataset(record, trained_on)
     model = _model(record, training, settings)
-    with _room(sources) as storage:
+    with _room(needed=sources is not None) as storage:
         plan, _ = make_plan(record, training, settings, sources, storage)
         counts = label_counts(plan, plan.draws(settings.n))
     classes = {
@@ -237,9 +246,9 @@ def _with_terms_of(sources: Dataset | None, training: TrainingSet) -> TrainingSe
 
 
 @contextmanager
-def _room(sources: Dataset | None) -> Iterator[Storage]:
-    """Give columns of sources that outgrow memory a place for as long as they are drawn from."""
-    if sources is None:
+def _room(*, needed: bool) -> Iterator[Storage]:
+    """Give columns of images that outgrow memory a place for as long as they are drawn from."""
+    if not needed:
         yield Storage()
         return
     with TemporaryDirectory(prefix="medcurate-sources-") as folder:
@@ -247,8 +256,15 @@ def _room(sources: Dataset | None) -> Iterator[Storage]:
 
 
 def _model(record: GeneratorRecord, training: TrainingSet, settings: GenerateSettings) -> Model:
-    name = f"{record.architecture['family']}-{record.sha256[:8]}"
-    return Model(name, record.sha256, settings.seed, _contrasts(record), training.spacing_mm)
+    warning = "-not-anonymous" if record.references else ""
+    name = f"{record.architecture['family']}{warning}-{record.sha256[:8]}"
+    notice = _notice(record) or SHOWS_NOBODY
+    return Model(name, record.sha256, settings.seed, _contrasts(record), training.spacing_mm, notice)
+
+
+def _notice(record: GeneratorRecord) -> str:
+    """Return what must be said of images that are made of training images; empty of those of other generators."""
+    return dataset_of(record)[2] if record.references else ""
 
 
 def _contrasts(record: GeneratorRecord) -> tuple[str, ...]:
@@ -263,12 +279,6 @@ def _contrasts(record: GeneratorRecord) -> tuple[str, ...]:
         )
     check_contrasts(tuple(found))
     return tuple(found)
-
-
-def _generator(run: Path, record: GeneratorRecord) -> ImageGenerator:
-    from medcurate.generate.drawing.generator import Generator
-
-    return Generator.load(run, record.weights)  # type: ignore[arg-type]
 
 
 def _identity(record: GeneratorRecord, settings: GenerateSettings, plan: DrawPlan) -> dict[str, Any]:
@@ -304,6 +314,7 @@ def _summary(
         "model": model.name,
         "run": record.sha256,
         "weights": record.weights,
+        **({"notice": _notice(record), "anonymous": False} if record.references else {}),
         "seed": model.seed,
         "architecture": dict(record.architecture),
         "parameters": record.parameters,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from medcurate.errors import UsageError
+from medcurate.generate.references.contract import Contributor
 from medcurate.generate.synthetic.draw_plan import DrawPlan
 from medcurate.generate.synthetic.made_file import Pixels
 from medcurate.generate.synthetic.nifti_files import as_volumes
@@ -30,6 +31,16 @@ class ImageGenerator(Protocol):
         """Draw images number `first` to `first + n - 1`; each depends on seed, number and what is given for it."""
 
 
+@runtime_checkable
+class TellingGenerator(Protocol):
+    """A generator that tells which training images each of its images was put together from."""
+
+    def sample_and_tell(
+        self, first: int, n: int, *, seed: int = 0, **given: Any
+    ) -> tuple[Pixels, tuple[tuple[Contributor, ...], ...]]:
+        """Draw images as `ImageGenerator.sample` does; the contributors of each come second."""
+
+
 @dataclass(frozen=True, slots=True)
 class SampleBatch:
     """Images that were drawn together.
@@ -44,12 +55,15 @@ class SampleBatch:
         Of each image, the place of its draw in the plan.
     volumes : bool
         Whether they are volumes.
+    contributors : tuple of tuple of Contributor
+        Of each image, the training images that it was put together from; empty where the generator has learned.
     """
 
     first: int
     images: Pixels
     places: tuple[int, ...]
     volumes: bool
+    contributors: tuple[tuple[Contributor, ...], ...] = ()
 
 
 def draw_batches(
@@ -86,11 +100,17 @@ def draw_batches(
         next(islice(every, begin - at, begin - at), None)
         for first in range(begin, stop, batch):
             places = tuple(islice(every, min(batch, stop - first)))
-            drawn = np.asarray(generator.sample(first, len(places), seed=seed, **plan.given(places)))
+            given = plan.given(places)
+            told: tuple[tuple[Contributor, ...], ...] = ()
+            if isinstance(generator, TellingGenerator):
+                drawn, told = generator.sample_and_tell(first, len(places), seed=seed, **given)
+            else:
+                drawn = np.asarray(generator.sample(first, len(places), seed=seed, **given))
             if len(drawn) != len(places):
                 raise UsageError(f"the generator was asked for {len(places)} images and drew {len(drawn)}")
             volumes = drawn.ndim == _VOLUMES
             images = as_volumes(drawn, contrasts) if volumes else as_images(drawn, contrasts)
             of_images = tuple(place for place in places for _ in range(max(1, contrasts)))
-            yield SampleBatch(first * max(1, contrasts), images, of_images, volumes)
+            of_parts = tuple(parts for parts in told for _ in range(max(1, contrasts)))
+            yield SampleBatch(first * max(1, contrasts), images, of_images, volumes, of_parts)
         at = stop

@@ -11,6 +11,7 @@ import numpy as np
 
 from medcurate.dataset import Dataset
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
+from medcurate.generate.families.registry import draws_from_references, reference_family
 from medcurate.generate.initial.start import choose_start
 from medcurate.generate.training.concerns import find_concerns
 from medcurate.generate.training.selection import read_training_examples
@@ -39,7 +40,7 @@ class Plan:
     classes : dict of str to tuple of str
         Condition to its values.
     step_seconds : float
-        Median of a few steps, after those that compile.
+        Median of a few steps, after those that compile; 0 of a family that trains nothing.
     seconds : float
         Of the whole training at that pace.
     memory_mib : float or None
@@ -72,6 +73,8 @@ def plan_training(
         As `medcurate.generate.train`.
     """
     check_use(sources_of(dataset.folder), what="train-gan")
+    if draws_from_references(settings.model):
+        return _without_training(dataset, settings)
     engine = make_engine(backend, strategy)
     read = read_training_examples(dataset, settings)
     data = read.samples
@@ -101,6 +104,14 @@ def plan_training(
         (*read.notes, *choose_start(settings.init, settings.model, settings.options, setup.spec).notes),
         find_concerns(dataset, settings, read),
     )
+
+
+def _without_training(dataset: Dataset, settings: TrainSettings) -> Plan:
+    read = read_training_examples(dataset, settings)
+    notes = (reference_family(settings.model).NOTICE, *read.notes)
+    concerns = find_concerns(dataset, settings, read)
+    classes = dict(read.samples.classes)
+    return Plan(settings.to_dict(), {}, len(read.samples), classes, 0.0, 0.0, _peak_mib(), notes, concerns)
 
 
 def _peak_mib() -> float | None:

@@ -23,6 +23,7 @@ from medcurate.generate.callbacks.time_limit import TimeLimit
 from medcurate.generate.drawing.drawing import Drawing
 from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.drawing.quantization import quantize
+from medcurate.generate.drawing.reference_generator import ReferenceGenerator
 from medcurate.generate.drawing.weights import BEST
 from medcurate.generate.initial.row_map import Shares
 from medcurate.generate.initial.start import NONE, Start, choose_start
@@ -58,8 +59,8 @@ class TrainResult:
     ----------
     run : Path
         The run folder.
-    generator : Generator
-        With averaged weights, those that `choice` names.
+    generator : Generator or ReferenceGenerator
+        With averaged weights, those that `choice` names; or, of a family that trains nothing, with the images.
     parameters : dict of str to int
         Trained parameters of each player.
     steps : int
@@ -79,7 +80,7 @@ class TrainResult:
     """
 
     run: Path
-    generator: Generator
+    generator: Generator | ReferenceGenerator
     parameters: dict[str, int]
     steps: int
     seconds: float

@@ -15,6 +15,7 @@ from medcurate.dataset.samples import Storage
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
 from medcurate.errors import UsageError
 from medcurate.generate.callbacks.early_stopping import Measure
+from medcurate.generate.families.registry import draws_from_references
 from medcurate.generate.initial.row_map import Shares
 from medcurate.generate.initial.start import Start, choose_start
 from medcurate.generate.training import checkpoints
@@ -22,6 +23,7 @@ from medcurate.generate.training.checkpoints import Checkpoint
 from medcurate.generate.training.concerns import find_concerns
 from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.reading import ReadExamples
+from medcurate.generate.training.reference_run import refer_to
 from medcurate.generate.training.run_record import check_same_run, kept_start, write_record
 from medcurate.generate.training.selection import read_training_examples
 from medcurate.generate.training.session import TrainingSession, TrainResult
@@ -47,6 +49,9 @@ def train(
     progress: bool | None = None,
 ) -> TrainResult:
     """Train a generator on a dataset, and write the run folder.
+
+    A family that trains nothing refers to the dataset instead, in seconds: see
+    `medcurate.generate.references.contract`.
 
     Parameters
     ----------
@@ -82,6 +87,10 @@ def train(
         `out` cannot be written.
     """
     check_use(sources_of(dataset.folder), what="train-gan")
+    if draws_from_references(settings.model):
+        if strategy is not None:
+            raise UsageError(f"--strategy: --model {settings.model} trains nothing; leave the option out")
+        return _refer(dataset, out, settings, resume=resume, show=progress is not False)
     engine = make_engine(backend, strategy)
     if engine.workers > 1 and settings.minutes is not None:
         raise UsageError("--minutes: several machines cannot agree on the time; give --steps alone")
@@ -97,6 +106,19 @@ def train(
         record_training_set(home, dataset, read)
         session = TrainingSession(engine, home, settings, read.samples, measure, watchers, start, _shares(read))
         return replace(_run(session, found, notes, show=progress is not False), warnings=concerns)
+
+
+def _refer(dataset: Dataset, out: Path, settings: TrainSettings, *, resume: bool, show: bool) -> TrainResult:
+    """Write a run that refers to the dataset; images that outgrow memory are not kept in the run folder."""
+    with lock(out):
+        read = read_training_examples(dataset, settings)
+        check_same_run(out, settings, read.samples, resume=resume)
+        concerns = find_concerns(dataset, settings, read)
+        if show:
+            print_concerns(concerns, read.notes)
+        write_record(out, settings, read.samples, dataset.folder, concerns)
+        record_training_set(out, dataset, read)
+        return replace(refer_to(read, dataset.folder, out, settings), warnings=concerns)
 
 
 def print_concerns(concerns: Sequence[str], notes: Sequence[str]) -> None:
@@ -135,6 +157,8 @@ def train_on(
     OutputError
         `out` cannot be written.
     """
+    if draws_from_references(settings.model):
+        raise UsageError(f"--model {settings.model} draws from a dataset folder: give it to `train`, not examples")
     engine = make_engine(backend)
     with lock(out):
         found = _newest(engine, examples, out, out, settings, resume=resume)
