@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FAMILIES = {
     "dcgan": "medcurate.generate.families.dcgan",
     "fastgan": "medcurate.generate.families.fastgan",
+    "vae": "medcurate.generate.families.vae",
     "wgan-gp": "medcurate.generate.families.wgan_gp",
 }
 

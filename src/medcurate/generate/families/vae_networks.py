@@ -1,0 +1,115 @@
+"""The encoder and the decoder of `vae`: convolutions on grids that are halved and doubled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+Tensor = Any
+
+_GRID = 4
+_MOST = 8
+
+
+def filters(width: int, side: int, at: int) -> int:
+    """Return the channels on a grid of `at` pixels a side: `width` at the full `side`, at most eight times as many."""
+    return width * min(_MOST, max(1, side // at))
+
+
+def build_encoder(side: int, channels: int, *, latent: int, width: int) -> Any:
+    """Make the encoder: images to mean and log-variance of the posterior.
+
+    It reads no condition, so that images can be encoded whose label is not known.
+
+    Parameters
+    ----------
+    side, channels : int
+        Of the images; the side is a power of two.
+    latent : int
+        Length of the latent vector.
+    width : int
+        Channels at the full side.
+    """
+    image = x = keras.Input((side, side, channels), name="image")
+    while x.shape[1] > _GRID:
+        x = _active(layers.Conv2D(filters(width, side, x.shape[1] // 2), 4, strides=2, padding="same")(x))
+    x = layers.Flatten()(x)
+    start = keras.initializers.RandomNormal(stddev=0.01)
+    mean = layers.Dense(latent, dtype="float32", name="mean")(x)
+    log_variance = layers.Dense(
+        latent, kernel_initializer=start, bias_initializer=keras.initializers.Constant(-3.0), dtype="float32"
+    )(x)
+    return keras.Model(image, [mean, log_variance], name="encoder")
+
+
+def build_decoder(side: int, channels: int, *, latent: int, condition: int, width: int) -> Any:
+    """Make the decoder: (latent vectors, condition vectors) to images in [-1, 1].
+
+    A coarse grid is drawn first; on each finer grid a code of latents and condition scales and shifts the channels
+    (Perez et al. 2018).
+
+    Parameters
+    ----------
+    side, channels, latent, width
+        As for `build_encoder`.
+    condition : int
+        Length of the condition vector, 0 without one.
+    """
+    vector = keras.Input((latent,), name="vector")
+    given = keras.Input((condition,), name="condition")
+    known = layers.Concatenate()([vector, given]) if condition else vector
+    first = filters(width, side, _GRID)
+    code = layers.Dense(4 * width, activation="silu", name="condition_code")(known)
+    x = layers.Dense(_GRID * _GRID * first, name="condition_grid")(known)
+    x = _active(layers.Reshape((_GRID, _GRID, first))(x))
+    while x.shape[1] < side // 2:
+        at = 2 * x.shape[1]
+        x = layers.Conv2D(filters(width, side, at), 3, padding="same")(layers.UpSampling2D()(x))
+        x = _styled(x, code)
+    x = _unfolded(layers.Conv2D(4 * channels, 3, padding="same")(x))
+    return keras.Model([vector, given], layers.Activation("tanh", dtype="float32")(x), name="decoder")
+
+
+def _unfolded(x: Tensor) -> Tensor:
+    """Turn four channels at each place into 2 x 2 pixels: convolutions at the full side would cost half of the time."""
+    side, channels = x.shape[1], x.shape[-1] // 4
+    x = ops.transpose(ops.reshape(x, (-1, side, side, 2, 2, channels)), (0, 1, 3, 2, 4, 5))
+    return ops.reshape(x, (-1, 2 * side, 2 * side, channels))
+
+
+def _active(x: Tensor) -> Tensor:
+    return layers.Activation("silu")(layers.RMSNormalization()(x))
+
+
+def _styled(x: Tensor, code: Tensor) -> Tensor:
+    """Normalize each pixel, scale and shift the channels as the code says, and bend."""
+    channels = x.shape[-1]
+    style = layers.Reshape((1, 1, 2 * channels))(layers.Dense(2 * channels)(code))
+    normalized = layers.RMSNormalization()(x)
+    return layers.Activation("silu")(normalized * (1.0 + style[..., :channels]) + style[..., channels:])
+
+
+@keras.saving.register_keras_serializable("medcurate")
+class LearnedScale(layers.Layer):
+    """The logarithm of the scale of a likelihood: one number, learned, whatever the layer is called with.
+
+    Parameters
+    ----------
+    start : float
+        Its value before training.
+    """
+
+    def __init__(self, start: float, **given: Any) -> None:
+        super().__init__(**given)
+        self._start = start
+
+    def build(self, input_shape: Any) -> None:
+        """Make the number."""
+        start = keras.initializers.Constant(self._start)
+        self._value = self.add_weight(name="log_scale", shape=(1,), initializer=start, dtype="float32")
+
+    def call(self, x: Tensor) -> Tensor:  # noqa: ARG002
+        """Return it, shape (1,)."""
+        return ops.convert_to_tensor(self._value)
