@@ -21,6 +21,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from medcurate.errors import UsageError
+from medcurate.generate.drawing.conditions import Attributes, Labels, condition_columns
+from medcurate.generate.drawing.quantization import decoded
 from medcurate.generate.families import variational_bound as bound
 from medcurate.generate.families.latent_gan import COLLAPSE, MONITORS, square_only
 from medcurate.generate.families.options import NonNegative, Positive, Range
@@ -77,6 +80,7 @@ class Config:
 SMALL = {"latent": 6, "width": 2, "prior_width": 4, "couplings": 2}
 
 _FIRST_SCALE = -3.0
+_CHUNK = 16
 
 
 class Networks(NamedTuple):
@@ -242,9 +246,51 @@ def encode(
     generator: Generator,
     images: NDArray[Any],
     *,
-    labels: NDArray[np.floating[Any]] | None = None,
-    attributes: NDArray[np.floating[Any]] | None = None,
-    attributes_present: NDArray[np.floating[Any]] | None = None,
-) -> NDArray[np.float32]:
-    """Return the latent vectors of images: what ``generator.draw`` takes as ``latent`` to draw them again."""
-    raise NotImplementedError
+    labels: Labels | None = None,
+    attributes: Attributes | None = None,
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays from which a generator of this family draws given images again.
+
+    Their ``latent`` is the mean of the posterior, mapped by the prior to where new images have standard normal numbers:
+    interpolation, directions and distances belong there.
+
+    Parameters
+    ----------
+    generator : Generator
+        Of the family ``vae``.
+    images : ndarray, shape (n, height, width, channels)
+        Unsigned integers, or floats in [-1, 1]; as the generator draws them.
+    labels, attributes : mapping, optional
+        As for `Generator.sample`; without labels the images are taken for images of unknown label.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (n, ...)
+        What `Generator.draw` takes, as `Generator.arrays` returns it.
+
+    Raises
+    ------
+    UsageError
+        The generator is of another family, or the images are not of the shape that it draws.
+    """
+    spec, name = generator.spec, generator.architecture["family"]
+    if "encoder" not in generator.sampler.networks:
+        raise UsageError(f"encode: expected a generator of the family vae, received {name}")
+    shape = (*spec.spatial, spec.target)
+    if images.shape[1:] != shape:
+        raise UsageError(f"encode: expected images of the shape (n, {str(shape)[1:]}, received {images.shape}")
+    columns = condition_columns(generator.classes, generator.attributes, labels, attributes, len(images))
+    if labels is None:
+        columns["labels"] = np.zeros((len(images), spec.classes), np.float32)
+    given = {key: columns[key] for key in sorted(generator.sampler.reads)}
+    vectors, _ = _in_chunks(generator.sampler.networks["encoder"], decoded({"images": images})["images"])
+    noise, _, _ = _in_chunks(generator.sampler.networks["prior"], vectors, np.asarray(_condition(given)))
+    return {"latent": noise, **given}
+
+
+def _in_chunks(network: Any, *inputs: NDArray[Any]) -> list[NDArray[np.float32]]:
+    """Call a network with a few images at a time."""
+    length = len(inputs[0])
+    one = len(inputs) == 1
+    parts = [network(inputs[0][k:k+_CHUNK] if one else [x[k : k + _CHUNK] for x in inputs]) for k in range(0, length, _CHUNK)]
+    return [np.concatenate([np.asarray(part[k], np.float32) for part in parts]) for k in range(len(parts[0]))]
