@@ -35,6 +35,7 @@ from medcurate.learning.sampler import Sampler
 if TYPE_CHECKING:
     from medcurate.generate.drawing.generator import Generator
 
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Options of `vae`.
@@ -279,18 +280,17 @@ def encode(
     shape = (*spec.spatial, spec.target)
     if images.shape[1:] != shape:
         raise UsageError(f"encode: expected images of the shape (n, {str(shape)[1:]}, received {images.shape}")
-    columns = condition_columns(generator.classes, generator.attributes, labels, attributes, len(images))
+    classes = generator.classes if labels is not None else {}
+    columns = condition_columns(classes, generator.attributes, labels, attributes, len(images))
     if labels is None:
         columns["labels"] = np.zeros((len(images), spec.classes), np.float32)
     given = {key: columns[key] for key in sorted(generator.sampler.reads)}
-    vectors, _ = _in_chunks(generator.sampler.networks["encoder"], decoded({"images": images})["images"])
-    noise, _, _ = _in_chunks(generator.sampler.networks["prior"], vectors, np.asarray(_condition(given)))
+    vectors, _ = _in_chunks(generator.sampler.networks["encoder"], [decoded({"images": images})["images"]])
+    noise, _, _ = _in_chunks(generator.sampler.networks["prior"], [vectors, np.asarray(_condition(given))])
     return {"latent": noise, **given}
 
 
-def _in_chunks(network: Any, *inputs: NDArray[Any]) -> list[NDArray[np.float32]]:
+def _in_chunks(network: Any, inputs: list[NDArray[Any]]) -> list[NDArray[np.float32]]:
     """Call a network with a few images at a time."""
-    length = len(inputs[0])
-    one = len(inputs) == 1
-    parts = [network(inputs[0][k:k+_CHUNK] if one else [x[k : k + _CHUNK] for x in inputs]) for k in range(0, length, _CHUNK)]
+    parts = [network([x[k : k + _CHUNK] for x in inputs]) for k in range(0, len(inputs[0]), _CHUNK)]
     return [np.concatenate([np.asarray(part[k], np.float32) for part in parts]) for k in range(len(parts[0]))]

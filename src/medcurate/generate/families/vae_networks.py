@@ -11,7 +11,7 @@ Tensor = Any
 
 _GRID = 4
 _MOST = 8
-_COARSE = 32
+_COARSE = 64
 
 
 def filters(width: int, side: int, at: int) -> int:
@@ -22,8 +22,9 @@ def filters(width: int, side: int, at: int) -> int:
 def build_encoder(side: int, channels: int, *, latent: int, width: int) -> Any:
     """Make the encoder: images to mean and log-variance of the posterior.
 
-    The latents also see a coarse image directly: the linear part of what there is to learn, as principal components have
-    it, is learned in fewer steps that way. It reads no condition, so that images can be encoded whose label is not known.
+    The latents also see the image directly, at up to 64 pixels a side: what is linear in what there is to learn, as
+    principal components have it, takes fewer steps that way. No condition is read, so that images can be encoded whose
+    label is not known.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def build_encoder(side: int, channels: int, *, latent: int, width: int) -> Any:
     image = x = keras.Input((side, side, channels), name="image")
     while x.shape[1] > _GRID:
         x = _active(layers.Conv2D(filters(width, side, x.shape[1] // 2), 4, strides=2, padding="same")(x))
-    coarse = layers.Flatten()(layers.AveragePooling2D(side // min(_COARSE, side // 2))(image))
+    coarse = layers.Flatten()(layers.AveragePooling2D(side // min(_COARSE, side))(image))
     x = layers.Concatenate()([layers.Flatten()(x), coarse])
     mean = layers.Dense(latent, dtype="float32", name="mean")(x)
     log_variance = layers.Dense(
@@ -50,7 +51,7 @@ def build_decoder(side: int, channels: int, *, latent: int, condition: int, widt
     """Make the decoder: (latent vectors, condition vectors) to images in [-1, 1].
 
     A grid of 4 x 4 is drawn first; on each finer grid a code of latents and condition scales and shifts the channels
-    (Perez et al. 2018). A coarse image that is a linear function of latents and condition is added at the end.
+    (Perez et al. 2018). An image that is a linear function of latents and condition, of up to 64 pixels a side, is added.
 
     Parameters
     ----------
@@ -70,10 +71,11 @@ def build_decoder(side: int, channels: int, *, latent: int, condition: int, widt
         at = 2 * x.shape[1]
         x = layers.Conv2D(filters(width, side, at), 3, padding="same")(layers.UpSampling2D()(x))
         x = _styled(x, code)
-    at = min(_COARSE, side // 2)
+    at = min(_COARSE, side)
     linear = layers.Dense(at * at * channels, kernel_initializer=_small(), name="condition_linear")(known)
     linear = layers.Reshape((at, at, channels))(linear)
-    linear = layers.UpSampling2D(side // at, interpolation="bilinear")(linear)
+    if at < side:
+        linear = layers.UpSampling2D(side // at, interpolation="bilinear")(linear)
     x = unfolded(layers.Conv2D(4 * channels, 3, padding="same")(x)) + linear
     return keras.Model([vector, given], layers.Activation("tanh", dtype="float32")(x), name="decoder")
 
@@ -126,7 +128,7 @@ class LearnedScale(layers.Layer):
         super().__init__(**given)
         self._start = start
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Any) -> None:  # noqa: ARG002
         """Make the number."""
         start = keras.initializers.Constant(self._start)
         self._value = self.add_weight(name="log_scale", shape=(1,), initializer=start, dtype="float32")

@@ -1,8 +1,8 @@
 """The parts of the variational bound on the likelihood of images, in nats, summed over what one image consists of.
 
-The bound (evidence lower bound, Kingma and Welling 2014) of an image is the expected logarithm of its likelihood given a
-latent vector, less the divergence of the posterior from the prior. Everything is ``keras.ops`` and differentiable; noise
-is an argument.
+The bound (evidence lower bound, Kingma and Welling 2014) of an image is the expected logarithm of its likelihood given
+a latent vector, less the divergence of the posterior from the prior. Everything is ``keras.ops`` and differentiable;
+noise is an argument.
 """
 
 from __future__ import annotations
