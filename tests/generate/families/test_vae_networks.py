@@ -21,7 +21,6 @@ def test_images_become_latents_and_images_again(rng):
     assert mean.shape == log_variance.shape == (3, 5)
     drawn = build_decoder(32, 2, latent=5, condition=0, width=2)([np.asarray(mean), np.zeros((3, 0), np.float32)])
     assert drawn.shape == (3, 32, 32, 2)
-    assert float(np.abs(drawn).max()) <= 1
 
 
 def test_layers_that_read_the_condition_have_its_rows_last(rng):

@@ -69,13 +69,13 @@ class Config:
     likelihood: bound.Likelihood = "laplace"
     divergence: NonNegative = 1.0
     free_bits: NonNegative = 0.05
-    similarity: NonNegative = 1.0
-    edges: NonNegative = 1.0
+    similarity: NonNegative = 2.0
+    edges: NonNegative = 5.0
     couplings: Annotated[int, Range(0)] = 4
     prior_width: Positive = 64
     unlabeled: Annotated[float, Range(0, 1)] = 0.1
-    learning_rate: NonNegative = 1e-3
-    prior_learning_rate: NonNegative = 2e-3
+    learning_rate: NonNegative = 2e-3
+    prior_learning_rate: NonNegative = 3e-3
 
 
 SMALL = {"latent": 6, "width": 2, "prior_width": 4, "couplings": 2}
@@ -133,9 +133,11 @@ def _attributes(spec: ImageSpec) -> tuple[str, ...]:
 
 def _draw(networks: Mapping[str, Any], batch: Mapping[str, Tensor]) -> Tensor:
     """Let the prior turn noise into a latent vector, and the decoder that into an image."""
+    from keras import ops
+
     condition = _condition(batch)
     _, _, vectors = networks["prior"]([batch["latent"], condition])
-    return networks["decoder"]([vectors, condition])
+    return ops.clip(networks["decoder"]([vectors, condition]), -1.0, 1.0)
 
 
 def _condition(batch: Mapping[str, Tensor], prefix: str = "", labeled: Tensor | float = 1.0) -> Tensor:

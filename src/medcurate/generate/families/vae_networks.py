@@ -12,6 +12,12 @@ Tensor = Any
 _GRID = 4
 _MOST = 8
 _COARSE = 64
+_DARK = -0.7
+"""Gray value of an image before training: most pixels are background."""
+_SEEN = 0.2
+"""Of features. A latent is a sum of thousands of them, all of which the optimizer moves: small ones keep it steady."""
+_GAIN = 3.0
+"""Optimizers move every weight by about the same step; the linear image, whose weights are few, should move faster."""
 
 
 def filters(width: int, side: int, at: int) -> int:
@@ -39,8 +45,8 @@ def build_encoder(side: int, channels: int, *, latent: int, width: int) -> Any:
     while x.shape[1] > _GRID:
         x = _active(layers.Conv2D(filters(width, side, x.shape[1] // 2), 4, strides=2, padding="same")(x))
     coarse = layers.Flatten()(layers.AveragePooling2D(side // min(_COARSE, side))(image))
-    x = layers.Concatenate()([layers.Flatten()(x), coarse])
-    mean = layers.Dense(latent, dtype="float32", name="mean")(x)
+    x = layers.Concatenate()([_SEEN * layers.Flatten()(x), coarse / _COARSE])
+    mean = layers.Dense(latent, kernel_initializer=_small(), dtype="float32", name="mean")(x)
     log_variance = layers.Dense(
         latent, kernel_initializer=_small(), bias_initializer=keras.initializers.Constant(-3.0), dtype="float32"
     )(x)
@@ -48,10 +54,11 @@ def build_encoder(side: int, channels: int, *, latent: int, width: int) -> Any:
 
 
 def build_decoder(side: int, channels: int, *, latent: int, condition: int, width: int) -> Any:
-    """Make the decoder: (latent vectors, condition vectors) to images in [-1, 1].
+    """Make the decoder: (latent vectors, condition vectors) to images, about in [-1, 1].
 
     A grid of 4 x 4 is drawn first; on each finer grid a code of latents and condition scales and shifts the channels
-    (Perez et al. 2018). An image that is a linear function of latents and condition, of up to 64 pixels a side, is added.
+    (Perez et al. 2018). An image that is a linear function of latents and condition is added, at up to 64 pixels a
+    side. Nothing limits the sum: black is learned fast where it needs no large number.
 
     Parameters
     ----------
@@ -76,8 +83,9 @@ def build_decoder(side: int, channels: int, *, latent: int, condition: int, widt
     linear = layers.Reshape((at, at, channels))(linear)
     if at < side:
         linear = layers.UpSampling2D(side // at, interpolation="bilinear")(linear)
-    x = unfolded(layers.Conv2D(4 * channels, 3, padding="same")(x)) + linear
-    return keras.Model([vector, given], layers.Activation("tanh", dtype="float32")(x), name="decoder")
+    dark = keras.initializers.Constant(_DARK)
+    x = unfolded(layers.Conv2D(4 * channels, 3, padding="same", bias_initializer=dark)(x)) + _GAIN * linear
+    return keras.Model([vector, given], layers.Activation("linear", dtype="float32")(x), name="decoder")
 
 
 def unfolded(x: Tensor) -> Tensor:
