@@ -33,15 +33,20 @@ def trained():
 
     spec, engine = ImageSpec((32, 32)), make_engine("tensorflow")
     with _first_weights(2):
-        setup = vae.build(configure("vae", {"latent": 4, "width": 4, "learning_rate": 3e-3}), spec)
+        setup = vae.build(
+            configure(
+                "vae", {"latent": 4, "width": 4, "couplings": 2, "learning_rate": 5e-3, "prior_learning_rate": 1e-2}
+            ),
+            spec,
+        )
     engine.prepare(setup)
     examples = examples_of(spec, n=32)
     examples.columns["target"] = blobs(32)
     feed = Feed(examples, setup, batch=16, seed=0)
-    for turns in feed.steps(0, 250):
+    for turns in feed.steps(0, 120):
         for name, batch in zip(setup.schedule, turns, strict=True):
             logged = engine.update(name, batch)
-    return setup, examples.columns["target"], logged
+    return setup, examples.columns["target"], {name: float(value) for name, value in logged.items()}
 
 
 def blobs(n):
@@ -64,21 +69,23 @@ def fine_power(images):
 
 
 def test_drawn_images_are_as_sharp_as_reconstructions(trained):
+    from keras import ops
+
     setup, images, _ = trained
     networks, none = setup.sampler.networks, np.zeros((32, 0), np.float32)
     given = images.astype(np.float32) / 127.5 - 1
     mean, _ = networks["encoder"](given)
     again = np.asarray(networks["decoder"]([np.asarray(mean), none]))
-    noise = np.random.default_rng(1).standard_normal((32, 4)).astype(np.float32)
-    drawn = np.asarray(setup.sampler.draw(networks, {"latent": noise, "labels": none}))
-    assert np.abs(again - given).mean() < 0.06  # a black image has 0.18
+    noise = ops.convert_to_tensor(np.random.default_rng(1).standard_normal((32, 4)).astype(np.float32))
+    drawn = setup.sampler.draw(networks, {"latent": noise, "labels": ops.convert_to_tensor(none)})
+    assert np.abs(again - given).mean() < 0.5 * np.abs(given - given.mean(0)).mean()
     assert fine_power(drawn) > 0.8 * fine_power(again)
 
 
 def test_the_prior_learns_where_latents_are(trained):
-    """Untrained it is standard normal: 1.42 nats a latent at least, the entropy of that distribution."""
+    """Untrained it is standard normal: ln(2 pi) / 2 and more, what that distribution has in its middle."""
     _, _, logged = trained
-    assert float(logged["prior_loss"]) < 1.3
+    assert logged["prior_loss"] < 0.85
 
 
 def test_labels_are_left_out_as_the_random_numbers_say():

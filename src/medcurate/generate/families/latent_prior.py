@@ -15,7 +15,7 @@ from keras import layers, ops
 
 Tensor = Any
 
-_REACH = 1.5
+_REACH = 0.5
 """The logarithm of a coupling's scale stays below this."""
 
 

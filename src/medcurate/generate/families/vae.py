@@ -74,8 +74,8 @@ class Config:
     couplings: Annotated[int, Range(0)] = 4
     prior_width: Positive = 64
     unlabeled: Annotated[float, Range(0, 1)] = 0.1
-    learning_rate: NonNegative = 2e-3
-    prior_learning_rate: NonNegative = 3e-3
+    learning_rate: NonNegative = 3e-3
+    prior_learning_rate: NonNegative = 1e-2
 
 
 SMALL = {"latent": 6, "width": 2, "prior_width": 4, "couplings": 2}
@@ -287,12 +287,10 @@ def encode(
     if labels is None:
         columns["labels"] = np.zeros((len(images), spec.classes), np.float32)
     given = {key: columns[key] for key in sorted(generator.sampler.reads)}
-    vectors, _ = _in_chunks(generator.sampler.networks["encoder"], [decoded({"images": images})["images"]])
-    noise, _, _ = _in_chunks(generator.sampler.networks["prior"], [vectors, np.asarray(_condition(given))])
-    return {"latent": noise, **given}
-
-
-def _in_chunks(network: Any, inputs: list[NDArray[Any]]) -> list[NDArray[np.float32]]:
-    """Call a network with a few images at a time."""
-    parts = [network([x[k : k + _CHUNK] for x in inputs]) for k in range(0, len(inputs[0]), _CHUNK)]
-    return [np.concatenate([np.asarray(part[k], np.float32) for part in parts]) for k in range(len(parts[0]))]
+    encoder, prior = generator.sampler.networks["encoder"], generator.sampler.networks["prior"]
+    condition = np.asarray(_condition(given))
+    chunks = [slice(k, k + _CHUNK) for k in range(0, len(images), _CHUNK)]
+    vectors = [encoder(decoded({"images": images[rows]})["images"])[0] for rows in chunks]
+    noise = [prior([np.asarray(v), condition[rows]])[0] for v, rows in zip(vectors, chunks, strict=True)]
+    none = np.zeros((0, *generator.sampler.needs["latent"].shape), np.float32)
+    return {"latent": np.concatenate([none, *map(np.asarray, noise)]), **given}
