@@ -16,14 +16,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
-from medcurate.generate.drawing.conditions import Attributes, Labels, condition_columns
-from medcurate.generate.drawing.quantization import decoded
 from medcurate.generate.families import variational_bound as bound
 from medcurate.generate.families.latent_gan import COLLAPSE, MONITORS, square_only
 from medcurate.generate.families.options import NonNegative, Positive, Range
@@ -31,9 +29,6 @@ from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.players import Batch, InputGradient, Player, Tensor, TrainingSetup
 from medcurate.learning.random_inputs import RandomInput
 from medcurate.learning.sampler import Sampler
-
-if TYPE_CHECKING:
-    from medcurate.generate.drawing.generator import Generator
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,52 +240,55 @@ def _prior_loss(networks: Networks, config: Config, batch: Batch, _: InputGradie
     return total, {"prior_loss": total}
 
 
-def encode(
-    generator: Generator,
-    images: NDArray[Any],
-    *,
-    labels: Labels | None = None,
-    attributes: Attributes | None = None,
-) -> dict[str, NDArray[Any]]:
-    """Return the arrays from which a generator of this family draws given images again.
+def encode(sampler: Sampler, images: NDArray[Any], columns: Mapping[str, NDArray[Any]]) -> NDArray[np.float32]:
+    """Return the latent vectors from which a generator of this family draws given images again.
 
-    Their ``latent`` is the mean of the posterior, mapped by the prior to where new images have standard normal numbers:
+    They are the means of the posterior, mapped by the prior to where new images have standard normal numbers:
     interpolation, directions and distances belong there.
 
     Parameters
     ----------
-    generator : Generator
-        Of the family ``vae``.
+    sampler : Sampler
+        Of a generator of this family.
     images : ndarray, shape (n, height, width, channels)
         Unsigned integers, or floats in [-1, 1]; as the generator draws them.
-    labels, attributes : mapping, optional
-        As for `Generator.sample`; without labels the images are taken for images of unknown label.
+    columns : mapping of str to ndarray, shape (n, ...)
+        What the sampler reads, ``labels`` and perhaps attributes, as `Generator.arrays` returns it for `n` images. Zero
+        labels stand for images of unknown label.
 
     Returns
     -------
-    dict of str to ndarray, shape (n, ...)
-        What `Generator.draw` takes, as `Generator.arrays` returns it.
+    ndarray of float32, shape (n, latent)
 
     Raises
     ------
     UsageError
         The generator is of another family, or the images are not of the shape that it draws.
+
+    Examples
+    --------
+    >>> arrays = generator.arrays(0, len(images), labels={"tumor": tumors})  # doctest: +SKIP
+    >>> arrays["latent"] = encode(generator.sampler, images, arrays)  # doctest: +SKIP
+    >>> again = generator.draw(arrays)  # doctest: +SKIP
     """
-    spec, name = generator.spec, generator.architecture["family"]
-    if "encoder" not in generator.sampler.networks:
-        raise UsageError(f"encode: expected a generator of the family vae, received {name}")
-    shape = (*spec.spatial, spec.target)
+    if "encoder" not in sampler.networks:
+        raise UsageError(
+            "encode: expected the sampler of a generator of the family vae, received one of another family"
+        )
+    encoder, prior = sampler.networks["encoder"], sampler.networks["prior"]
+    shape = tuple(encoder.input_shape[1:])
     if images.shape[1:] != shape:
         raise UsageError(f"encode: expected images of the shape (n, {str(shape)[1:]}, received {images.shape}")
-    classes = generator.classes if labels is not None else {}
-    columns = condition_columns(classes, generator.attributes, labels, attributes, len(images))
-    if labels is None:
-        columns["labels"] = np.zeros((len(images), spec.classes), np.float32)
-    given = {key: columns[key] for key in sorted(generator.sampler.reads)}
-    encoder, prior = generator.sampler.networks["encoder"], generator.sampler.networks["prior"]
-    condition = np.asarray(_condition(given))
-    chunks = [slice(k, k + _CHUNK) for k in range(0, len(images), _CHUNK)]
-    vectors = [encoder(decoded({"images": images[rows]})["images"])[0] for rows in chunks]
-    noise = [prior([np.asarray(v), condition[rows]])[0] for v, rows in zip(vectors, chunks, strict=True)]
-    none = np.zeros((0, *generator.sampler.needs["latent"].shape), np.float32)
-    return {"latent": np.concatenate([none, *map(np.asarray, noise)]), **given}
+    condition = np.asarray(_condition({name: columns[name] for name in sampler.reads}))
+    found = [np.zeros((0, *sampler.needs["latent"].shape), np.float32)]
+    for first in range(0, len(images), _CHUNK):
+        rows = slice(first, first + _CHUNK)
+        vectors, _ = encoder(_in_range(images[rows]))
+        found.append(np.asarray(prior([np.asarray(vectors), condition[rows]])[0]))
+    return np.concatenate(found)
+
+
+def _in_range(images: NDArray[Any]) -> NDArray[np.float32]:
+    """Return images in [-1, 1]: integers are decoded by their type, as in a training step."""
+    largest = np.iinfo(images.dtype).max if images.dtype.kind == "u" else 0
+    return images.astype(np.float32) * np.float32(2 / largest) - np.float32(1) if largest else images.astype(np.float32)
