@@ -50,7 +50,8 @@ class Config:
     similarity, edges : float
         Weights of the two terms that keep edges, see `medcurate.generate.families.sharpness`.
     couplings : int
-        Of the flow that is the prior; 0 leaves a Gaussian with full covariance.
+        Of the flow that is the prior; 0 leaves a Gaussian with full covariance, the same for every condition. Couplings
+        learn a few hundred images by heart: use them with thousands.
     prior_width : int
         Of the hidden layer of a coupling.
     unlabeled : float
@@ -66,7 +67,7 @@ class Config:
     free_bits: NonNegative = 0.05
     similarity: NonNegative = 2.0
     edges: NonNegative = 5.0
-    couplings: Annotated[int, Range(0)] = 4
+    couplings: Annotated[int, Range(0)] = 0
     prior_width: Positive = 64
     unlabeled: Annotated[float, Range(0, 1)] = 0.1
     learning_rate: NonNegative = 3e-3
