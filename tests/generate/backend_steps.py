@@ -17,6 +17,7 @@ STEPS = 2
 OPTIONS = {
     "dcgan": {"width": 8, "spectral_norm": True},
     "fastgan": {"width": 4},
+    "vae": {"latent": 6, "width": 2, "prior_width": 4, "couplings": 2},
     "wgan-gp": {"width": 8, "critic_turns": 1},
 }
 TOY_KINDS = {

@@ -5,7 +5,12 @@ from __future__ import annotations
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.learning.callback import Callback
 
-SMALL = {"dcgan": {"width": 4}, "fastgan": {"width": 4}, "wgan-gp": {"width": 8, "critic_turns": 1}}
+SMALL = {
+    "dcgan": {"width": 4},
+    "fastgan": {"width": 4},
+    "vae": {"latent": 6, "width": 2, "prior_width": 4, "couplings": 2},
+    "wgan-gp": {"width": 8, "critic_turns": 1},
+}
 STEPS = 6
 
 

@@ -96,7 +96,7 @@ def test_an_architecture_that_is_not_complete_is_named(plain, missing):
 
 
 def test_an_unknown_family_is_named(plain):
-    with pytest.raises(UsageError, match="expected one of dcgan, fastgan, mosaic, wgan-gp, received 'none'"):
+    with pytest.raises(UsageError, match="expected one of dcgan, diffusion, fastgan, mosaic, pfgm, vae, wgan-gp, received 'none'"):
         build_sampler({**plain.architecture, "family": "none"})
 
 

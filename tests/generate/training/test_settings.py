@@ -76,7 +76,7 @@ def test_all_else_may_not(given):
         ({"seed": 2**64}, "seed: expected a number below"),
         ({"average": 1.0}, "average: expected 0 to 0.99999, received 1.0"),
         ({"average": float("nan")}, "average: expected"),
-        ({"model": "vae"}, "model: expected one of dcgan, fastgan, mosaic, wgan-gp, received 'vae'"),
+        ({"model": "vae"}, "model: expected one of dcgan, diffusion, fastgan, mosaic, pfgm, vae, wgan-gp, received 'vae'"),
         ({"options": {"widht": 3}}, "Did you mean width"),
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ FAMILIES = {
     "dcgan": "medcurate.generate.families.dcgan",
     "fastgan": "medcurate.generate.families.fastgan",
     "mosaic": "medcurate.generate.families.mosaic",
+    "vae": "medcurate.generate.families.vae",
     "wgan-gp": "medcurate.generate.families.wgan_gp",
 }
 
