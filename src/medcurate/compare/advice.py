@@ -31,7 +31,7 @@ def advise(summaries: Sequence[Summary]) -> str:
 def _choice(best: Summary, others: Sequence[Summary]) -> str:
     told = f"{best.model}, with {told_ratio(best.means['ratio'])} times the distance between real images"
     if not others:
-        return f"There is no choice but {told}"
+        return f"There is nothing to choose from but {told}"
     near = [one for one in others if not apart(best.means["ratio"], one.means["ratio"])]
     if not near:
         return f"Take {told}, beyond the intervals of {_names(others)}"
@@ -46,7 +46,7 @@ def _beside(best: Summary, summaries: Sequence[Summary]) -> str:
     ]
     if not ahead:
         return ""
-    return f"; without any training, {_names(ahead)} {'is' if len(ahead) == 1 else 'are'} nearer to real images"
+    return f"; nearer to real images without any training: {_names(ahead)}"
 
 
 def _is_synthetic(summary: Summary) -> bool:

@@ -21,6 +21,7 @@ from medcurate.versions import version_digest
 
 MOSAIC = "mosaic"
 FOLDER = "baselines"
+_MAKING = 2  # raise it with every change of what a baseline is: kept images are then made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class BaselineRows:
     def _home(self, name: str, seed: int) -> Path:
         key = version_digest(
             libraries=("medcurate",),
+            making=_MAKING,
             real=self.measuring.digest,
             size=self.settings.size,
             condition=self.settings.condition,
