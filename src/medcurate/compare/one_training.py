@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ RUN, DRAWN = "run", "drawn"
 TOLD = "share"
 """First word of a line that says how far the training is."""
 CHECKPOINT_MINUTES = 0.5
+"""Most minutes between two checkpoints: what is lost where a training is killed."""
 _TIMED = 64
 """Images that the speed is measured on, at most."""
 
@@ -94,7 +95,8 @@ def run_job(folder: Path, job: Job) -> dict[str, Any]:
     UsageError
         The family does not fit the dataset.
     """
-    settings = TrainSettings.from_dict({**job.settings, "checkpoint_minutes": CHECKPOINT_MINUTES})
+    settings = TrainSettings.from_dict(job.settings)
+    settings = replace(settings, checkpoint_minutes=min(settings.checkpoint_minutes, CHECKPOINT_MINUTES))
 
     def look(generator: Any, mark: int) -> None:
         write_images(drawn_at(folder, mark), _draw(generator, job))

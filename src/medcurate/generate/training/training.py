@@ -15,6 +15,7 @@ from medcurate.datasets_manifest.internal_use import check_use, sources_of
 from medcurate.errors import UsageError
 from medcurate.generate.callbacks.early_stopping import Measure
 from medcurate.generate.training import checkpoints
+from medcurate.generate.training.advice import follow_advice
 from medcurate.generate.training.checkpoints import Checkpoint
 from medcurate.generate.training.concerns import find_concerns
 from medcurate.generate.training.examples import LabeledExamples
@@ -77,6 +78,7 @@ def train(
         `out` cannot be written.
     """
     check_use(sources_of(dataset.folder), what="train-gan")
+    settings, _ = follow_advice(dataset, settings)
     engine = make_engine(backend, strategy)
     if engine.workers > 1 and settings.minutes is not None:
         raise UsageError("--minutes: several machines cannot agree on the time; give --steps alone")
