@@ -15,10 +15,10 @@ from medcurate.generate.training.settings import TrainSettings
 SPLITS = {"train": 15, "val": 6, "test": 6}
 
 
-def tiny(**given):
+def tiny(options=None, **given):
     """Return settings of a training of three steps of a tiny family."""
     chosen = {"size": 32, "batch": 4, "steps": 3, "augment": (), "condition": ("tumor",), "checkpoint_minutes": 0}
-    return TrainSettings(model="dcgan", options={"width": 4}, **{**chosen, **given})
+    return TrainSettings(model="dcgan", options=options or {"width": 4}, **{**chosen, **given})
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,68 @@
+"""A whole comparison of tiny trainings, twice: what it writes, and what it takes again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from medcurate.compare import baseline_rows
+from medcurate.compare.comparison import compare
+from medcurate.compare.settings import CompareSettings
+from medcurate.errors import MissingExtra, UsageError
+from tests.compare.conftest import tiny
+
+SETTINGS = CompareSettings(models=("dcgan",), steps=3, seeds=2, size=32, batch=4, augment=(), condition=("tumor",))
+
+
+@pytest.fixture
+def no_phantoms(monkeypatch):
+    def refuse(*given):
+        raise MissingExtra(("nilearn",), extra="demo", purpose="The template")
+
+    monkeypatch.setattr(baseline_rows, "phantom_images", refuse)
+
+
+@pytest.mark.slow
+def test_a_whole_comparison(discs, tmp_path, in_process, no_phantoms):
+    one = replace(SETTINGS, seeds=1)
+    compare(discs, tmp_path, one, trainings={"tiny": tiny(), "odd": tiny(options={"width": 5})}, progress=False)
+    assert [name.rsplit("-", 1)[0] for name in in_process] == ["tiny-0", "odd-0"]
+    in_process.clear()
+    result = compare(discs, tmp_path, SETTINGS, trainings={"tiny": tiny()}, progress=False)
+    assert [name.rsplit("-", 1)[0] for name in in_process] == ["tiny-1"]
+    told = json.loads((tmp_path / "compare.json").read_bytes())
+    rows = [row for row in told["rows"] if row["model"] == "tiny"]
+    assert [row["seed"] for row in rows] == [0, 1]
+    for row in rows:
+        assert row["steps"] == 3
+        assert row["ratio"] == pytest.approx(row["frechet_distance"] / row["floor"])
+        assert row["ratio"] > 3  # noise is no disc
+        assert row["told_apart"] > 0.9
+        assert row["curve"][-1][1] == pytest.approx(row["frechet_distance"])
+        assert 0 <= row["label_agreement"] <= 1
+        assert row["copies"] == 0
+    real = next(row for row in told["rows"] if row["model"] == "real training images")
+    assert real["ratio"] < 3
+    assert real["label_agreement"] == rows[0]["real"]["label_agreement"]
+    assert told["dataset"] == {"name": discs.name, "train": 30, "held_out": 24}
+    assert any("no row for phantoms: The template needs nilearn" in note for note in result.notes)
+    assert "There is nothing to choose from but tiny" in result.advice
+    assert (tmp_path / "report.html").read_text("utf-8").count("<figure") == 2
+
+
+def test_trainings_of_other_images_are_refused(discs, tmp_path):
+    with pytest.raises(UsageError, match=r"tiny: expected the size of the comparison, 32, received 64"):
+        compare(discs, tmp_path, SETTINGS, trainings={"tiny": tiny(size=64)})
+    with pytest.raises(UsageError, match="trainings: expected one or more"):
+        compare(discs, tmp_path, SETTINGS, trainings={})
+
+
+def test_if_every_training_fails_its_error_is_told(discs, tmp_path, monkeypatch):
+    def refuse(folder, advance):
+        raise UsageError("it does not fit")
+
+    monkeypatch.setattr("medcurate.compare.trainings._run", refuse)
+    with pytest.raises(UsageError, match="it does not fit"):
+        compare(discs, tmp_path, SETTINGS, trainings={"tiny": tiny()}, progress=False)
