@@ -16,32 +16,33 @@ def summaries(*given):
     return summarize(rows)
 
 
+TIMES = "times the distance between real images"
+NOTHING = "There is nothing to choose from but"
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
         (
             [("a", (2.0, 2.1, 2.2)), ("b", (9.0, 9.1, 9.2))],
-            "Take a, with 2.10 (1.85 to 2.35) times the distance between real images, beyond the intervals of b.",
+            f"Take a, with 2.10 (1.85 to 2.35) {TIMES}, beyond the intervals of b.",
         ),
         (
             [("a", (2.0, 2.1, 2.2)), ("b", (2.1, 2.2, 2.3))],
-            "Take a, with 2.10 (1.85 to 2.35) times the distance between real images, but b (2.20 (1.95 to 2.45)) may be "
-            "as good: the intervals over seeds overlap.",
+            f"Take a, with 2.10 (1.85 to 2.35) {TIMES}, but b (2.20 (1.95 to 2.45)) may be as good: the intervals over "
+            "seeds overlap.",
         ),
         (
             [("a", (2.0,)), ("b", (9.0,))],
-            "Take a, with 2.00 times the distance between real images, but b (9.00) may be as good: one seed has no "
-            "interval.",
+            f"Take a, with 2.00 {TIMES}, but b (9.00) may be as good: one seed has no interval.",
         ),
         (
             [("a", (5.0,)), ("phantoms", (4.0,), "baseline"), ("real training images", (1.0,), "baseline")],
-            "There is nothing to choose from but a, with 5.00 times the distance between real images; nearer to real "
-            "images without any training: phantoms.",
+            f"{NOTHING} a, with 5.00 {TIMES}; nearer to real images without any training: phantoms.",
         ),
         (
             [("a", (1.0,), "model", ("copies",)), ("b", (3.0,))],
-            "There is nothing to choose from but b, with 3.00 times the distance between real images; a repeated training "
-            "images and is left out.",
+            f"{NOTHING} b, with 3.00 {TIMES}; a repeated training images and is left out.",
         ),
         ([("a", (1.0,), "model", ("collages",))], "Take none of them: a repeated training images."),
         ([("real training images", (1.0,), "baseline")], "No family gave images that could be measured."),

@@ -40,6 +40,7 @@ SEED = 0
 _LIBRARIES = ("medcurate", "numpy", "scipy", "scikit-learn")
 _NAMES = {
     "fidelity/frechet_distance": "frechet_distance",
+    "fidelity/kernel_distance": "kernel_distance",
     "fidelity/precision": "precision",
     "fidelity/recall": "recall",
     "fidelity/density": "density",

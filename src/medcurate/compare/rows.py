@@ -42,6 +42,7 @@ QUANTITIES = (
     Quantity("ratio", "ratio", "lower"),
     Quantity("frechet_distance", "Fréchet distance", "lower"),
     Quantity("floor", "real against real", ""),
+    Quantity("kernel_distance", "kernel distance", "lower"),
     Quantity("precision", "precision", "higher", "%"),
     Quantity("recall", "recall", "higher", "%"),
     Quantity("density", "density", "higher"),
