@@ -17,6 +17,7 @@ def summaries(*given):
 
 
 TIMES = "times the distance between real images"
+AS_GOOD = "may be as good: the intervals over seeds overlap."
 NOTHING = "There is nothing to choose from but"
 
 
@@ -29,8 +30,7 @@ NOTHING = "There is nothing to choose from but"
         ),
         (
             [("a", (2.0, 2.1, 2.2)), ("b", (2.1, 2.2, 2.3))],
-            f"Take a, with 2.10 (1.85 to 2.35) {TIMES}, but b (2.20 (1.95 to 2.45)) may be as good: the intervals over "
-            "seeds overlap.",
+            f"Take a, with 2.10 (1.85 to 2.35) {TIMES}, but b (2.20 (1.95 to 2.45)) {AS_GOOD}",
         ),
         (
             [("a", (2.0,)), ("b", (9.0,))],
