@@ -33,7 +33,7 @@ def test_figures_of_the_parts_and_what_was_kept(discs, tmp_path, monkeypatch):
     assert found.values["frechet_distance"] == pytest.approx(measuring.distance(images))
     assert {"precision", "recall", "density", "coverage", "vendi_score", "told_apart_linear"} <= set(found.values)
     assert found.values["label_agreement"] > 0.8  # discs of two sizes
-    monkeypatch.setattr(part, "measure", None)
+    monkeypatch.setattr(part, "_metrics", None)
     assert Measuring.of(material, 32).measure(images, tmp_path, FIDELITY) == found
 
 

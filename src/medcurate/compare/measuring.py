@@ -37,6 +37,14 @@ DOWNSTREAM = "downstream"
 SEED = 0
 """Of every measurement: rows differ in their images alone."""
 
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "fidelity": {"splits": 6},
+    "two_sample": {"halvings": 1, "rounds": 100},
+    "privacy": {"rounds": 200, "halvings": 40},
+}
+"""Settings that part from those of `evaluate`: intervals of single rows are not shown, so they may be coarse. No value
+depends on them, but that of told apart between halves of real images, which stands nowhere."""
+
 _LIBRARIES = ("medcurate", "numpy", "scipy", "scikit-learn")
 _NAMES = {
     "fidelity/frechet_distance": "frechet_distance",
@@ -150,7 +158,7 @@ class Measuring:
         return Measured(*_figures(metrics), _flags(metrics), _notes(metrics, downstream=downstream))
 
     def _part(self, kind: PartKind, sides: Sides, home: Path) -> Any:
-        settings = kind.settings(label=self.label)
+        settings = kind.settings(label=self.label, **OPTIONS.get(kind.name, {}))
         key = version_digest(
             libraries=_LIBRARIES, part=kind.name, real=self.digest, drawn=images_digest(sides.synthetic),
             size=self.size, settings=part_store.settings_record(settings),
