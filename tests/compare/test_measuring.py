@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from medcurate.compare.baselines import augmented_images
 from medcurate.compare.material import open_material, read_images
 from medcurate.compare.measuring import FIDELITY, Measuring, images_digest
 from medcurate.compare.one_training import drawn_at, write_images
-from medcurate.evaluate.fidelity import part
+from medcurate.evaluate.fidelity import compared, part
 
 
 def test_drawn_images_have_the_labels_of_the_held_out_ones(discs, tmp_path):
@@ -23,6 +25,7 @@ def test_drawn_images_have_the_labels_of_the_held_out_ones(discs, tmp_path):
 
 
 def test_figures_of_the_parts_and_what_was_kept(discs, tmp_path, monkeypatch):
+    monkeypatch.setattr(compared, "redivide", partial(compared.redivide, draws=4))
     material = open_material(discs, condition=("tumor",))
     write_images(drawn_at(tmp_path, 0), augmented_images(material, read_images(material.train, 32), 0))
     measuring = Measuring.of(material, 32)
