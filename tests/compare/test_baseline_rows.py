@@ -25,7 +25,7 @@ def rows_of(discs, out, monkeypatch, phantom_images):
 
     monkeypatch.setattr(Measuring, "measure", measure)
     monkeypatch.setattr(baseline_rows, "phantom_images", phantom_images)
-    given = BaselineRows(out, SETTINGS, measuring, has_mosaic=False, downstream=False)
+    given = BaselineRows(out, SETTINGS, measuring, downstream=False)
     found = list(given.rows())
     assert len(found) == given.count
     return found, seen
@@ -45,7 +45,6 @@ def test_each_seed_has_a_row_and_phantoms_one(discs, tmp_path, monkeypatch):
         assert [number for number, _, _ in seen] == [15, 15, 24, 24, 24]
         assert [name for _, name, _ in seen] == ["real-0", "real-1", "augmented-0", "augmented-1", "phantoms-0"]
         assert seen[0][2] == ("fidelity", "two_sample")
-        assert found[-1].startswith("There is no row for mosaics")
     assert made == [0]
     assert len(list((tmp_path / "baselines").rglob("*.png"))) == 3 * 24  # no real image is copied
 
@@ -55,4 +54,4 @@ def test_phantoms_without_their_template_become_a_note(discs, tmp_path, monkeypa
         raise MissingExtra(("nilearn",), extra="demo", purpose="The template")
 
     found, _ = rows_of(discs, tmp_path, monkeypatch, refuse)
-    assert "There is no row for phantoms: The template needs nilearn" in found[-2]
+    assert "There is no row for phantoms: The template needs nilearn" in found[-1]

@@ -14,6 +14,7 @@ from medcurate.compare.rows import Row
 from medcurate.compare.settings import CompareSettings
 from medcurate.errors import MissingExtra, UsageError
 from medcurate.evaluate.fidelity import compared
+from medcurate.generate.families.registry import FAMILIES
 from tests.compare.conftest import tiny
 
 SETTINGS = CompareSettings(models=("dcgan",), steps=3, seeds=2, size=32, batch=4, augment=(), condition=("tumor",))
@@ -29,7 +30,8 @@ def no_phantoms(monkeypatch):
 
 @pytest.fixture
 def quick_parts(monkeypatch):
-    """Measure with two parts, and few divisions of the real images."""
+    """Measure with two parts, and few divisions of the real images; without mosaics."""
+    monkeypatch.delitem(FAMILIES, "mosaic", raising=False)
     monkeypatch.setattr(compared, "redivide", partial(compared.redivide, draws=4))
     for module in (comparison, baseline_rows):
         monkeypatch.setattr(module, "ALL", ("copies", "fidelity"))

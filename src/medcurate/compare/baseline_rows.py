@@ -16,10 +16,8 @@ from medcurate.compare.one_training import drawn_at, write_images
 from medcurate.compare.rows import Row
 from medcurate.compare.settings import CompareSettings
 from medcurate.errors import MissingExtra
-from medcurate.generate.families.registry import FAMILIES
 from medcurate.versions import version_digest
 
-MOSAIC = "mosaic"
 FOLDER = "baselines"
 _MAKING = 2  # raise it with every change of what a baseline is: kept images are then made anew
 
@@ -32,8 +30,6 @@ class BaselineRows:
     ----------
     out : Path
         Folder of the comparison.
-    has_mosaic : bool
-        Mosaics are compared as a family.
     downstream : bool
         Also measure what a classifier gains.
     """
@@ -41,13 +37,12 @@ class BaselineRows:
     out: Path
     settings: CompareSettings
     measuring: Measuring
-    has_mosaic: bool
     downstream: bool
 
     @property
     def count(self) -> int:
         """How many rows and notes there are."""
-        return 2 * self.settings.seeds + 1 + (not self.has_mosaic)
+        return 2 * self.settings.seeds + 1
 
     def rows(self) -> Iterator[Row | str]:
         """Yield rows, and notes in place of those that cannot be made."""
@@ -63,9 +58,6 @@ class BaselineRows:
                 write_images(drawn_at(home, 0), augmented_images(material, train, seed))
             yield self._measured(AUGMENTED, seed, home)
         yield self._phantoms(train)
-        if not self.has_mosaic:
-            known = "give it among --models" if MOSAIC in FAMILIES else "this version has none"
-            yield f"There is no row for mosaics: {known}."
 
     def _phantoms(self, train: NDArray[np.uint8]) -> Row | str:
         """Draw phantoms once: heads take seconds each."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.compare.advice import advise, untold
-from medcurate.compare.baseline_rows import MOSAIC, BaselineRows
+from medcurate.compare.baseline_rows import BaselineRows
 from medcurate.compare.baselines import REAL
 from medcurate.compare.material import Material, open_material, read_images
 from medcurate.compare.measuring import ALL, Measuring
@@ -20,11 +20,12 @@ from medcurate.compare.one_training import Job, write_json
 from medcurate.compare.page import PAGE, write_page
 from medcurate.compare.pictures import column_names, columns_of, curves_figure, samples_figure
 from medcurate.compare.rows import CompareResult, Kind, Row, Summary, summarize
-from medcurate.compare.settings import BASELINES, CompareSettings
+from medcurate.compare.settings import BASELINES, MOSAIC, CompareSettings
 from medcurate.compare.trainings import Training, folder_of, trained
 from medcurate.dataset.files import read_image
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
 from medcurate.errors import UsageError
+from medcurate.generate.families.registry import FAMILIES
 from medcurate.generate.training.settings import TrainSettings
 from medcurate.progress import ProgressReport
 from medcurate.results import Figure
@@ -92,6 +93,8 @@ def compare(
     settings = settings or CompareSettings()
     chosen = dict(settings.trainings() if trainings is None else trainings)
     _check_trainings(chosen, settings)
+    if MOSAIC in FAMILIES and all(one.model != MOSAIC for one in chosen.values()):
+        chosen[MOSAIC] = settings.training(MOSAIC)
     check_use(sources_of(Path(dataset)), what="compare")
     material = open_material(dataset, plane=settings.plane, tumor=settings.tumor, condition=settings.condition)
     with lock(Path(out)):
@@ -126,9 +129,7 @@ class _Comparison:
         finished, failed = self._train(measuring.digest, show)
         rows: list[Row] = []
         notes = [*self.material.notes, *failed]
-        others = BaselineRows(
-            self.out, self.settings, measuring, has_mosaic=self._has_mosaic, downstream=self.downstream
-        )
+        others = BaselineRows(self.out, self.settings, measuring, downstream=self.downstream)
         total = len(finished) + others.count
         with ProgressReport("measure images, rows", total=total, show=show) as report:
             for (name, seed), training in finished.items():
@@ -193,10 +194,6 @@ class _Comparison:
         curve = tuple((seconds, measuring.distance(measuring.drawn(folder))) for seconds, folder in training.marks)
         notes = (*found.notes, *(f"{name}: {note}" for note in facts["notes"]))
         return Row(name, kind, seed, values, found.real, found.flags, curve, training.images, notes)
-
-    @property
-    def _has_mosaic(self) -> bool:
-        return any(one.model == MOSAIC for one in self.trainings.values())
 
     @property
     def downstream(self) -> bool:

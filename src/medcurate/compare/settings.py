@@ -13,7 +13,8 @@ from medcurate.generate.training.settings import TrainSettings
 from medcurate.setting_texts import read_list
 from medcurate.settings import Setting, check
 
-BASELINES = frozenset({"mosaic"})
+MOSAIC = "mosaic"
+BASELINES = frozenset({MOSAIC})
 """Families that learn nothing: they stand among the baselines, and no advice names them."""
 NEVER = 10**9
 """Steps that no training reaches: its budget ends it first."""
