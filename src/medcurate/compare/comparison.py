@@ -143,6 +143,8 @@ class _Comparison:
                 report.advance(1)
         rows = _with_real_labels(rows)
         summaries = summarize(rows)
+        if self.settings.downstream and not self.downstream:
+            notes.append("The gain of a classifier was not measured: it needs labels. Give --condition tumor.")
         notes += untold(summaries, condition=self.settings.condition, held_out=len(self.material.held_out))
         result = CompareResult(tuple(rows), summaries, advise(summaries), tuple(notes), self._facts())
         write_json(self.out / NUMBERS, result.to_dict())

@@ -103,6 +103,7 @@ class CompareSettings:
                 raise UsageError(f"--models: expected some of {', '.join(FAMILIES)}, received {name!r}")
         if len(set(self.models)) < len(self.models):
             raise UsageError(f"--models: a family is there twice in {', '.join(self.models)}")
+        self.trainings()  # refuses what no training takes
 
     @property
     def seed_numbers(self) -> tuple[int, ...]:
