@@ -38,6 +38,7 @@ def quick_parts(monkeypatch):
     monkeypatch.setattr(baseline_rows, "FIDELITY", ("fidelity",))
 
 
+@pytest.mark.slow
 def test_a_whole_comparison_and_one_more_seed(discs, tmp_path, in_process, no_phantoms, quick_parts):
     compare(discs, tmp_path, replace(SETTINGS, seeds=1), trainings={"tiny": tiny()}, progress=False)
     assert [name.rsplit("-", 1)[0] for name in in_process] == ["tiny-0"]

@@ -15,6 +15,7 @@ from medcurate.errors import UsageError
 from tests.compare.conftest import tiny
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on_and_ends_with_the_same_images(job, tmp_path):
     long = replace(job, settings=tiny(steps=12).to_dict())
     long.write(tmp_path)
