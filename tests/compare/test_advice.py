@@ -45,6 +45,10 @@ NOTHING = "There is nothing to choose from but"
             f"{NOTHING} b, with 3.00 {TIMES}; a repeated training images and is left out.",
         ),
         ([("a", (1.0,), "model", ("collages",))], "Take none of them: a repeated training images."),
+        (
+            [("a", (8.0,))],
+            f"None is near to real images yet. Give more time or images. {NOTHING} a, with 8.00 {TIMES}.",
+        ),
         ([("real training images", (1.0,), "baseline")], "No family gave images that could be measured."),
     ],
 )

@@ -58,7 +58,7 @@ def test_a_whole_comparison_and_one_more_seed(discs, tmp_path, in_process, no_ph
     assert real["ratio"] < 3
     assert told["dataset"] == {"name": discs.name, "train": 30, "held_out": 24}
     assert any("no row for phantoms: The template needs nilearn" in note for note in result.notes)
-    assert "There is nothing to choose from but tiny" in result.advice
+    assert "nothing to choose from but tiny" in result.advice
     assert (tmp_path / "report.html").read_text("utf-8").count("<figure") == 2
 
 

@@ -28,6 +28,7 @@ def test_numbers(name, value, told):
 
 def test_intervals():
     assert span(Mean(0.5, 0.4, 0.6, 3), BY_NAME["coverage"]) == "40 to 60"
+    assert span(Mean(7.0, 7.0, 7.0, 3), BY_NAME["parameters"]) == ""
     assert span(Mean(0.5, None, None, 1), BY_NAME["coverage"]) == ""
 
 

@@ -44,6 +44,18 @@ def test_seeds_are_put_together_and_flags_counted():
     assert found.real["coverage"].value == 0.9
 
 
+def test_an_interval_ends_where_the_quantity_does():
+    rows = [
+        row(seed=0, ratio=0.1, coverage=0.0, downstream_gain=0.0),
+        row(seed=1, ratio=2.0, coverage=0.9, downstream_gain=0.1),
+    ]
+    means = summarize(rows)[0].means
+    assert (means["coverage"].low, means["coverage"].high) == (0.0, 1.0)
+    assert means["ratio"].low == 0.0
+    assert means["ratio"].high > 2
+    assert means["downstream_gain"].low < 0
+
+
 def test_json_has_the_public_keys_and_null_for_what_was_not_measured():
     rows = (row(ratio=2.0, told_apart_linear=0.9, told_apart_trees=0.8, milliseconds_per_image=5.0, coverage=math.inf),)
     result = CompareResult(rows, summarize(rows), "Take a.", ("note",), {"dataset": {"train": 3}})

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from medcurate.compare.rows import Mean, Summary, ratio_of
+from medcurate.evaluate.fidelity.floors import FARTHER
 
 STOPPERS = ("copies", "collages")
 """Flags with which a family is not advised, however good its figures are."""
 
+FAR = FARTHER[1]
+"""Ratio beyond which no images are worth drawing, as the verdict of fidelity has it."""
+FAR_HINT = "Give more time or images"
+
 
 def advise(summaries: Sequence[Summary]) -> str:
-    """Return which family to take, and how sure that is.
+    """Return which family to take, how sure that is, and whether it is worth taking yet.
 
     A family whose images are copies or collages of training images is not advised. A difference counts where the
     intervals over seeds do not overlap.
@@ -25,7 +30,8 @@ def advise(summaries: Sequence[Summary]) -> str:
     if not clean:
         return f"Take none of them: {_names(leaking)} repeated training images."
     best, others = clean[0], clean[1:]
-    return f"{_choice(best, others)}{_beside(best, summaries)}{out}."
+    far = f"None is near to real images yet. {FAR_HINT}. " if ratio_of(best) > FAR else ""
+    return f"{far}{_choice(best, others)}{_beside(best, summaries)}{out}."
 
 
 def _choice(best: Summary, others: Sequence[Summary]) -> str:

@@ -73,7 +73,7 @@ def span(mean: Mean, quantity: Quantity) -> str:
     if mean.low is None or mean.high is None:
         return ""
     ends = [text(end, quantity).removesuffix(quantity.unit).rstrip() for end in (mean.low, mean.high)]
-    return " to ".join(ends)
+    return " to ".join(ends) if ends[0] != ends[1] else ""
 
 
 def _first(result: CompareResult) -> str:

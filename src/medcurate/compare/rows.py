@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -63,6 +63,8 @@ QUANTITIES = (
     Quantity("parameters", "parameters", ""),
 )
 """In the order of the table."""
+_SIGNED = frozenset({"downstream_gain", "kernel_distance"})
+_SHARES = frozenset(quantity.name for quantity in QUANTITIES if quantity.unit == "%") - _SIGNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,4 +257,12 @@ def _summary(rows: Sequence[Row]) -> Summary:
 def _means(values: Sequence[Mapping[str, float]]) -> dict[str, Mean]:
     names = dict.fromkeys(name for one in values for name in one)
     gathered = {name: [one[name] for one in values if math.isfinite(one.get(name, math.nan))] for name in names}
-    return {name: mean_of(found) for name, found in gathered.items() if found}
+    return {name: _within(mean_of(found), name) for name, found in gathered.items() if found}
+
+
+def _within(mean: Mean, name: str) -> Mean:
+    """Cut an interval at the ends of what the quantity can be."""
+    if mean.low is None or mean.high is None or name in _SIGNED:
+        return mean
+    high = min(1.0, mean.high) if name in _SHARES else mean.high
+    return replace(mean, low=max(0.0, mean.low), high=high)
