@@ -45,10 +45,8 @@ def test_seeds_are_put_together_and_flags_counted():
 
 
 def test_an_interval_ends_where_the_quantity_does():
-    rows = [
-        row(seed=0, ratio=0.1, coverage=0.0, downstream_gain=0.0),
-        row(seed=1, ratio=2.0, coverage=0.9, downstream_gain=0.1),
-    ]
+    one, other = {"ratio": 0.1, "coverage": 0.0}, {"ratio": 2.0, "coverage": 0.9}
+    rows = [row(seed=0, downstream_gain=0.0, **one), row(seed=1, downstream_gain=0.1, **other)]
     means = summarize(rows)[0].means
     assert (means["coverage"].low, means["coverage"].high) == (0.0, 1.0)
     assert means["ratio"].low == 0.0
