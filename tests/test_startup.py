@@ -35,6 +35,7 @@ HELP = [
     ["train-gan", "--help"],
     ["generate", "--help"],
     ["evaluate", "--help"],
+    ["compare", "--help"],
     ["datasets", "--help"],
     ["datasets", "verdict", "--help"],
     ["demo", "--help"],
@@ -56,8 +57,8 @@ def test_every_command_is_covered_above():
 
 
 PACKAGES = [
-    *("medcurate", "medcurate.curate", "medcurate.generate", "medcurate.evaluate", "medcurate.datasets_manifest"),
-    *("medcurate.phantom", "medcurate.errors"),
+    *("medcurate", "medcurate.curate", "medcurate.generate", "medcurate.evaluate", "medcurate.compare"),
+    *("medcurate.datasets_manifest", "medcurate.phantom", "medcurate.errors"),
 ]
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from medcurate import errors
 
-COMMANDS = ["scan", "sort-planes", "dedupe", "pretrain", "train-gan", "generate", "evaluate", "datasets", "demo"]
+COMMANDS = ["scan", "sort-planes", "dedupe", "pretrain", "train-gan", "generate", "evaluate", "compare", "datasets", "demo"]
 
 
 def test_version(medcurate):

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "train-gan": "Train a generator on a dataset.",
     "generate": "Draw images with a trained generator.",
     "evaluate": "Compare generated images with real ones.",
+    "compare": "Compare families of generators at equal cost.",
     "datasets": "Known datasets: cards, download, licenses.",
     "demo": "Try medcurate on generated brain images.",
 }

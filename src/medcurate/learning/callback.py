@@ -58,3 +58,16 @@ class Callback:
 
     def restore(self, state: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
         """Set what `state` and `arrays` returned."""
+
+
+class DrawingCallback(Callback):
+    """Base of callbacks that draw images in the middle of a training."""
+
+    def can_draw(self, generator: Any) -> None:
+        """Take a generator that always has the present weights; called once, before the first step.
+
+        Parameters
+        ----------
+        generator : Generator
+            See `medcurate.generate.drawing.generator`; drawing with it changes nothing of the training.
+        """

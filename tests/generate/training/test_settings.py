@@ -76,7 +76,8 @@ def test_all_else_may_not(given):
         ({"seed": 2**64}, "seed: expected a number below"),
         ({"average": 1.0}, "average: expected 0 to 0.99999, received 1.0"),
         ({"average": float("nan")}, "average: expected"),
-        ({"model": "vae"}, "model: expected one of dcgan, diffusion, fastgan, mosaic, pfgm, vae, wgan-gp, received 'vae'"),
+        ({"model": "gan"}, f"model: expected one of {', '.join(FAMILIES)}, auto, received 'gan'"),
+        ({"model": "auto", "options": {"width": 3}}, "an option belongs to a family; name it with --model"),
         ({"options": {"widht": 3}}, "Did you mean width"),
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from medcurate.generate.training import defaults
 from medcurate.generate.training.settings import TrainSettings
 
 if TYPE_CHECKING:
+    from medcurate.dataset import Dataset
     from medcurate.generate.training.plan import Plan
     from medcurate.generate.training.session import TrainResult
     from medcurate.learning.callback import Callback
@@ -81,6 +83,7 @@ def train_gan(
 
     settings = _completed(settings, loss, spectral_norm=spectral_norm, metric_every=metric_every)
     opened = Dataset.open(dataset)
+    settings = _advised(opened, settings, quiet=quiet or json)
     if dry_run:
         from medcurate.generate.training.plan import plan_training
 
@@ -115,6 +118,16 @@ def _completed(settings: TrainSettings, loss: str | None, *, spectral_norm: bool
     short = ({} if loss is None else {"loss": loss}) | ({"spectral_norm": True} if spectral_norm else {})
     every = metric_every or settings.metric_every
     return replace(settings, options={**settings.options, **short}, metric_every=every)
+
+
+def _advised(dataset: Dataset, settings: TrainSettings, *, quiet: bool) -> TrainSettings:
+    """Return the settings with a family in place of ``auto``, and print why."""
+    from medcurate.generate.training.advice import follow_advice
+
+    settings, why = follow_advice(dataset, settings)
+    if why and not quiet:
+        sys.stderr.write(f"--model auto: {why}\n")
+    return settings
 
 
 def _watchers(out: Path) -> tuple[Callback, ...]:

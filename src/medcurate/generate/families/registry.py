@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
@@ -22,6 +22,23 @@ FAMILIES = {
     "vae": "medcurate.generate.families.vae",
     "wgan-gp": "medcurate.generate.families.wgan_gp",
 }
+
+
+AUTO = "auto"
+"""In place of a family: the one that `medcurate.generate.training.advice` names for the images at hand."""
+
+
+class ModelNames(Collection[str]):
+    """The names of all families and `AUTO`; the families are read at each look, so that they may grow."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((*FAMILIES, AUTO))
+
+    def __len__(self) -> int:
+        return len(FAMILIES) + 1
+
+    def __contains__(self, name: object) -> bool:
+        return name in FAMILIES or name == AUTO
 
 
 def family(name: str) -> Family:

@@ -35,7 +35,7 @@ from medcurate.generate.training.setup import Setup, set_up
 from medcurate.generate.training.sheet_labels import as_gray, sheet_labels
 from medcurate.generate.training.state import gather, restore
 from medcurate.generate.training.weight_choice import WeightChoice, choose_weights
-from medcurate.learning.callback import Callback
+from medcurate.learning.callback import Callback, DrawingCallback
 from medcurate.learning.engine import Engine
 from medcurate.learning.feed import Feed
 from medcurate.learning.players import TrainingSetup
@@ -107,7 +107,7 @@ class TrainingSession:
     measure : callable or None
         See `medcurate.generate.callbacks.early_stopping.Measure`.
     watchers : tuple of Callback
-        Called after every step.
+        Called after every step. Their state is kept by their places, so a resumed training needs the same ones.
     start : Start, optional
         First weights; random ones where not given.
     shares : mapping, optional
@@ -146,6 +146,10 @@ class TrainingSession:
         self.kept: dict[str, Callback] = {"average": self._average, **self._monitors, "time": self._time}
         if self._stopping is not None:
             self.kept["stopping"] = self._stopping
+        self.kept |= {f"watcher-{number}": watcher for number, watcher in enumerate(watchers)}
+        for watcher in watchers:
+            if isinstance(watcher, DrawingCallback):
+                watcher.can_draw(Generator(self.setup.average, self.setup.architecture, {}))
 
     def resume(self, found: checkpoints.Checkpoint) -> None:
         """Set the state of a checkpoint."""

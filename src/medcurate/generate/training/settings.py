@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Annotated, Any
 
 from medcurate.errors import UsageError
-from medcurate.generate.families.registry import FAMILIES, as_options, configure
+from medcurate.generate.families.registry import AUTO, ModelNames, as_options, configure
 from medcurate.generate.training import defaults
 from medcurate.setting_texts import read_list, read_options, read_split
 from medcurate.settings import Setting, check
@@ -31,7 +31,7 @@ class TrainSettings:
     Attributes
     ----------
     model : str
-        The family of networks.
+        The family of networks; auto takes the one that was measured best for so many images and minutes.
     options : mapping
         An option of the family, such as width=32 or channels=1,2,4.
     init : str
@@ -93,7 +93,7 @@ class TrainSettings:
         A value is out of range.
     """
 
-    model: Annotated[str, Setting(choices=FAMILIES)] = defaults.MODEL
+    model: Annotated[str, Setting(choices=ModelNames())] = defaults.MODEL
     options: Annotated[Mapping[str, Any], Setting("NAME=VALUE", option="--set", parse=read_options, repeat=True)] = (
         field(default_factory=dict)
     )
@@ -132,7 +132,10 @@ class TrainSettings:
         _among("--augment", self.augment, defaults.AUGMENT)
         if self.seed >= 2**64:
             raise UsageError(f"seed: expected a number below 2**64, received {self.seed}")
-        object.__setattr__(self, "options", as_options(configure(self.model, self.options)))
+        if self.model != AUTO:
+            object.__setattr__(self, "options", as_options(configure(self.model, self.options)))
+        elif self.options:
+            raise UsageError(f"--set {next(iter(self.options))}: an option belongs to a family; name it with --model")
 
     @property
     def config(self) -> Any:

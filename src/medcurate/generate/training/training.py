@@ -19,6 +19,7 @@ from medcurate.generate.families.registry import draws_from_references
 from medcurate.generate.initial.row_map import Shares
 from medcurate.generate.initial.start import Start, choose_start
 from medcurate.generate.training import checkpoints
+from medcurate.generate.training.advice import follow_advice
 from medcurate.generate.training.checkpoints import Checkpoint
 from medcurate.generate.training.concerns import find_concerns
 from medcurate.generate.training.examples import LabeledExamples
@@ -87,6 +88,7 @@ def train(
         `out` cannot be written.
     """
     check_use(sources_of(dataset.folder), what="train-gan")
+    settings, _ = follow_advice(dataset, settings)
     if draws_from_references(settings.model):
         if strategy is not None:
             raise UsageError(f"--strategy: --model {settings.model} trains nothing; leave the option out")
