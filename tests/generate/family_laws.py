@@ -18,6 +18,7 @@ NAMES = (*FAMILIES, *TOYS)
 SPECS = {
     "square": ImageSpec((32, 32)),
     "two channels, classes": ImageSpec((32, 32), target=2, classes=3),
+    "square, classes and attributes": ImageSpec((32, 32), classes=2, attributes=2),
     "not square": ImageSpec((8, 12)),
     "attributes": ImageSpec((8, 12), attributes=2),
     "source": ImageSpec((8, 12), source=3),

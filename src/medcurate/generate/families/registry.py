@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from medcurate.generate.families.contract import Family
 
 FAMILIES = {
+    "diffusion": "medcurate.generate.families.diffusion",
     "dcgan": "medcurate.generate.families.dcgan",
     "fastgan": "medcurate.generate.families.fastgan",
+    "pfgm": "medcurate.generate.families.pfgm",
     "wgan-gp": "medcurate.generate.families.wgan_gp",
 }
 
