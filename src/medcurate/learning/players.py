@@ -70,6 +70,9 @@ class TrainingSetup:
         Kind of warning to advice that fits this family: ``lost-diversity``, ``not-a-number``, ...
     curves : mapping of str to tuple of str
         Title of a chart to the logged names in it; what is not listed is drawn under ``losses``.
+    average : callable or None
+        ``(step) -> `` decay of the moving average of the sampler's weights at a step, counted from 1, where the user
+        asks for none.
     grid_images, measured_images : int
         How many images are drawn for a picture of the progress and for a measurement; fewer where drawing is slow.
     """
@@ -80,6 +83,7 @@ class TrainingSetup:
     monitors: Mapping[str, Callable[..., Callback]] = field(default_factory=dict)
     hints: Mapping[str, str] = field(default_factory=dict)
     curves: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    average: Callable[[int], float] | None = None
     grid_images: int = 64
     measured_images: int = 256
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["normal", "uniform", "dropout_mask"]
+Kind = Literal["normal", "uniform", "dropout_mask", "gamma_ratio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,19 @@ class RandomInput:
     ----------
     shape : tuple of int
         Of the numbers of one image.
-    kind : {'normal', 'uniform', 'dropout_mask'}
-        Standard normal; uniform in [0, 1); or 0 with probability `rate` and 1 / (1 - rate) otherwise.
+    kind : {'normal', 'uniform', 'dropout_mask', 'gamma_ratio'}
+        Standard normal; uniform in [0, 1); 0 with probability `rate` and 1 / (1 - rate) otherwise; or the ratio of two
+        gamma variables.
     rate : float
         Of a dropout mask, in [0, 1).
+    shapes : tuple of float
+        Of the two gamma variables, above 0.
     """
 
     shape: tuple[int, ...]
     kind: Kind = "normal"
     rate: float = 0.0
+    shapes: tuple[float, float] = (1.0, 1.0)
 
 
 def generator_at(seed: int, stream: int, position: int) -> np.random.Generator:
@@ -63,6 +67,9 @@ def _one(rng: np.random.Generator, item: RandomInput, n: int) -> NDArray[np.floa
     shape = (n, *item.shape)
     if item.kind == "normal":
         return rng.standard_normal(shape, dtype=np.float32)
+    if item.kind == "gamma_ratio":
+        above, below = (rng.standard_gamma(one, shape) for one in item.shapes)
+        return np.asarray(above / below, np.float32)
     numbers = rng.random(shape, dtype=np.float32)
     if item.kind == "uniform":
         return numbers

@@ -12,6 +12,26 @@ from medcurate.learning.callback import Callback, StepResult
 from medcurate.learning.sampler import Sampler
 
 
+def exponential(decay: float, step: int) -> float:
+    """Return the decay of a step of an average that forgets at a fixed rate, in which the first steps weigh more."""
+    return min(decay, step / (step + 9)) if decay else 0.0
+
+
+def power_function(width: float, step: int) -> float:
+    """Return the decay of a step of an average that grows with the training (Karras et al. 2024).
+
+    Parameters
+    ----------
+    width : float
+        Share of the training so far over which it averages, in (0, 0.25]: the deviation of its weights in time.
+    step : int
+        From 1.
+    """
+    # The weights are proportional to step^exponent; this is the width of such a profile, solved for the exponent.
+    exponent = max(np.roots([1.0, 7.0, 16.0 - width**-2, 12.0 - width**-2]).real)
+    return float((1.0 - 1.0 / step) ** (exponent + 1.0))
+
+
 class Average(Callback):
     """Keeps the average in networks of its own.
 
@@ -21,18 +41,18 @@ class Average(Callback):
         Copies of the trained networks, with the same weights at the start.
     blend : callable
         ``(decay) -> None`` moves the copies toward the trained networks.
-    decay : float
-        In the long run; the first steps weigh more.
+    decay : callable
+        ``(step) ->`` the decay of a step, in [0, 1): 0 takes the trained weights.
     """
 
-    def __init__(self, sampler: Sampler, blend: Callable[[float], None], decay: float) -> None:
+    def __init__(self, sampler: Sampler, blend: Callable[[float], None], decay: Callable[[int], float]) -> None:
         self._weights = list(sampler.weights().values())
         self._blend = blend
         self._decay = decay
 
     def after(self, result: StepResult) -> None:
         """Move the average by one step."""
-        self._blend(min(self._decay, result.step / (result.step + 9)) if self._decay else 0.0)
+        self._blend(self._decay(result.step))
 
     def weights(self) -> list[NDArray[Any]]:
         """Return a copy of the averaged weights."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from medcurate.errors import UsageError
 from medcurate.generate.families.registry import configure, draws_from_references, family
-from medcurate.learning.image_spec import ImageSpec
+from medcurate.learning.image_spec import ImageSpec, Scale
 from medcurate.learning.sampler import Sampler
 
 VERSION = 2
@@ -64,6 +64,8 @@ def describe(
         "target": spec.target,
         "source": spec.source,
         "classes": {name: list(values) for name, values in classes.items()},
+        "pixels": list(spec.pixels),
+        "attribute_scales": [list(scale) for scale in spec.attribute_scales],
         "attributes": [],
         "contrasts": [],
         **{name: list(value) if isinstance(value, tuple) else value for name, value in more.items()},
@@ -85,6 +87,8 @@ def spec_of(architecture: Mapping[str, Any]) -> ImageSpec:
             int(architecture.get("source", 0)),
             sum(len(values) for values in architecture["classes"].values()),
             len(architecture.get("attributes", ())),
+            pixels=Scale(*map(float, architecture.get("pixels", Scale()))),
+            attribute_scales=tuple(Scale(*map(float, pair)) for pair in architecture.get("attribute_scales", ())),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"generator.json: its architecture is not complete ({error})") from None

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 FAMILIES = {
     "dcgan": "medcurate.generate.families.dcgan",
+    "diffusion": "medcurate.generate.families.diffusion",
     "fastgan": "medcurate.generate.families.fastgan",
     "mosaic": "medcurate.generate.families.mosaic",
+    "pfgm": "medcurate.generate.families.pfgm",
     "vae": "medcurate.generate.families.vae",
     "wgan-gp": "medcurate.generate.families.wgan_gp",
 }

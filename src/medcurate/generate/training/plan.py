@@ -13,6 +13,7 @@ from medcurate.dataset import Dataset
 from medcurate.datasets_manifest.internal_use import check_use, sources_of
 from medcurate.generate.families.registry import draws_from_references, reference_family
 from medcurate.generate.initial.start import choose_start
+from medcurate.generate.training import defaults
 from medcurate.generate.training.concerns import find_concerns
 from medcurate.generate.training.selection import read_training_examples
 from medcurate.generate.training.settings import TrainSettings
@@ -86,7 +87,7 @@ def plan_training(
         began = time.monotonic()
         for name, batch in zip(setup.trained.schedule, turns, strict=True):
             logged = engine.update(name, batch)
-        setup.blend(settings.average)
+        setup.blend(defaults.AVERAGE)
         _ = [float(np.asarray(value)) for value in logged.values()]  # waits until the device is done
         if number >= _WARM_UP:
             seconds.append(time.monotonic() - began)

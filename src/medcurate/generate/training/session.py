@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medcurate.errors import UsageError
-from medcurate.generate.callbacks.average import Average
+from medcurate.generate.callbacks.average import Average, exponential
 from medcurate.generate.callbacks.checkpointing import Checkpointing
 from medcurate.generate.callbacks.early_stopping import EarlyStopping, Measure
 from medcurate.generate.callbacks.history import History
@@ -27,7 +28,7 @@ from medcurate.generate.drawing.reference_generator import ReferenceGenerator
 from medcurate.generate.drawing.weights import BEST
 from medcurate.generate.initial.row_map import Shares
 from medcurate.generate.initial.start import NONE, Start, choose_start
-from medcurate.generate.training import checkpoints
+from medcurate.generate.training import checkpoints, defaults
 from medcurate.generate.training.curves import write_curves
 from medcurate.generate.training.examples import LabeledExamples
 from medcurate.generate.training.settings import TrainSettings
@@ -141,7 +142,7 @@ class TrainingSession:
         surroundings = Surroundings(self._warn, self._history.write, settings.log_every, _some(examples))
         self._finite = FiniteNumbers(surroundings)
         self._monitors = {name: make(surroundings) for name, make in self.setup.trained.monitors.items()}
-        self._average = Average(self.setup.average, self.setup.blend, settings.average)
+        self._average = Average(self.setup.average, self.setup.blend, _decay(settings, self.setup))
         self._stopping = None if measure is None else self._early_stopping(measure)
         self.kept: dict[str, Callback] = {"average": self._average, **self._monitors, "time": self._time}
         if self._stopping is not None:
@@ -298,6 +299,14 @@ class TrainingSession:
         rows = rng.integers(len(self._examples), size=n)
         arrays |= {name: self._examples.columns[name][rows] for name in sorted(self.setup.average.reads)}
         return arrays, rows
+
+
+def _decay(settings: TrainSettings, setup: Setup) -> Callable[[int], float]:
+    """Return how the weights are averaged: as the user says, else as the family does."""
+    own = setup.trained.average
+    if settings.average is None and own is not None:
+        return own
+    return partial(exponential, defaults.AVERAGE if settings.average is None else settings.average)
 
 
 def _are_finite(arrays: Iterable[NDArray[Any]]) -> bool:

@@ -70,7 +70,7 @@ class TrainSettings:
         Images per batch.
     augment : tuple of {'color', 'translation', 'cutout'}
         Augment real and generated images before the discriminator: color,translation,cutout or none.
-    average : float
+    average : float or None
         Decay of the moving average of the generator's weights, per step; 0 keeps the last weights.
     precision : {'float32', 'mixed_bfloat16'}
         Numeric precision of the networks; mixed_bfloat16 helps on recent GPUs and TPUs.
@@ -116,7 +116,9 @@ class TrainSettings:
     augment: Annotated[tuple[str, ...], Setting("LIST", unset=",".join(defaults.AUGMENT), parse=read_list)] = (
         defaults.AUGMENT
     )
-    average: Annotated[float, Setting("DECAY", 0, 0.99999)] = defaults.AVERAGE
+    average: Annotated[
+        float | None, Setting("DECAY", 0, 0.99999, unset=f"{defaults.AVERAGE:g}, or as the model says")
+    ] = None
     precision: defaults.Precision = defaults.PRECISION
     seed: Annotated[int, Setting("N", 0)] = defaults.SEED
     sample_every: Annotated[int, Setting("N", 1)] = defaults.SAMPLE_EVERY
