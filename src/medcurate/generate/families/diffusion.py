@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from medcurate.generate.families.denoising.denoiser import (
+from medcurate.generate.denoising.denoiser import (
     DATA,
     Method,
     make_network,
@@ -17,8 +17,8 @@ from medcurate.generate.families.denoising.denoiser import (
     make_setup,
     supports,
 )
-from medcurate.generate.families.denoising.noise import GaussianNoise, Noise
-from medcurate.generate.families.denoising.preconditioning import Edm, RectifiedFlow
+from medcurate.generate.denoising.noise import GaussianNoise, Noise
+from medcurate.generate.denoising.preconditioning import Edm, RectifiedFlow
 from medcurate.generate.families.options import NonNegative, Positive, Range
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.players import TrainingSetup

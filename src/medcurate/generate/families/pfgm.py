@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from medcurate.generate.families import diffusion
-from medcurate.generate.families.denoising.denoiser import Method, make_network, make_sampler, make_setup, supports
-from medcurate.generate.families.denoising.noise import PoissonNoise
+from medcurate.generate.denoising.denoiser import Method, make_network, make_sampler, make_setup, supports
+from medcurate.generate.denoising.noise import PoissonNoise
 from medcurate.generate.families.options import Range
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.players import TrainingSetup

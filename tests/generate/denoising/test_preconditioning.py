@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.generate.families.denoising.preconditioning import Edm, RectifiedFlow
+from medcurate.generate.denoising.preconditioning import Edm, RectifiedFlow
 
 SIGMAS = np.geomspace(0.002, 80, 30)
 

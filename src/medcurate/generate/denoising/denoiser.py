@@ -11,11 +11,11 @@ import numpy as np
 
 from medcurate.generate.callbacks.average import power_function
 from medcurate.generate.callbacks.monitors import Diversity
-from medcurate.generate.families.denoising import moves
-from medcurate.generate.families.denoising.network import build_network
-from medcurate.generate.families.denoising.noise import Noise
-from medcurate.generate.families.denoising.preconditioning import Preconditioning
-from medcurate.generate.families.denoising.solver import Solver, follow
+from medcurate.generate.denoising import moves
+from medcurate.generate.denoising.network import build_network
+from medcurate.generate.denoising.noise import Noise
+from medcurate.generate.denoising.preconditioning import Preconditioning
+from medcurate.generate.denoising.solver import Solver, follow
 from medcurate.generate.families.latent_gan import square_only
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.players import Batch, InputGradient, Player, TrainingSetup

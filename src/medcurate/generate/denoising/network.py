@@ -17,7 +17,7 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from medcurate.generate.families.denoising.moves import TOLD
+from medcurate.generate.denoising.moves import TOLD
 
 Tensor = Any
 

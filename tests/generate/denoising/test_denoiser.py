@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.generate.families.denoising import denoiser
-from medcurate.generate.families.denoising.moves import TOLD
-from medcurate.generate.families.denoising.noise import GaussianNoise
-from medcurate.generate.families.denoising.preconditioning import Edm
+from medcurate.generate.denoising import denoiser
+from medcurate.generate.denoising.moves import TOLD
+from medcurate.generate.denoising.noise import GaussianNoise
+from medcurate.generate.denoising.preconditioning import Edm
 from medcurate.learning.image_spec import ImageSpec, Scale
 
 SPEC = ImageSpec((32, 32), classes=2, attributes=1, pixels=Scale(-0.4, 0.3), attribute_scales=(Scale(50.0, 10.0),))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.generate.families.denoising import network
-from medcurate.generate.families.denoising.moves import TOLD
+from medcurate.generate.denoising import network
+from medcurate.generate.denoising.moves import TOLD
 
 
 @pytest.mark.parametrize(("side", "packing", "grids"), [(32, 2, 2), (64, 2, 3), (128, 4, 3), (256, 4, 4)])

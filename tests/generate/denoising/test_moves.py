@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medcurate.generate.families.denoising.moves import TOLD, moved
+from medcurate.generate.denoising.moves import TOLD, moved
 
 MIRROR, DOWN, RIGHT, ZOOM, BRIGHTNESS, CONTRAST = range(TOLD)
 

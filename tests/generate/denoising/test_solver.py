@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import optimize, stats
 
-from medcurate.generate.families.denoising.preconditioning import Edm, RectifiedFlow
-from medcurate.generate.families.denoising.solver import follow
+from medcurate.generate.denoising.preconditioning import Edm, RectifiedFlow
+from medcurate.generate.denoising.solver import follow
 
 AXES = 64
 MEANS = np.linspace(-1, 1, AXES)[:, None] + np.array([-0.6, 0.5])

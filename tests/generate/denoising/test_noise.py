@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from medcurate.generate.families.denoising.noise import GaussianNoise, PoissonNoise
+from medcurate.generate.denoising.noise import GaussianNoise, PoissonNoise
 from medcurate.learning.random_inputs import draw
 
 SHAPE = (4, 4, 1)
