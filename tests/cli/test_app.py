@@ -13,7 +13,18 @@ import pytest
 
 from medcurate import errors
 
-COMMANDS = ["scan", "sort-planes", "dedupe", "pretrain", "train-gan", "generate", "evaluate", "compare", "datasets", "demo"]
+COMMANDS = [
+    "scan",
+    "sort-planes",
+    "dedupe",
+    "pretrain",
+    "train-gan",
+    "generate",
+    "evaluate",
+    "compare",
+    "datasets",
+    "demo",
+]
 
 
 def test_version(medcurate):

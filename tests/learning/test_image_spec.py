@@ -21,3 +21,17 @@ def test_without_augmentation_nothing_changes():
     found = unchanged(columns, np.zeros(1), maps=("mask",))
     assert found == columns
     assert found is not columns
+
+
+def test_scales_of_pixels_and_attributes_are_measured():
+    images = np.zeros((40, 4, 4, 1), np.uint8)
+    images[:, 2:] = 255
+    columns = {
+        "target": images,
+        "attributes": np.array([[1.0, 7.0], [3.0, 0.0], [9.0, 0.0]], np.float32),
+        "attributes_present": np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]], np.float32),
+    }
+    spec = ImageSpec.of(columns)
+    np.testing.assert_allclose(spec.pixels, (0.0, 1.0), atol=1e-9)
+    np.testing.assert_allclose(spec.attribute_scales, [(2.0, 1.0), (0.0, 1.0)])
+    assert ImageSpec.of({"target": np.full((3, 4, 4, 1), 7, np.uint8)}).pixels.deviation == 1.0

@@ -48,3 +48,11 @@ def test_dropout_keeps_its_share_and_the_mean():
 
 def test_no_images_need_no_numbers():
     assert draw_images(0, 0, 0, NEEDS)["latent"].shape == (0, 5)
+
+
+def test_a_ratio_of_gamma_variables_follows_its_distribution():
+    from scipy import stats
+
+    found = draw(np.random.default_rng(2), {"x": RandomInput((4,), "gamma_ratio", shapes=(3.0, 5.0))}, 1000)["x"]
+    assert found.dtype == np.float32
+    assert stats.kstest(found.ravel(), stats.betaprime(3, 5).cdf).pvalue > 0.01

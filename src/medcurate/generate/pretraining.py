@@ -9,6 +9,7 @@ from typing import Any
 
 from medcurate.dataset.samples import SampleSet, Storage
 from medcurate.errors import UsageError
+from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.families.registry import family
 from medcurate.generate.initial.weights_file import InitialWeights, write_initial_weights
 from medcurate.generate.training.session import TrainResult
@@ -110,7 +111,7 @@ def pretrain(
     cache.make(heads, workers=workers, progress=progress)
     samples = read_phantoms(cache, heads, settings, Storage(run / PRIVATE / "phantoms", _IN_MEMORY_BYTES))
     result = train_on(samples, run, settings, resume=True, backend=backend, progress=progress)
-    if result.trained is None:
+    if result.trained is None or not isinstance(result.generator, Generator):
         raise UsageError(f"{run}: the training kept no players")
     facts = {
         **cache.facts(),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from medcurate.generate.callbacks.average import Average
+from medcurate.generate.callbacks.average import Average, exponential, power_function
 from medcurate.learning.callback import StepResult
 from medcurate.learning.sampler import Sampler
 
@@ -37,7 +39,7 @@ def averaged(decay, values):
     copies, current = sampler(0.0), [0.0]
     (weight,) = copies.weights().values()
     blend = lambda share: weight.assign(weight.value * share + current[0] * (1 - share))  # noqa: E731
-    callback = Average(copies, blend, decay)
+    callback = Average(copies, blend, partial(exponential, decay) if isinstance(decay, float) else decay)
     for step, value in enumerate(values, start=1):
         current[0] = value
         callback.after(StepResult(step, {}))
@@ -73,3 +75,19 @@ def test_several_networks_are_averaged_in_the_order_of_their_names():
     two = Sampler({"b": Network(2.0), "a": Network(1.0, 1.5)}, {}, frozenset(), lambda networks, batch: None)
     assert list(two.weights()) == ["a/0000", "a/0001", "b/0000"]
     assert [float(weight) for weight in Average(two, lambda share: None, 0.9).weights()] == [1.0, 1.5, 2.0]
+
+
+@pytest.mark.parametrize("width", [0.05, 0.1, 0.2])
+def test_the_power_function_averages_over_a_share_of_the_training(width):
+    """The width of its profile, measured: the deviation in time of what the average consists of, per length."""
+    steps = 2000
+    weights = np.zeros(steps)
+    for step in range(1, steps + 1):
+        decay = power_function(width, step)
+        weights *= decay
+        weights[step - 1] = 1 - decay
+    time = np.arange(1, steps + 1) / steps
+    assert weights.sum() == pytest.approx(1.0)
+    mean = (weights * time).sum()
+    assert np.sqrt((weights * (time - mean) ** 2).sum()) == pytest.approx(width, rel=0.02)
+    assert power_function(width, 1) == 0.0

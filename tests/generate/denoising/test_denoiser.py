@@ -93,17 +93,3 @@ def test_the_learning_rate_rises_stays_and_falls_with_the_root_of_the_steps():
     rate = denoiser._rate(1e-3, 400)
     np.testing.assert_allclose([float(rate(step)) for step in (0, 49, 99, 399, 1599)],
                                [1e-5, 5e-4, 1e-3, 1e-3, 5e-4], rtol=1e-5)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("spec", "lacking"),
-    [
-        (ImageSpec((64, 64), attributes=3, classes=2), ""),
-        (ImageSpec((64, 64), source=1), "without a source"),
-        (ImageSpec((48, 48)), "power of two"),
-        (ImageSpec((32, 32, 32)), "2-D"),
-    ],
-)
-def test_square_slices_are_drawn(spec, lacking):
-    assert lacking in denoiser.supports(spec)
-    assert bool(denoiser.supports(spec)) == bool(lacking)

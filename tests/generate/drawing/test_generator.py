@@ -14,6 +14,7 @@ from medcurate.generate.drawing.architecture import build_sampler, describe
 from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.drawing.quantization import quantize
 from medcurate.generate.drawing.weights import RECORD, WEIGHTS
+from medcurate.generate.families.registry import FAMILIES
 from medcurate.learning.image_spec import ImageSpec
 from tests.generate.small_training import SMALL
 
@@ -96,7 +97,7 @@ def test_an_architecture_that_is_not_complete_is_named(plain, missing):
 
 
 def test_an_unknown_family_is_named(plain):
-    with pytest.raises(UsageError, match="expected one of dcgan, diffusion, fastgan, mosaic, pfgm, vae, wgan-gp, received 'none'"):
+    with pytest.raises(UsageError, match=f"expected one of {', '.join(FAMILIES)}, received 'none'"):
         build_sampler({**plain.architecture, "family": "none"})
 
 

@@ -53,7 +53,7 @@ def test_options_may_be_negative_or_tuples(name, option, value):
         ("toy-vae", {"prior_mean": "inf"}, "expected a number, received 'inf'"),
         ("toy-diffusion", {"channels": "1,wide"}, "values with commas between them, each a whole number"),
         ("toy-diffusion", {"channels": []}, "values with commas between them"),
-        ("gan", {}, "one of dcgan, diffusion, fastgan, mosaic, pfgm, vae, wgan-gp"),
+        ("gan", {}, f"one of {', '.join(FAMILIES)}"),
     ],
 )
 def test_wrong_options_are_named(name, options, message):

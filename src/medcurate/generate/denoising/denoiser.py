@@ -16,7 +16,6 @@ from medcurate.generate.denoising.network import build_network
 from medcurate.generate.denoising.noise import Noise
 from medcurate.generate.denoising.preconditioning import Preconditioning
 from medcurate.generate.denoising.solver import Solver, follow
-from medcurate.generate.families.latent_gan import square_only
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.players import Batch, InputGradient, Player, TrainingSetup
 from medcurate.learning.random_inputs import RandomInput
@@ -70,12 +69,6 @@ class Method:
     steps: int
     guidance: float
     solver: Solver
-
-
-def supports(spec: ImageSpec) -> str:
-    """Return what `spec` lacks: square 2-D images without a source are drawn."""
-    lacking = square_only(ImageSpec(spec.spatial, spec.target, classes=spec.classes))
-    return lacking or ("images without a source" if spec.source else "")
 
 
 def condition_length(spec: ImageSpec) -> int:

@@ -15,16 +15,16 @@ from medcurate.generate.denoising.denoiser import (
     make_network,
     make_sampler,
     make_setup,
-    supports,
 )
 from medcurate.generate.denoising.noise import GaussianNoise, Noise
 from medcurate.generate.denoising.preconditioning import Edm, RectifiedFlow
+from medcurate.generate.families.latent_gan import square_only
 from medcurate.generate.families.options import NonNegative, Positive, Range
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.players import TrainingSetup
 from medcurate.learning.sampler import Sampler
 
-__all__ = ["SMALL", "Config", "build", "build_sampler", "method", "supports"]
+__all__ = ["SHAPING", "SMALL", "Config", "build", "build_sampler", "method", "supports"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,14 @@ class Config:
 
 
 SMALL = {"widths": (16,), "sampling_steps": 3}
+SHAPING = ("widths", "blocks")
+"""Options that shape the network."""
+
+
+def supports(spec: ImageSpec) -> str:
+    """Return what `spec` lacks: square 2-D images without a source are drawn, also with attributes."""
+    lacking = square_only(ImageSpec(spec.spatial, spec.target, classes=spec.classes))
+    return lacking or ("images without a source" if spec.source else "")
 
 
 def method(config: Config, spec: ImageSpec, noise: Noise | None = None) -> Method:

@@ -9,17 +9,19 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
-from medcurate.generate.families import diffusion
-from medcurate.generate.denoising.denoiser import Method, make_network, make_sampler, make_setup, supports
+from medcurate.generate.denoising.denoiser import Method, make_network, make_sampler, make_setup
 from medcurate.generate.denoising.noise import PoissonNoise
+from medcurate.generate.families import diffusion
+from medcurate.generate.families.diffusion import supports
 from medcurate.generate.families.options import Range
 from medcurate.learning.image_spec import ImageSpec
 from medcurate.learning.players import TrainingSetup
 from medcurate.learning.sampler import Sampler
 
-__all__ = ["SMALL", "Config", "build", "build_sampler", "supports"]
+__all__ = ["SHAPING", "SMALL", "Config", "build", "build_sampler", "supports"]
 
 SMALL = {**diffusion.SMALL, "dimensions": 64}
+SHAPING = diffusion.SHAPING
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class Config:
     prior_learning_rate: NonNegative = 1e-2
 
 
+SHAPING = ("latent", "width", "couplings", "prior_width")
 SMALL = {"latent": 6, "width": 2, "prior_width": 4, "couplings": 2}
 
 _FIRST_SCALE = -3.0
