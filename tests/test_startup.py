@@ -32,6 +32,7 @@ HELP = [
     ["audit-labels", "--help"],
     ["homogenize", "--help"],
     ["manifest", "--help"],
+    ["pretrain", "--help"],
     ["train-gan", "--help"],
     ["generate", "--help"],
     ["evaluate", "--help"],

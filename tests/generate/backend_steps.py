@@ -16,7 +16,9 @@ from medcurate.learning.image_spec import ImageSpec
 STEPS = 2
 OPTIONS = {
     "dcgan": {"width": 8, "spectral_norm": True},
+    "diffusion": {"widths": (16,), "sampling_steps": 3},
     "fastgan": {"width": 4},
+    "pfgm": {"widths": (16,), "sampling_steps": 3, "dimensions": 64},
     "vae": {"latent": 6, "width": 2, "prior_width": 4, "couplings": 2},
     "wgan-gp": {"width": 8, "critic_turns": 1},
 }

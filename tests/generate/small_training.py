@@ -7,7 +7,9 @@ from medcurate.learning.callback import Callback
 
 SMALL = {
     "dcgan": {"width": 4},
+    "diffusion": {"widths": (16,), "sampling_steps": 2},
     "fastgan": {"width": 4},
+    "pfgm": {"widths": (16,), "sampling_steps": 2},
     "vae": {"latent": 6, "width": 2, "prior_width": 4, "couplings": 2},
     "wgan-gp": {"width": 8, "critic_turns": 1},
 }

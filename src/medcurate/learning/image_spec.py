@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Tensor = Any
 
 _MEASURED = 512
+_LEAST = 1e-6
 
 
 class Scale(NamedTuple):
@@ -110,14 +111,20 @@ def _scale_of_pixels(images: NDArray[Any]) -> Scale:
     some = images[np.unique(np.linspace(0, len(images) - 1, _MEASURED).astype(int))].astype(np.float64)
     if images.dtype.kind == "u":
         some = some * (2.0 / np.iinfo(images.dtype).max) - 1.0
-    return Scale(float(some.mean()), float(some.std()) or 1.0)
+    return _scale(some)
 
 
 def _scales_of_attributes(columns: Mapping[str, Any]) -> tuple[Scale, ...]:
-    if "attributes" not in columns:
+    if "attributes_present" not in columns:
         return ()
     found = []
     for values, present in zip(columns["attributes"].T, columns["attributes_present"].T, strict=True):
         known = values[present > 0].astype(np.float64)
-        found.append(Scale(float(known.mean()), float(known.std()) or 1.0) if len(known) else Scale(0.0, 1.0))
+        found.append(_scale(known) if len(known) else Scale(0.0, 1.0))
     return tuple(found)
+
+
+def _scale(numbers: NDArray[np.float64]) -> Scale:
+    """Return mean and deviation; of numbers that are all the same the deviation is 1."""
+    deviation = float(numbers.std())
+    return Scale(float(numbers.mean()), deviation if deviation > _LEAST else 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from medcurate.generate.denoising.noise import GaussianNoise, PoissonNoise
+from medcurate.generate.denoising.noise import GaussianNoise
 from medcurate.generate.denoising.preconditioning import Edm, RectifiedFlow
 from medcurate.generate.families import diffusion
 from medcurate.learning.image_spec import ImageSpec
@@ -16,17 +16,6 @@ def test_the_flow_chooses_the_scalings(flow, kind):
     assert isinstance(found.preconditioning, kind)
     assert found.noise == GaussianNoise((32, 32, 2))
     assert (found.steps, found.guidance, found.solver) == (14, 1.0, "heun")
-
-
-def test_a_poisson_flow_differs_in_its_noise_alone():
-    from dataclasses import replace
-
-    from medcurate.generate.families import pfgm
-
-    spec = ImageSpec((32, 32))
-    found, other = pfgm._method(pfgm.Config(dimensions=64), spec), diffusion.method(diffusion.Config(), spec)
-    assert found.noise == PoissonNoise((32, 32, 1), 64)
-    assert replace(found, noise=other.noise) == other
 
 
 @pytest.mark.parametrize(

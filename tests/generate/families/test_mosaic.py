@@ -60,7 +60,7 @@ def test_the_laws_of_families(kind):
 
 def test_what_it_does_not_draw_is_said():
     assert [kind for kind in laws.SPECS if kind not in SUPPORTED] == [
-        "attributes", "source", "volume", "volume from source"
+        "square, classes, attributes", "attributes", "source", "volume", "volume from source"
     ]  # fmt: skip
     assert "without attributes" in mosaic.supports(laws.SPECS["attributes"])
     assert "8 pixels or more" in mosaic.supports(ImageSpec((4, 64)))

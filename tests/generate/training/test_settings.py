@@ -7,15 +7,14 @@ import json
 import pytest
 
 from medcurate.errors import UsageError
-from medcurate.generate.families.registry import FAMILIES
+from medcurate.generate.families.registry import FAMILIES, draws_from_references, family, reference_family
 from medcurate.generate.training import defaults
 from medcurate.generate.training.settings import TrainSettings
-from tests.generate.family_laws import WITHOUT_TRAINING
 
 
 @pytest.mark.parametrize("model", FAMILIES)
 def test_settings_survive_json(model):
-    options = {} if model in WITHOUT_TRAINING else {"width": 16}
+    options = dict((reference_family if draws_from_references(model) else family)(model).SMALL)
     given = {"model": model, "options": options, "condition": ("tumor",), "augment": ("color",), "minutes": 2.5}
     settings = TrainSettings(**given)
     assert TrainSettings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
