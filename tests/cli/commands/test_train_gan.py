@@ -152,7 +152,7 @@ def test_people_read_what_was_trained_and_what_comes_next(medcurate, given, pict
         (["--model", "dcgan", "--loss", "mse"], "expected bce or hinge or lsgan, received 'mse'"),
         (["--augment", "flip"], "--augment: expected color or translation or cutout, received 'flip'"),
         (["--condition", "side"], "--condition: expected tumor or plane"),
-        (["--model", "vae"], "Invalid value for '--model'"),
+        (["--model", "gan"], "Invalid value for '--model'"),
         (["--size", "48"], "Invalid value for '--size'"),
     ],
 )
