@@ -25,7 +25,7 @@ def test_no_durations(text):
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ({"models": ()}, "--models: expected some of dcgan, fastgan, .* received none"),
+        ({"models": ()}, "--models: expected some of dcgan, diffusion, .* received none"),
         ({"models": ("fastgan", "gna")}, "--models: expected some of .*, received 'gna'"),
         ({"models": ("auto",)}, "received 'auto'"),
         ({"models": ("dcgan", "dcgan")}, "a family is there twice in dcgan, dcgan"),

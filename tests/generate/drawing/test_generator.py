@@ -24,7 +24,12 @@ CLASSES = {"tumor": ("glioma", "none"), "plane": ("axial", "coronal")}
 
 def made(model="dcgan", classes=None):
     """Make a generator with the weights that it begins with."""
-    architecture = describe(model, {"latent": 8, **SMALL[model]}, ImageSpec((32, 32)), classes or {})
+    architecture = describe(
+        model,
+        {**({} if model in ("diffusion", "pfgm") else {"latent": 8}), **SMALL[model]},
+        ImageSpec((32, 32)),
+        classes or {},
+    )
     return Generator(build_sampler(architecture), architecture, {"steps": 7})
 
 

@@ -69,7 +69,7 @@ for number, place in enumerate(sys.argv[3:]):
     out = f"{sys.argv[2]}/{number}"
     print(in_a_child(model, out, resume=False, kill_at=int(kill_at)), in_a_child(model, out, resume=True), flush=True)
 """
-PLACES = ("dcgan:5", "dcgan:23", "dcgan:37", "wgan-gp:19", "fastgan:29", "diffusion:31", "vae:31")
+PLACES = ("dcgan:5", "dcgan:23", "dcgan:37", "wgan-gp:19", "fastgan:29", "vae:31")
 """Family, and which of the things about to be made, renamed or removed in the run folder never happens."""
 
 
@@ -204,7 +204,7 @@ def test_a_run_is_never_written_over(heads, whole):
     ("given", "told"),
     [
         ({"seed": 3}, "seed: 0 before, 3 now"),
-        ({"batch": 8, "average": 0.5}, "average: 0.995 before, 0.5 now; batch: 4 before, 8 now"),
+        ({"batch": 8, "average": 0.5}, "average: null before, 0.5 now; batch: 4 before, 8 now"),
         ({"options": {"width": 6}}, r'options: \{.*"width": 4.*\} before, \{.*"width": 6.*\} now'),
         ({"model": "wgan-gp"}, 'model: "dcgan" before, "wgan-gp" now'),
     ],
