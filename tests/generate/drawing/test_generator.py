@@ -14,7 +14,7 @@ from medcurate.generate.drawing.architecture import build_sampler, describe
 from medcurate.generate.drawing.generator import Generator
 from medcurate.generate.drawing.quantization import quantize
 from medcurate.generate.drawing.weights import RECORD, WEIGHTS
-from medcurate.generate.families.registry import FAMILIES
+from medcurate.generate.families.registry import FAMILIES, as_options, configure
 from medcurate.learning.image_spec import ImageSpec
 from tests.generate.small_training import SMALL
 
@@ -24,12 +24,9 @@ CLASSES = {"tumor": ("glioma", "none"), "plane": ("axial", "coronal")}
 
 def made(model="dcgan", classes=None):
     """Make a generator with the weights that it begins with."""
-    architecture = describe(
-        model,
-        {**({} if model in ("diffusion", "pfgm") else {"latent": 8}), **SMALL[model]},
-        ImageSpec((32, 32)),
-        classes or {},
-    )
+    latent = {} if model in ("diffusion", "pfgm") else {"latent": 8}
+    options = as_options(configure(model, {**latent, **SMALL[model]}))
+    architecture = describe(model, options, ImageSpec((32, 32)), classes or {})
     return Generator(build_sampler(architecture), architecture, {"steps": 7})
 
 
