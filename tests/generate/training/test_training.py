@@ -69,7 +69,7 @@ for number, place in enumerate(sys.argv[3:]):
     out = f"{sys.argv[2]}/{number}"
     print(in_a_child(model, out, resume=False, kill_at=int(kill_at)), in_a_child(model, out, resume=True), flush=True)
 """
-PLACES = ("dcgan:5", "dcgan:23", "dcgan:37", "wgan-gp:19", "fastgan:29", "vae:31")
+PLACES = ("dcgan:5", "dcgan:23", "dcgan:37", "wgan-gp:19", "fastgan:29", "diffusion:31", "vae:31")
 """Family, and which of the things about to be made, renamed or removed in the run folder never happens."""
 
 

@@ -80,6 +80,8 @@ def set_up(
         raise UsageError(f"--model {settings.model} draws {lacking}; choose another, or other images")
     with _precision(settings.precision), engine.scope(), _first_weights(settings.seed):
         trained = module.build(settings.config, spec)
+    for player in trained.players.values():
+        _name_layers(player.network)
     if trained.sampler is None:
         raise UsageError(f"--model {settings.model}: expected a setup with a sampler, received one without")
     if start is not None:
@@ -93,6 +95,18 @@ def set_up(
     more = {"attributes": tuple(examples.attributes), "contrasts": tuple(settings.contrasts)}
     architecture = describe(settings.model, settings.options, spec, examples.classes, **more)
     return Setup(trained, spec, average, engine.averager(copies, sources), architecture)
+
+
+def _name_layers(network: Any) -> None:
+    """Name layers by their places, not by how many were made before in this process.
+
+    TensorFlow sorts by these names what it adds up: other names round in another way, and a training that is resumed in
+    another process would end a rounding apart.
+    """
+    for place, layer in enumerate(network.layers):
+        layer.name = f"layer_{place:04d}"
+        if hasattr(layer, "layers"):
+            _name_layers(layer)
 
 
 @contextmanager
