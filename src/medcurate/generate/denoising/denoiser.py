@@ -23,7 +23,6 @@ from medcurate.learning.sampler import Sampler
 
 Tensor = Any
 
-CONDITION = frozenset({"labels", "attributes", "attributes_present"})
 DATA = 0.5
 """Deviation of the numbers that the network sees: images are shifted and scaled to it."""
 _LEAST, _MOST = 0.002, 80.0

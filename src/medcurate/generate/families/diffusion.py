@@ -72,8 +72,8 @@ class Config:
 
 
 SMALL = {"widths": (16,), "sampling_steps": 3}
-SHAPING = ("widths", "blocks")
-"""Options that shape the network."""
+SHAPING = ("flow", "widths", "blocks")
+"""Options that shape the network, or what it learns."""
 
 
 def supports(spec: ImageSpec) -> str:
